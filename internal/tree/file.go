@@ -1,0 +1,100 @@
+// Package tree turns rendered files into a directory and back: in come the files of a cluster, out go a plan, a diff
+// or the directory out/<cluster>, which is at every moment wholly old or wholly new.
+package tree
+
+import (
+	"cmp"
+	"io/fs"
+	"path"
+	"slices"
+)
+
+// Kind says what a file is to the host that gets it.
+type Kind string
+
+// The kinds of files.
+const (
+	KindFile     Kind = "file"     // delivered verbatim
+	KindObject   Kind = "object"   // delivered verbatim; Kubernetes YAML, which overlays can patch
+	KindBlock    Kind = "block"    // a marked part of a file that others own, such as /etc/hosts
+	KindSecret   Kind = "secret"   // a template that names secrets, never a value
+	KindManifest Kind = "manifest" // khagen's own index of a host or a cluster; not delivered
+)
+
+// Phase orders the activation of files on a host.
+type Phase string
+
+// The phases, in the order in which they are activated.
+const (
+	PhasePrerequisites Phase = "prerequisites"
+	PhaseEtcd          Phase = "etcd"
+	PhaseLoadBalancer  Phase = "load-balancer"
+	PhaseControlPlane  Phase = "control-plane"
+	PhaseWorker        Phase = "worker"
+)
+
+// Phases is the order of activation.
+var Phases = []Phase{PhasePrerequisites, PhaseEtcd, PhaseLoadBalancer, PhaseControlPlane, PhaseWorker}
+
+// Verb is what an Action does to its unit.
+type Verb string
+
+// The verbs. An Action with VerbSysctl or VerbModules has no unit: it loads what the file says.
+const (
+	VerbReload  Verb = "reload"
+	VerbRestart Verb = "restart"
+	VerbStart   Verb = "start"
+	VerbSysctl  Verb = "sysctl"  // sysctl --system
+	VerbModules Verb = "modules" // systemctl restart systemd-modules-load.service
+	VerbDaemon  Verb = "daemon-reload"
+	VerbSignal  Verb = "signal" // HUP to the process of the static pod named by Unit
+)
+
+// Action is what has to happen on the host where a file changes.
+type Action struct {
+	Verb Verb
+	Unit string // a systemd unit, or the name of a static pod's container for VerbSignal
+}
+
+// String gives the form that stands in manifests: "reload haproxy.service".
+func (a Action) String() string {
+	if a.Unit == "" {
+		return string(a.Verb)
+	}
+	return string(a.Verb) + " " + a.Unit
+}
+
+// File is one rendered file.
+type File struct {
+	Host    string      // "" for files of the whole cluster; Path is then relative to the cluster's folder
+	Path    string      // absolute on the host, slash-separated, cleaned
+	Kind    Kind        //
+	Mode    fs.FileMode // what the host gets; in Git 0644, or 0755 where an execute bit is set
+	Owner   string      // "user:group"; root:root where empty
+	Content []byte      //
+	Phase   Phase       // when it is activated
+	Notify  []Action    // what has to happen where it changes
+	Source  string      // the generator, patch or user file that made it
+}
+
+// TreePath is the file's place below out/<cluster>/, slash-separated.
+func (f *File) TreePath() string {
+	if f.Host == "" {
+		return f.Path
+	}
+	base := path.Join("hosts", f.Host)
+	switch f.Kind {
+	case KindBlock:
+		return path.Join(base, "blocks", f.Path)
+	case KindSecret:
+		return path.Join(base, "secrets", f.Path) + ".j2"
+	case KindManifest:
+		return path.Join(base, f.Path)
+	}
+	return path.Join(base, "rootfs", f.Path)
+}
+
+// Sort orders files by their place in the tree.
+func Sort(files []File) {
+	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.TreePath(), b.TreePath()) })
+}
