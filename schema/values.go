@@ -1,0 +1,62 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Duration is a span of time, written as Go does: "500ms", "3s", "1h30m".
+type Duration time.Duration
+
+// UnmarshalText reads a duration; the empty text is zero.
+func (d *Duration) UnmarshalText(text []byte) error {
+	if len(text) == 0 {
+		*d = 0
+		return nil
+	}
+	v, err := time.ParseDuration(string(text))
+	if err != nil {
+		return err
+	}
+	*d = Duration(v)
+	return nil
+}
+
+// Std is the standard library's form.
+func (d Duration) Std() time.Duration { return time.Duration(d) }
+
+// Args are the values of one flag: one, or several where the flag is repeated.
+type Args []string
+
+// UnmarshalJSON reads "a" and ["a", "b"].
+func (a *Args) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*a = Args{one}
+		return nil
+	}
+	var many []string
+	if err := json.Unmarshal(data, &many); err != nil {
+		return fmt.Errorf("want a string or a list of strings: %w", err)
+	}
+	*a = many
+	return nil
+}
+
+// Position is a place in a definition; the zero value is no place.
+type Position struct {
+	File      string `json:"file,omitempty"`
+	Line, Col int    `json:",omitempty"`
+}
+
+// String gives "file:line:col", or the empty string.
+func (p Position) String() string {
+	if p.File == "" {
+		return ""
+	}
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
