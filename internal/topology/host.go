@@ -1,0 +1,79 @@
+package topology
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/khagen/khagen/internal/upstream"
+	"github.com/khagen/khagen/schema"
+)
+
+// Host is one host with all that follows for it.
+type Host struct {
+	Cluster  *Cluster
+	Spec     *schema.Host
+	Name     string // in the definition, in the tree, in inventories
+	NodeName string // of its Node object and certificates
+
+	Machine schema.Machine // the cluster's with the host's laid over it
+	Kubelet schema.Kubelet // likewise
+	OS      upstream.OS
+
+	VRRPPriority int       // 0 where the host speaks no VRRP
+	Packages     []Package // what has to be installed, sorted
+	Units        []string  // systemd units that have to be enabled, sorted
+}
+
+// Package is a distribution package.
+type Package struct {
+	Name    string
+	Version string // a pattern such as "1.36.3-*"; any where empty
+	Hold    bool
+}
+
+func newHost(c *Cluster, name string, spec *schema.Host) *Host {
+	h := &Host{
+		Cluster:  c,
+		Spec:     spec,
+		Name:     name,
+		NodeName: cmp.Or(spec.NodeName, name),
+		Machine:  mergeMachine(c.Spec.Machine, spec.Machine),
+		Kubelet:  mergeKubelet(c.Spec.Kubernetes.Kubelet, spec.Kubelet),
+	}
+	h.OS = upstream.OperatingSystem(h.Machine.OS)
+	return h
+}
+
+// Is says whether the host has a role.
+func (h *Host) Is(role string) bool { return slices.Contains(h.Spec.Roles, role) }
+
+// IsNode says whether a kubelet of the cluster runs on the host.
+func (h *Host) IsNode() bool { return h.Is(RoleControlPlane) || h.Is(RoleWorker) }
+
+// IsLoadBalancer says whether a balancer that khagen renders runs on the host.
+func (h *Host) IsLoadBalancer() bool { return slices.Contains(h.Cluster.LoadBalancers, h) }
+
+// IsVRRPPeer says whether the host can carry the VIP by VRRP.
+func (h *Host) IsVRRPPeer() bool { return slices.Contains(h.Cluster.VRRPPeers, h) }
+
+// VRRPInterface is where the host speaks VRRP.
+func (h *Host) VRRPInterface() string { return cmp.Or(h.Spec.VRRP.Interface, h.Spec.Interface) }
+
+// VRRPAddress is what the host speaks VRRP from.
+func (h *Host) VRRPAddress() string {
+	if h.Spec.VRRP.Address.IsValid() {
+		return h.Spec.VRRP.Address.String()
+	}
+	return h.Spec.Address.String()
+}
+
+// VRRPOthers are the addresses that the other peers speak from, in order.
+func (h *Host) VRRPOthers() []string {
+	var others []string
+	for _, p := range h.Cluster.VRRPPeers {
+		if p != h {
+			others = append(others, p.VRRPAddress())
+		}
+	}
+	return others
+}

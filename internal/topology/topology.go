@@ -1,0 +1,177 @@
+// Package topology works out what follows from a definition: who balances, who carries the virtual address and with
+// which priority, which names certificates need, which machine each host has to be. In comes a schema.Cluster, out
+// goes a Cluster that rules, generators and delivery read; nobody derives the same thing a second time.
+package topology
+
+import (
+	"cmp"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/khagen/khagen/internal/upstream"
+	"github.com/khagen/khagen/schema"
+)
+
+// Roles of hosts.
+const (
+	RoleControlPlane = "control-plane"
+	RoleEtcd         = "etcd"
+	RoleLoadBalancer = "load-balancer"
+	RoleWorker       = "worker"
+)
+
+// Values of the definition that several rooms ask for.
+const (
+	PlacementControlPlane = "control-plane"
+	PlacementHosts        = "hosts"
+	PlacementNodeLocal    = "node-local"
+	PlacementExternal     = "external"
+	PlacementNone         = "none"
+
+	RuntimeSystemd   = "systemd"
+	RuntimeStaticPod = "static-pod"
+	RuntimeContainer = "container"
+
+	EtcdStacked  = "stacked"
+	EtcdHosts    = "hosts"
+	EtcdExternal = "external"
+
+	InstallKubeadm  = "kubeadm"
+	InstallBinaries = "binaries"
+
+	ProviderKeepalived = "keepalived"
+	ProviderKubeVIP    = "kube-vip"
+)
+
+// Cluster is a definition with all that follows from it.
+type Cluster struct {
+	Spec    *schema.Cluster
+	Version upstream.Version // of Kubernetes
+
+	Endpoint         string   // host:port that kubelets and clients connect to
+	EndpointAddress  string   // the address behind Endpoint where khagen knows it, else empty
+	LoadBalancerPort int      // where the balancer listens
+	CertSANs         []string // what API server certificates carry beyond what kubeadm puts in by itself, sorted
+	ClusterDNS       []string // the DNS service's addresses
+
+	Hosts         []*Host // all hosts, in natural order of their names, as the lists below
+	ControlPlanes []*Host //
+	Workers       []*Host //
+	LoadBalancers []*Host // hosts with a balancer that khagen renders
+	EtcdMembers   []*Host //
+	VRRPPeers     []*Host // hosts that speak VRRP
+
+	Backends   []Backend // API servers that the balancer spreads connections over
+	VRRPWeight int       // what a failed check takes off a priority, negative
+	Bootstrap  *Host     // runs kubeadm init; nil once the cluster exists
+}
+
+// Backend is an API server as the balancer sees it.
+type Backend struct {
+	Name    string
+	Address netip.Addr
+	Port    int
+}
+
+// New derives a cluster. It fails where the definition can't be understood at all; what is merely wrong is for rules.
+func New(spec *schema.Cluster) (*Cluster, error) {
+	version, err := upstream.ParseVersion(spec.Kubernetes.Version)
+	if err != nil {
+		return nil, fmt.Errorf("kubernetes.version: %w", err)
+	}
+	c := &Cluster{
+		Spec:             spec,
+		Version:          version,
+		Endpoint:         net.JoinHostPort(spec.Endpoint.Host, strconv.Itoa(spec.Endpoint.Port)),
+		LoadBalancerPort: cmp.Or(spec.LoadBalancer.Port, spec.Endpoint.Port),
+	}
+	for _, name := range naturalOrder(spec.Hosts) {
+		c.Hosts = append(c.Hosts, newHost(c, name, spec.Hosts[name]))
+	}
+	c.ControlPlanes = c.with(RoleControlPlane)
+	c.Workers = c.with(RoleWorker)
+	c.EtcdMembers = c.etcdMembers()
+	c.LoadBalancers = c.loadBalancers()
+	c.VRRPPeers = c.vrrpPeers()
+	c.setVRRP()
+	for _, h := range c.ControlPlanes {
+		c.Backends = append(c.Backends, Backend{h.Name, h.Spec.Address, spec.Kubernetes.APIServer.Port})
+	}
+	if i := slices.IndexFunc(c.Hosts, func(h *Host) bool { return h.Name == spec.BootstrapHost }); i >= 0 {
+		c.Bootstrap = c.Hosts[i]
+	}
+	c.EndpointAddress = c.endpointAddress()
+	c.CertSANs = c.certSANs()
+	c.ClusterDNS = clusterDNS(spec.Kubernetes.Networking.ServiceCIDRs)
+	for _, h := range c.Hosts {
+		h.setRequirements()
+	}
+	return c, nil
+}
+
+func (c *Cluster) with(role string) []*Host {
+	var hosts []*Host
+	for _, h := range c.Hosts {
+		if h.Is(role) {
+			hosts = append(hosts, h)
+		}
+	}
+	return hosts
+}
+
+func (c *Cluster) etcdMembers() []*Host {
+	switch c.Spec.Etcd.Topology {
+	case EtcdStacked:
+		return c.ControlPlanes
+	case EtcdHosts:
+		return c.with(RoleEtcd)
+	}
+	return nil
+}
+
+func (c *Cluster) loadBalancers() []*Host {
+	switch c.Spec.LoadBalancer.Placement {
+	case PlacementControlPlane:
+		return c.ControlPlanes
+	case PlacementHosts:
+		return c.with(RoleLoadBalancer)
+	case PlacementNodeLocal:
+		return slices.DeleteFunc(slices.Clone(c.Workers), func(h *Host) bool { return h.Is(RoleControlPlane) })
+	}
+	return nil
+}
+
+// endpointAddress is known where the endpoint is an address, where a VIP stands behind its name, or where a single
+// balancer does.
+func (c *Cluster) endpointAddress() string {
+	switch {
+	case isAddress(c.Spec.Endpoint.Host):
+		return c.Spec.Endpoint.Host
+	case c.Spec.VIP != nil:
+		return c.Spec.VIP.Address.String()
+	case c.Spec.LoadBalancer.Placement != PlacementNodeLocal && len(c.LoadBalancers) == 1:
+		return c.LoadBalancers[0].Spec.Address.String()
+	}
+	return ""
+}
+
+// clusterDNS is the tenth address of each service network, as kubeadm has it.
+func clusterDNS(services []netip.Prefix) []string {
+	var dns []string
+	for _, p := range services {
+		a := p.Masked().Addr()
+		for range 10 {
+			a = a.Next()
+		}
+		dns = append(dns, a.String())
+	}
+	return dns
+}
+
+func isAddress(s string) bool {
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}
