@@ -1,0 +1,68 @@
+package sandbox
+
+import (
+	"fmt"
+	"strings"
+)
+
+// user is a line of a host's passwd, and of its group.
+type user struct {
+	name string
+	id   int
+}
+
+// users are the accounts that Debian's packages make. Other programs than those under test don't look.
+func users() []user {
+	list := []user{
+		{"root", 0}, {"www-data", 33}, {"haproxy", 101}, {"keepalived_script", 102}, {"etcd", 103}, {"_chrony", 104},
+		{"nogroup", 65534}, {"nobody", 65534},
+	}
+	if !manyUsers() {
+		// A daemon can change its user to itself alone, so every name stands for that one user.
+		for i := range list {
+			list[i].id = 0
+		}
+	}
+	return list
+}
+
+// baseFiles is a minimal /etc, and the folders that packages bring.
+func baseFiles() []File {
+	var passwd, group strings.Builder
+	for _, u := range users() {
+		fmt.Fprintf(&passwd, "%s:x:%d:%d::/:/usr/sbin/nologin\n", u.name, u.id, u.id)
+		fmt.Fprintf(&group, "%s:x:%d:\n", u.name, u.id)
+	}
+	return []File{
+		{Path: "/etc/passwd", Content: []byte(passwd.String())},
+		{Path: "/etc/group", Content: []byte(group.String())},
+		{Path: "/etc/nsswitch.conf", Content: []byte("passwd: files\ngroup: files\nhosts: files\n")},
+		{Path: "/etc/hosts", Content: []byte("127.0.0.1 localhost\n::1 localhost ip6-localhost\n")},
+		{Path: "/var/lib/haproxy/.keep"}, // haproxy's chroot
+		{Path: "/run/haproxy/.keep"},     // and its sockets
+	}
+}
+
+type owners map[string]int
+
+func newOwners() owners {
+	o := owners{}
+	for _, u := range users() {
+		o[u.name] = u.id
+	}
+	return o
+}
+
+// lookUp gives the ids of "user:group".
+func (o owners) lookUp(owner string) (uid, gid int, err error) {
+	if owner == "" {
+		return 0, 0, nil
+	}
+	name, group, _ := strings.Cut(owner, ":")
+	uid, known := o[name]
+	gid, groupKnown := o[group]
+	if !known || !groupKnown {
+		return 0, 0, fmt.Errorf("no such user or group: %q", owner)
+	}
+	return uid, gid, nil
+}

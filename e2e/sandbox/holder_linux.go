@@ -1,0 +1,91 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// The holder is this program again, in the namespaces of one host: it lays out the files, says holderReady, and keeps
+// the namespaces until its standard input ends.
+const (
+	holderName  = "khagen-sandbox-host"
+	holderReady = "ready"
+)
+
+func hold(stdin io.Reader, stdout io.Writer) int {
+	var spec Spec
+	err := json.NewDecoder(stdin).Decode(&spec)
+	if err == nil {
+		err = layOut(os.Args[1], spec)
+	}
+	if err != nil {
+		fmt.Fprintln(stdout, strings.ReplaceAll(err.Error(), "\n", "; "))
+		return 1
+	}
+	fmt.Fprintln(stdout, holderReady)
+	_, _ = io.Copy(io.Discard, stdin)
+	return 0
+}
+
+// layOut builds the root file system in the folder root and makes it this process's own.
+func layOut(root string, spec Spec) error {
+	unix.Umask(0)
+	if err := unix.Sethostname([]byte(spec.Name)); err != nil {
+		return fmt.Errorf("set the host name: %w", err)
+	}
+	if err := unix.Mount("tmpfs", root, "tmpfs", unix.MS_NOSUID, "mode=755"); err != nil {
+		return fmt.Errorf("mount its tmpfs: %w", err)
+	}
+	inUsr, elsewhere := split(append(baseFiles(), spec.Files...))
+	steps := []func() error{
+		func() error { return layOutUsr(root, inUsr) },
+		func() error { return layOutDevices(root) },
+		func() error { return layOutProc(root) },
+		func() error { return layOutDirectories(root) },
+		func() error { return bindAll(root, spec.Binds) },
+		func() error { return writeAll(root, elsewhere) },
+		func() error { return pivot(root) },
+	}
+	for _, step := range steps {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// split parts the files below /usr from the others. /bin and its like are links into /usr on merged systems.
+func split(files []File) (inUsr, elsewhere []File) {
+	for _, f := range files {
+		top := "/" + strings.SplitN(f.Path, "/", 3)[1]
+		if target, err := os.Readlink(top); err == nil {
+			f.Path = path.Join("/", target, strings.TrimPrefix(f.Path, top))
+		}
+		if strings.HasPrefix(f.Path, "/usr/") {
+			inUsr = append(inUsr, f)
+		} else {
+			elsewhere = append(elsewhere, f)
+		}
+	}
+	return inUsr, elsewhere
+}
+
+// pivot makes root the root of this mount namespace and drops the old one.
+func pivot(root string) error {
+	if err := os.Chdir(root); err != nil {
+		return err
+	}
+	if err := unix.PivotRoot(".", "."); err != nil {
+		return fmt.Errorf("pivot_root: %w", err)
+	}
+	if err := unix.Unmount(".", unix.MNT_DETACH); err != nil {
+		return fmt.Errorf("drop the old root: %w", err)
+	}
+	return os.Chdir("/")
+}

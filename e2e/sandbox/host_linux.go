@@ -1,0 +1,185 @@
+package sandbox
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// searchPath is PATH for the commands of a host.
+const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
+
+// Spec describes a host.
+type Spec struct {
+	Name       string            // its host name
+	Files      []File            // over the machine's /usr and a minimal /etc; a later one replaces an earlier one
+	Binds      map[string]string // programs of the machine that aren't in its /usr: absolute path on the host → on the machine
+	Interfaces []Interface       // lo is always there, and up
+}
+
+// File is a file of a host.
+type File struct {
+	Path    string      // absolute
+	Mode    fs.FileMode // permission bits; 0644 where 0
+	Owner   string      // "user:group" by name; root where empty. Where the world has one user alone, all belongs to it
+	Content []byte
+}
+
+// Host is a running host: a root file system and a network, with no process but those that its commands start.
+type Host struct {
+	Name   string
+	pid    int
+	holder *exec.Cmd
+	stdin  io.Closer
+	stage  string
+}
+
+// Start brings up a host. The caller closes it.
+func Start(spec Spec) (*Host, error) {
+	if err := Available(); err != nil {
+		return nil, err
+	}
+	h, err := start(spec)
+	if err != nil {
+		return nil, fmt.Errorf("start host %s: %w", spec.Name, err)
+	}
+	if err := h.connect(spec.Interfaces); err != nil {
+		h.Close()
+		return nil, fmt.Errorf("connect host %s: %w", spec.Name, err)
+	}
+	return h, nil
+}
+
+func start(spec Spec) (*Host, error) {
+	stage, err := os.MkdirTemp(hostDirectory, "")
+	if err != nil {
+		return nil, err
+	}
+	cmd := &exec.Cmd{
+		Path: "/proc/self/exe", Args: []string{holderName, stage}, Stderr: os.Stderr,
+		SysProcAttr: &syscall.SysProcAttr{
+			Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
+		},
+	}
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	h := &Host{Name: spec.Name, pid: cmd.Process.Pid, holder: cmd, stdin: stdin, stage: stage}
+	// The holder answers when it has read the spec, so a failed write shows up as its answer.
+	_ = json.NewEncoder(stdin).Encode(spec)
+	answer, _ := bufio.NewReader(stdout).ReadString('\n')
+	if answer = strings.TrimSpace(answer); answer != holderReady {
+		h.Close()
+		return nil, fmt.Errorf("lay out its files: %s", answer)
+	}
+	return h, nil
+}
+
+// Command prepares a program of the host to be run there: with the host's files, network and name, a small environment
+// and / as its folder. The process is the program itself, so that it can be signalled, and leads a process group.
+func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	enter := []string{"--target=" + strconv.Itoa(h.pid), "--mount", "--net", "--ipc", "--uts", "--", name}
+	cmd := exec.CommandContext(ctx, "nsenter", append(enter, args...)...)
+	cmd.Env = []string{"PATH=" + searchPath, "LANG=C.UTF-8", "HOME=/root"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	return cmd
+}
+
+// Do calls f on a thread in the host's network namespace. What f opens stays there; goroutines that f starts do not.
+func (h *Host) Do(f func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
+		ns, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", h.pid))
+		if err != nil {
+			done <- err
+			return
+		}
+		defer ns.Close()
+		if err := unix.Setns(int(ns.Fd()), unix.CLONE_NEWNET); err != nil {
+			done <- fmt.Errorf("enter the network of %s: %w", h.Name, err)
+			return
+		}
+		done <- f()
+	}()
+	return <-done
+}
+
+// Listen is net.Listen for TCP at an IP address and port of the host.
+func (h *Host) Listen(address string) (listener net.Listener, err error) {
+	err = h.Do(func() error {
+		listener, err = net.Listen("tcp", address)
+		return err
+	})
+	return listener, err
+}
+
+// DialContext is (*net.Dialer).DialContext from the host, to an IP address and port.
+func (h *Host) DialContext(ctx context.Context, network, address string) (conn net.Conn, err error) {
+	err = h.Do(func() error {
+		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+		return err
+	})
+	return conn, err
+}
+
+// Close ends every process of the host and drops its files and network.
+func (h *Host) Close() error {
+	if own, err := os.Readlink(mountNamespace(h.pid)); err == nil {
+		killAll(own)
+	}
+	h.stdin.Close()
+	err := h.holder.Wait()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		err = nil // killed
+	}
+	return errors.Join(err, os.Remove(h.stage))
+}
+
+// killAll ends the processes in a mount namespace and returns when they are gone, or after a second. Only the world's
+// own are in its /proc.
+func killAll(namespace string) {
+	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		members := 0
+		processes, _ := filepath.Glob("/proc/[0-9]*")
+		for _, process := range processes {
+			pid, err := strconv.Atoi(filepath.Base(process))
+			if err != nil {
+				continue
+			}
+			if link, err := os.Readlink(mountNamespace(pid)); err == nil && link == namespace {
+				members++
+				_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
+			}
+		}
+		if members == 0 {
+			return
+		}
+	}
+}
+
+func mountNamespace(pid int) string { return fmt.Sprintf("/proc/%d/ns/mnt", pid) }

@@ -1,0 +1,64 @@
+package sandbox
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"os/exec"
+	"strings"
+)
+
+// Interface is a network interface of a host.
+type Interface struct {
+	Name      string
+	Addresses []netip.Prefix
+	Bridge    string // made by AddBridge; where empty, the other end of the cable is in the host itself
+}
+
+// AddBridge makes a bridge in the world's own network, which ends with the world.
+func AddBridge(name string) error {
+	return ip("link add name "+name+" type bridge", "link set "+name+" up")
+}
+
+// connect makes the interfaces of a host and brings them up.
+func (h *Host) connect(interfaces []Interface) error {
+	outside, inside := []string{}, []string{"link set lo up"}
+	for i, x := range interfaces {
+		peer := fmt.Sprintf("v%d-%d", h.pid, i)
+		if x.Bridge == "" {
+			inside = append(inside, fmt.Sprintf("link add name %s type veth peer name %s", x.Name, peer),
+				"link set "+peer+" up")
+		} else {
+			outside = append(outside, fmt.Sprintf("link add name %s netns %d type veth peer name %s", x.Name, h.pid, peer),
+				fmt.Sprintf("link set %s master %s up", peer, x.Bridge))
+		}
+		for _, address := range x.Addresses {
+			// nodad: an IPv6 address can be used at once
+			nodad := ""
+			if address.Addr().Is6() {
+				nodad = " nodad"
+			}
+			inside = append(inside, fmt.Sprintf("addr add %s dev %s%s", address, x.Name, nodad))
+		}
+		inside = append(inside, "link set "+x.Name+" up")
+	}
+	if err := ip(outside...); err != nil {
+		return err
+	}
+	return h.Do(func() error { return ip(inside...) })
+}
+
+// ip runs commands of ip(8) in the network of the calling thread.
+func ip(commands ...string) error {
+	if len(commands) == 0 {
+		return nil
+	}
+	cmd := exec.Command("ip", "-batch", "-")
+	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("ip -batch: %w: %s", err, strings.TrimSpace(output.String()))
+	}
+	return nil
+}
