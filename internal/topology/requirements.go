@@ -50,6 +50,9 @@ func (h *Host) setRequirements() {
 	h.Units = slices.Compact(units)
 }
 
+// HAProxyHealthPort answers the liveness probe of haproxy as a static pod, on 127.0.0.1.
+const HAProxyHealthPort = 10081
+
 // SwapOffUnit switches swap off at boot.
 const SwapOffUnit = "khagen-swapoff.service"
 

@@ -98,3 +98,6 @@ func (f *File) TreePath() string {
 func Sort(files []File) {
 	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.TreePath(), b.TreePath()) })
 }
+
+// Secret is the placeholder of a secret in a file of KindSecret; Ansible and Salt put the value in.
+func Secret(name string) string { return "{{ khagen_secrets['" + name + "'] }}" }

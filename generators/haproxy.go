@@ -1,0 +1,114 @@
+package generators
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/schema"
+)
+
+const (
+	haproxyUnit  = "haproxy.service"
+	statsEnvFile = "/etc/haproxy/stats.env"
+
+	// haproxyHealthPort answers the liveness probe of the static pod, on 127.0.0.1.
+	haproxyHealthPort = topology.HAProxyHealthPort
+)
+
+var haproxyConfig = embedded("haproxy.cfg.tmpl")
+
+// haproxyData is what haproxy.cfg is rendered from.
+type haproxyData struct {
+	Header                              string
+	Pod                                 bool
+	Port, MaxConnections, HealthPort    int
+	Connect, Idle                       string
+	Balance                             string
+	Check                               schema.HealthCheck
+	CheckInterval, CheckTimeout, Verify string
+	Backends                            []topology.Backend
+	AccessLog                           schema.AccessLog
+	Stats                               schema.Stats
+	StatsBind, StatsEnv                 string
+}
+
+// renderHAProxy gives haproxy.cfg, which is the same on every balancer.
+func renderHAProxy(c *topology.Cluster) ([]byte, error) {
+	lb := c.Spec.LoadBalancer
+	data := haproxyData{
+		Header:         header(c),
+		Pod:            lb.Runtime == topology.RuntimeStaticPod,
+		Port:           c.LoadBalancerPort,
+		MaxConnections: lb.MaxConnections,
+		HealthPort:     haproxyHealthPort,
+		Connect:        compact(lb.Timeouts.Connect),
+		Idle:           compact(lb.Timeouts.Idle),
+		Balance:        lb.Balance,
+		Check:          lb.HealthCheck,
+		CheckInterval:  compact(lb.HealthCheck.Interval),
+		CheckTimeout:   compact(lb.HealthCheck.Timeout),
+		Verify:         "verify none",
+		Backends:       c.Backends,
+		AccessLog:      lb.AccessLog,
+		Stats:          lb.Stats,
+		StatsBind:      net.JoinHostPort(lb.Stats.Address.String(), strconv.Itoa(lb.Stats.Port)),
+		StatsEnv:       statsEnvFile,
+	}
+	if lb.HealthCheck.VerifyCA {
+		data.Verify = "verify required verifyhost kubernetes ca-file /etc/kubernetes/pki/ca.crt"
+	}
+	if lb.AccessLog.Format != "" {
+		data.AccessLog.Format = haproxyQuote(lb.AccessLog.Format)
+	}
+	return haproxyConfig().Render(data)
+}
+
+// haproxyQuote makes one word of a text: inside single quotes, haproxy takes everything as it stands.
+func haproxyQuote(s string) string {
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+func newHAProxy(c *topology.Cluster) HostFiles {
+	lb := c.Spec.LoadBalancer
+	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeSystemd {
+		return none
+	}
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsLoadBalancer() {
+			return nil, nil
+		}
+		config, err := renderHAProxy(c)
+		if err != nil {
+			return nil, err
+		}
+		files := []tree.File{
+			{
+				Path: "/etc/haproxy/haproxy.cfg", Kind: tree.KindFile, Mode: 0o644, Content: config,
+				Phase: tree.PhaseLoadBalancer, Notify: reload(haproxyUnit),
+			},
+			dropIn(c, haproxyUnit, haproxyDropIn(lb.Stats), tree.PhaseLoadBalancer),
+		}
+		if lb.Stats.Enabled && lb.Stats.PasswordSecret != "" {
+			files = append(files, tree.File{
+				Path: statsEnvFile, Kind: tree.KindSecret, Mode: 0o600,
+				Content: []byte("HAPROXY_STATS_PASSWORD='" + tree.Secret(lb.Stats.PasswordSecret) + "'\n"),
+				Phase:   tree.PhaseLoadBalancer, Notify: restart(haproxyUnit),
+			})
+		}
+		return files, nil
+	}
+}
+
+// haproxyDropIn keeps systemd from giving up after five quick failures: a balancer that is down for good is worse than
+// one that tries for ever.
+func haproxyDropIn(stats schema.Stats) string {
+	text := "[Unit]\nStartLimitIntervalSec=0\n\n[Service]\n"
+	if stats.Enabled && stats.PasswordSecret != "" {
+		text += fmt.Sprintf("EnvironmentFile=%s\n", statsEnvFile)
+	}
+	return text + "Restart=always\nRestartSec=1s\n"
+}

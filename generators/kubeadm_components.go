@@ -1,0 +1,95 @@
+package generators
+
+import (
+	"maps"
+	"reflect"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// kubeletConfiguration is the cluster's, which kubeadm completes and keeps in the kubelet-config ConfigMap.
+func kubeletConfiguration(c *topology.Cluster) map[string]any {
+	config := map[string]any{"apiVersion": kubeletConfig, "kind": "KubeletConfiguration"}
+	maps.Copy(config, kubeletDefaults(c.Spec.Machine.Swap))
+	maps.Copy(config, c.Spec.Kubernetes.Kubelet.Config)
+	return config
+}
+
+// kubeletDefaults are khagen's own settings, which the definition may replace.
+func kubeletDefaults(swap bool) map[string]any {
+	config := map[string]any{"cgroupDriver": "systemd"}
+	if swap {
+		config["failSwapOn"] = false
+		config["memorySwap"] = map[string]any{"swapBehavior": "NoSwap"}
+	}
+	return config
+}
+
+func kubeProxyConfiguration(c *topology.Cluster) map[string]any {
+	config := map[string]any{
+		"apiVersion": proxyConfig, "kind": "KubeProxyConfiguration", "mode": c.Spec.Kubernetes.KubeProxy.Mode,
+	}
+	maps.Copy(config, c.Spec.Kubernetes.KubeProxy.Config)
+	return config
+}
+
+// kubeadmPatches change what kubeadm writes on this host: the kubelet's configuration where the host's differs from
+// the cluster's, and the probes of an API server that answers nobody without credentials
+// (https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches).
+func kubeadmPatches(h *topology.Host) ([]tree.File, error) {
+	var files []tree.File
+	if patch := kubeletPatch(h); len(patch) > 0 {
+		f, err := patchFile(h, "kubeletconfiguration+merge.yaml", patch)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	if h.Is(topology.RoleControlPlane) && h.Cluster.Spec.Kubernetes.APIServer.AnonymousAuth == "none" {
+		f, err := patchFile(h, "kube-apiserver+strategic.yaml", tcpProbes(h.Cluster))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+func patchFile(h *topology.Host, name string, patch any) (tree.File, error) {
+	f, err := kubeadmFile(h, "", patch)
+	f.Path, f.Kind = patchesFolder+"/"+name, tree.KindFile // a part of an object, which only kubeadm understands
+	return f, err
+}
+
+// kubeletPatch has the settings in which the host differs from the cluster.
+func kubeletPatch(h *topology.Host) map[string]any {
+	want := kubeletDefaults(h.Machine.Swap)
+	maps.Copy(want, h.Kubelet.Config)
+	have := kubeletConfiguration(h.Cluster)
+	patch := map[string]any{}
+	for key, value := range want {
+		if !reflect.DeepEqual(value, have[key]) {
+			patch[key] = value
+		}
+	}
+	for key := range kubeletDefaults(h.Cluster.Spec.Machine.Swap) {
+		if _, ok := want[key]; !ok {
+			patch[key] = nil // as if it had never been set
+		}
+	}
+	return patch
+}
+
+// tcpProbes make the kubelet test the API server's port: its probes carry no credentials, are refused where anonymous
+// requests are, and the kubelet would restart the API server for ever.
+func tcpProbes(c *topology.Cluster) map[string]any {
+	probe := map[string]any{"httpGet": nil, "tcpSocket": map[string]any{"port": c.Spec.Kubernetes.APIServer.Port}}
+	return map[string]any{
+		"apiVersion": "v1", "kind": "Pod",
+		"metadata": map[string]any{"name": "kube-apiserver", "namespace": "kube-system"},
+		"spec": map[string]any{"containers": []any{map[string]any{
+			"name": "kube-apiserver", "livenessProbe": probe, "readinessProbe": probe, "startupProbe": probe,
+		}}},
+	}
+}

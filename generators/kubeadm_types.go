@@ -1,0 +1,100 @@
+package generators
+
+// The parts of kubeadm.k8s.io/v1beta4 that are rendered, in the order of the upstream types
+// (https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/).
+type (
+	initConfiguration struct {
+		APIVersion       string           `yaml:"apiVersion"`
+		Kind             string           `yaml:"kind"`
+		NodeRegistration nodeRegistration `yaml:"nodeRegistration"`
+		LocalAPIEndpoint localAPIEndpoint `yaml:"localAPIEndpoint"`
+		Patches          *patches         `yaml:"patches,omitempty"`
+	}
+	joinConfiguration struct {
+		APIVersion       string            `yaml:"apiVersion"`
+		Kind             string            `yaml:"kind"`
+		NodeRegistration nodeRegistration  `yaml:"nodeRegistration"`
+		Discovery        discovery         `yaml:"discovery"`
+		ControlPlane     *joinControlPlane `yaml:"controlPlane,omitempty"`
+		Patches          *patches          `yaml:"patches,omitempty"`
+	}
+	nodeRegistration struct {
+		Name      string   `yaml:"name"`
+		CRISocket string   `yaml:"criSocket"`
+		Taints    *[]taint `yaml:"taints,omitempty"`
+	}
+	taint struct {
+		Key    string `yaml:"key"`
+		Value  string `yaml:"value,omitempty"`
+		Effect string `yaml:"effect"`
+	}
+	localAPIEndpoint struct {
+		AdvertiseAddress string `yaml:"advertiseAddress"`
+		BindPort         int    `yaml:"bindPort"`
+	}
+	joinControlPlane struct {
+		LocalAPIEndpoint localAPIEndpoint `yaml:"localAPIEndpoint"`
+	}
+	patches struct {
+		Directory string `yaml:"directory"`
+	}
+	discovery struct {
+		File fileDiscovery `yaml:"file"`
+	}
+	fileDiscovery struct {
+		KubeConfigPath string `yaml:"kubeConfigPath"`
+	}
+
+	clusterConfiguration struct {
+		APIVersion                  string                `yaml:"apiVersion"`
+		Kind                        string                `yaml:"kind"`
+		Etcd                        etcdConfiguration     `yaml:"etcd"`
+		Networking                  networking            `yaml:"networking"`
+		KubernetesVersion           string                `yaml:"kubernetesVersion"`
+		ControlPlaneEndpoint        string                `yaml:"controlPlaneEndpoint"`
+		APIServer                   apiServer             `yaml:"apiServer"`
+		ControllerManager           controlPlaneComponent `yaml:"controllerManager,omitempty"`
+		Scheduler                   controlPlaneComponent `yaml:"scheduler,omitempty"`
+		Proxy                       *addon                `yaml:"proxy,omitempty"`
+		ImageRepository             string                `yaml:"imageRepository"`
+		FeatureGates                map[string]bool       `yaml:"featureGates,omitempty"`
+		ClusterName                 string                `yaml:"clusterName"`
+		EncryptionAlgorithm         string                `yaml:"encryptionAlgorithm"`
+		CertificateValidityPeriod   string                `yaml:"certificateValidityPeriod"`
+		CACertificateValidityPeriod string                `yaml:"caCertificateValidityPeriod"`
+	}
+	etcdConfiguration struct {
+		Local localEtcd `yaml:"local"`
+	}
+	localEtcd struct {
+		DataDir   string `yaml:"dataDir"`
+		ExtraArgs []arg  `yaml:"extraArgs,omitempty"`
+	}
+	networking struct {
+		ServiceSubnet string `yaml:"serviceSubnet"`
+		PodSubnet     string `yaml:"podSubnet"`
+		DNSDomain     string `yaml:"dnsDomain"`
+	}
+	apiServer struct {
+		controlPlaneComponent `yaml:",inline"`
+		CertSANs              []string `yaml:"certSANs"`
+	}
+	controlPlaneComponent struct {
+		ExtraArgs    []arg         `yaml:"extraArgs,omitempty"`
+		ExtraVolumes []extraVolume `yaml:"extraVolumes,omitempty"`
+	}
+	arg struct {
+		Name  string `yaml:"name"`
+		Value string `yaml:"value"`
+	}
+	extraVolume struct {
+		Name      string `yaml:"name"`
+		HostPath  string `yaml:"hostPath"`
+		MountPath string `yaml:"mountPath"`
+		ReadOnly  bool   `yaml:"readOnly,omitempty"`
+		PathType  string `yaml:"pathType,omitempty"`
+	}
+	addon struct {
+		Disabled bool `yaml:"disabled"`
+	}
+)

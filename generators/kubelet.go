@@ -1,0 +1,78 @@
+package generators
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+const kubeletUnit = "kubelet.service"
+
+// newKubelet renders the flags that the packages' unit reads from /etc/default/kubelet, where a change takes effect on
+// hosts that have joined long ago, and a drop-in that orders the unit.
+func newKubelet(c *topology.Cluster) HostFiles {
+	if c.Spec.Kubernetes.Install != topology.InstallKubeadm {
+		return none
+	}
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsNode() {
+			return nil, nil
+		}
+		phase := tree.PhaseWorker
+		if h.Is(topology.RoleControlPlane) {
+			phase = tree.PhaseControlPlane
+		}
+		files := []tree.File{{
+			Path: kubeletFlagsFile(h), Kind: tree.KindFile, Mode: 0o644, Content: kubeletFlags(h),
+			Phase: phase, Notify: restart(kubeletUnit),
+		}}
+		if after := kubeletAfter(h); len(after) > 0 {
+			units := strings.Join(after, " ")
+			files = append(files, dropIn(c, kubeletUnit, fmt.Sprintf("[Unit]\nWants=%[1]s\nAfter=%[1]s\n", units), phase))
+		}
+		return files, nil
+	}
+}
+
+func kubeletFlagsFile(h *topology.Host) string {
+	if h.OS.Family == "rhel" {
+		return "/etc/sysconfig/kubelet"
+	}
+	return "/etc/default/kubelet"
+}
+
+// kubeletFlags are one a line; systemd joins what backslashes part.
+func kubeletFlags(h *topology.Host) []byte {
+	own := map[string]string{"node-ip": h.Spec.Address.String()}
+	if len(h.Spec.Labels) > 0 {
+		var labels []string
+		for _, key := range slices.Sorted(maps.Keys(h.Spec.Labels)) {
+			labels = append(labels, key+"="+h.Spec.Labels[key])
+		}
+		own["node-labels"] = strings.Join(labels, ",")
+	}
+	var flags []string
+	for _, a := range args(own, h.Kubelet.ExtraArgs) {
+		flags = append(flags, "--"+a.Name+"="+a.Value)
+	}
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "%sKUBELET_EXTRA_ARGS=\"%s\"\n", header(h.Cluster), strings.Join(flags, " \\\n  "))
+	return text.Bytes()
+}
+
+// kubeletAfter are units of khagen's own hosts that the kubelet needs up before it starts.
+func kubeletAfter(h *topology.Host) []string {
+	var units []string
+	if h.ManagesContainerd() {
+		units = append(units, "containerd.service")
+	}
+	if h.NeedsSwapOff() {
+		units = append(units, topology.SwapOffUnit)
+	}
+	return units
+}

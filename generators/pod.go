@@ -1,0 +1,117 @@
+package generators
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+const manifestsFolder = "/etc/kubernetes/manifests/"
+
+// The parts of core/v1 Pod that static pods use, in the order of the upstream types.
+type (
+	pod struct {
+		APIVersion string   `yaml:"apiVersion"`
+		Kind       string   `yaml:"kind"`
+		Metadata   metadata `yaml:"metadata"`
+		Spec       podSpec  `yaml:"spec"`
+	}
+	metadata struct {
+		Name        string            `yaml:"name"`
+		Namespace   string            `yaml:"namespace,omitempty"`
+		Labels      map[string]string `yaml:"labels,omitempty"`
+		Annotations map[string]string `yaml:"annotations,omitempty"`
+	}
+	podSpec struct {
+		Volumes                       []podVolume `yaml:"volumes"`
+		Containers                    []container `yaml:"containers"`
+		TerminationGracePeriodSeconds int         `yaml:"terminationGracePeriodSeconds"`
+		HostNetwork                   bool        `yaml:"hostNetwork"`
+		PriorityClassName             string      `yaml:"priorityClassName"`
+	}
+	podVolume struct {
+		Name     string   `yaml:"name"`
+		HostPath hostPath `yaml:"hostPath"`
+	}
+	hostPath struct {
+		Path string `yaml:"path"`
+		Type string `yaml:"type"`
+	}
+	container struct {
+		Name            string          `yaml:"name"`
+		Image           string          `yaml:"image"`
+		Command         []string        `yaml:"command,omitempty"`
+		Resources       resources       `yaml:"resources"`
+		VolumeMounts    []volumeMount   `yaml:"volumeMounts"`
+		LivenessProbe   *probe          `yaml:"livenessProbe,omitempty"`
+		SecurityContext securityContext `yaml:"securityContext"`
+	}
+	resources struct {
+		Requests map[string]string `yaml:"requests"`
+	}
+	volumeMount struct {
+		Name      string `yaml:"name"`
+		ReadOnly  bool   `yaml:"readOnly"`
+		MountPath string `yaml:"mountPath"`
+	}
+	probe struct {
+		HTTPGet          httpGet `yaml:"httpGet"`
+		PeriodSeconds    int     `yaml:"periodSeconds"`
+		FailureThreshold int     `yaml:"failureThreshold"`
+	}
+	httpGet struct {
+		Path string `yaml:"path"`
+		Port int    `yaml:"port"`
+		Host string `yaml:"host"`
+	}
+	securityContext struct {
+		Capabilities             capabilities `yaml:"capabilities"`
+		RunAsUser                *int         `yaml:"runAsUser,omitempty"`
+		ReadOnlyRootFilesystem   bool         `yaml:"readOnlyRootFilesystem,omitempty"`
+		AllowPrivilegeEscalation bool         `yaml:"allowPrivilegeEscalation"`
+	}
+	capabilities struct {
+		Add  []string `yaml:"add,omitempty"`
+		Drop []string `yaml:"drop"`
+	}
+)
+
+// newPod is a static pod on the host's network that the kubelet evicts last.
+func newPod(name string, spec podSpec, annotations map[string]string) pod {
+	spec.HostNetwork = true
+	spec.PriorityClassName = "system-node-critical"
+	return pod{
+		APIVersion: "v1",
+		Kind:       "Pod",
+		Metadata: metadata{
+			Name: name, Namespace: "kube-system",
+			Labels: map[string]string{"component": name, "tier": "control-plane"}, Annotations: annotations,
+		},
+		Spec: spec,
+	}
+}
+
+// podFile puts a static pod where the kubelet starts it.
+func podFile(c *topology.Cluster, p pod) (tree.File, error) {
+	content, err := document(c, p)
+	return tree.File{
+		Path: manifestsFolder + p.Metadata.Name + ".yaml", Kind: tree.KindObject, Mode: 0o600, Content: content,
+		Phase: tree.PhaseLoadBalancer,
+	}, err
+}
+
+// folder is a volume of a whole folder: a single mounted file keeps its old content when it is replaced.
+func folder(name, path string) podVolume {
+	return podVolume{Name: name, HostPath: hostPath{Path: path, Type: "Directory"}}
+}
+
+// configHash makes the kubelet start the pod again when a file that it reads only at start has changed.
+func configHash(contents ...[]byte) map[string]string {
+	sum := sha256.New()
+	for _, c := range contents {
+		sum.Write(c)
+	}
+	return map[string]string{"khagen.dev/config-hash": hex.EncodeToString(sum.Sum(nil))[:16]}
+}

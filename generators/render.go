@@ -1,0 +1,55 @@
+package generators
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/khagen/khagen/internal/template"
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
+)
+
+//go:embed templates
+var templates embed.FS
+
+func embedded(file string) func() *template.Template {
+	return template.Embedded(templates, "templates/"+file)
+}
+
+// document marshals Kubernetes objects as one YAML stream below the header.
+func document(c *topology.Cluster, objects ...any) ([]byte, error) {
+	var out bytes.Buffer
+	out.WriteString(header(c))
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	for _, o := range objects {
+		if err := enc.Encode(o); err != nil {
+			return nil, fmt.Errorf("marshal: %w", err)
+		}
+	}
+	if err := enc.Close(); err != nil {
+		return nil, fmt.Errorf("marshal: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// seconds gives "3" or "0.5", as keepalived and curl take them.
+func seconds(d schema.Duration) string { return fmt.Sprintf("%g", d.Std().Seconds()) }
+
+// compact gives a duration in haproxy's form: the largest unit that divides it, "1h", "90s", "1500ms".
+func compact(d schema.Duration) string {
+	v := d.Std()
+	for _, u := range []struct {
+		unit time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
+		if v != 0 && v%u.unit == 0 {
+			return fmt.Sprintf("%d%s", v/u.unit, u.name)
+		}
+	}
+	return fmt.Sprintf("%dms", v.Milliseconds())
+}
