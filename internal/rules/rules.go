@@ -1,0 +1,179 @@
+// Package rules finds what no single field can tell: contradictions between fields, hosts, clusters and versions. In
+// come the derived clusters of a repository, out come findings with their place, what to do, and where that is
+// known from. Nothing is read from disk.
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
+)
+
+// Severity of a rule.
+type Severity string
+
+// An error stops a build and can't be accepted. A warning can, in the definition, with a reason.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Rule is one row of the table. It has exactly one check.
+type Rule struct {
+	ID       string   // "KH012"; stable, never used for anything else again
+	Severity Severity //
+	Title    string   // what has to hold
+	Reason   string   // what goes wrong where it doesn't
+	Hint     string   // what to do where the finding has nothing more exact
+	Source   string   // manual or upstream file that says so
+
+	cluster func(*topology.Cluster, *found)
+	fleet   func(Fleet, *found)
+	accepts func(c *topology.Cluster, occurred map[string]bool, f *found)
+}
+
+// All rules, by id.
+var All = slices.Concat(
+	acceptRules,
+	unsupportedRules,
+	hostRules,
+	addressRules,
+	vipRules,
+)
+
+// Fleet is all that rules can look at.
+type Fleet struct {
+	Clusters []*topology.Cluster
+	Repo     Repo
+}
+
+// Repo is what rules need of the repository besides its clusters. The zero value is a repository without Git.
+type Repo struct {
+	Out    string            // the output folder as seen from the repository's root, slash-separated; empty where it lies elsewhere
+	Ignore map[string][]byte // content of the .gitignore files, by their paths as seen from the root
+}
+
+// Finding is one place where a rule doesn't hold.
+type Finding struct {
+	ID       string          `json:"id"`
+	Severity Severity        `json:"severity"`
+	Cluster  string          `json:"cluster,omitempty"` // empty: the repository itself
+	Pos      schema.Position `json:"pos"`
+	Path     string          `json:"path,omitempty"` // "hosts.node1.address"
+	Problem  string          `json:"problem"`
+	Hint     string          `json:"hint,omitempty"`
+	Source   string          `json:"source,omitempty"`
+	Accepted string          `json:"accepted,omitempty"` // the definition's reason to live with it
+}
+
+// Check runs every rule over the clusters of a repository. Findings come by cluster, place and id.
+func Check(clusters []*topology.Cluster, repo Repo) []Finding {
+	fleet := Fleet{Clusters: clusters, Repo: repo}
+	f := &found{table: All}
+	for i := range f.table {
+		f.rule = &f.table[i]
+		switch {
+		case f.rule.fleet != nil:
+			f.rule.fleet(fleet, f)
+		case f.rule.cluster != nil:
+			for _, c := range clusters {
+				f.rule.cluster(c, f)
+			}
+		}
+	}
+	checkAcceptance(clusters, f)
+	findings := make([]Finding, len(f.all))
+	for i, finding := range f.all {
+		findings[i] = *finding
+	}
+	slices.SortStableFunc(findings, compare)
+	return findings
+}
+
+// compare puts the repository's own findings first, then each cluster's in the order of its files.
+func compare(a, b Finding) int {
+	return cmp.Or(
+		topology.CompareNatural(a.Cluster, b.Cluster),
+		cmp.Compare(a.Pos.File, b.Pos.File),
+		cmp.Compare(a.Pos.Line, b.Pos.Line),
+		cmp.Compare(a.Pos.Col, b.Pos.Col),
+		cmp.Compare(a.ID, b.ID),
+		topology.CompareNatural(a.Path, b.Path),
+		cmp.Compare(a.Problem, b.Problem),
+	)
+}
+
+// found collects what the checks see.
+type found struct {
+	table []Rule
+	rule  *Rule // whose check is running
+	all   []*Finding
+}
+
+// path leads to a field of the definition.
+type path []string
+
+// add notes a problem of a cluster, with the hint of its rule.
+func (f *found) add(c *topology.Cluster, at path, format string, args ...any) *Finding {
+	finding := &Finding{
+		ID:       f.rule.ID,
+		Severity: f.rule.Severity,
+		Path:     at.String(),
+		Problem:  fmt.Sprintf(format, args...),
+		Hint:     f.rule.Hint,
+		Source:   f.rule.Source,
+	}
+	if c != nil {
+		finding.Cluster = c.Spec.Name
+		finding.Pos = c.Spec.Position(at...)
+	}
+	f.all = append(f.all, finding)
+	return finding
+}
+
+// mend replaces the rule's hint by one that knows the values.
+func (f *Finding) mend(format string, args ...any) {
+	f.Hint = fmt.Sprintf(format, args...)
+}
+
+// String joins the fields by dots; names that have dots of their own are quoted.
+func (p path) String() string {
+	parts := make([]string, len(p))
+	for i, name := range p {
+		parts[i] = name
+		if strings.ContainsAny(name, ". \"/") || name == "" {
+			parts[i] = fmt.Sprintf("%q", name)
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+// names lists hosts for a message.
+func names(hosts []*topology.Host) string {
+	all := make([]string, len(hosts))
+	for i, h := range hosts {
+		all[i] = h.Name
+	}
+	return list(all)
+}
+
+// list joins for a message, and cuts what nobody would read.
+func list(all []string) string {
+	const most = 6
+	if len(all) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(all[:most], ", "), len(all)-most)
+	}
+	return strings.Join(all, ", ")
+}
+
+// count gives "1 host", "2 hosts".
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
