@@ -1,0 +1,136 @@
+package tree
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+)
+
+// EncodeManifest gives the JSON of a manifest: one line for each package, unit and file, each list in the order of its
+// names, so that a diff says what came and went and a merge conflict stays readable.
+func EncodeManifest(m *Manifest) []byte {
+	e := encoder{buf: make([]byte, 0, 256+160*len(m.Files))}
+	e.add("{")
+	if m.Host != "" {
+		e.field("host", m.Host)
+	}
+	e.field("cluster", m.Cluster)
+	if len(m.Roles) > 0 {
+		e.field("roles", m.Roles)
+	}
+	if len(m.Packages) > 0 {
+		list(&e, "packages", sorted(m.Packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) }))
+	}
+	if len(m.Units) > 0 {
+		list(&e, "units", sorted(m.Units, func(a, b Unit) int { return cmp.Compare(a.Name, b.Name) }))
+	}
+	list(&e, "files", sorted(m.Files, func(a, b ManifestFile) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
+	}))
+	e.add("\n}\n")
+	return e.buf
+}
+
+func sorted[T any](list []T, compare func(a, b T) int) []T {
+	if slices.IsSortedFunc(list, compare) {
+		return list
+	}
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, compare)
+	return list
+}
+
+// encoder writes JSON with the line breaks that a manifest wants.
+type encoder struct {
+	buf   []byte
+	comma bool
+}
+
+func (e *encoder) add(s string) { e.buf = append(e.buf, s...) }
+
+func (e *encoder) key(name string) {
+	if e.comma {
+		e.add(",")
+	}
+	e.comma = true
+	e.add("\n  \"" + name + "\": ")
+}
+
+func (e *encoder) field(name string, value any) {
+	e.key(name)
+	e.value(value)
+}
+
+func list[T any](e *encoder, name string, items []T) {
+	e.key(name)
+	if len(items) == 0 {
+		e.add("[]")
+		return
+	}
+	e.add("[")
+	for i := range items {
+		if i > 0 {
+			e.add(",")
+		}
+		e.add("\n    ")
+		e.value(&items[i])
+	}
+	e.add("\n  ]")
+}
+
+// value appends the JSON of v with the characters &, < and > as they are.
+func (e *encoder) value(v any) {
+	buf := bytes.NewBuffer(e.buf)
+	enc := json.NewEncoder(buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // strings, booleans and lists of strings always encode
+	}
+	e.buf = bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+}
+
+// ReadManifest reads a manifest. One that Git left with conflict markers, or that is damaged otherwise, is read line by
+// line as the union of what its sides list (Host, Cluster and Files only), and intact is false.
+func ReadManifest(data []byte) (m *Manifest, intact bool) {
+	m = new(Manifest)
+	if json.Unmarshal(data, m) == nil {
+		return m, true
+	}
+	m = new(Manifest)
+	seen := map[[2]string]bool{}
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimSuffix(bytes.TrimSpace(line), []byte(","))
+		var file ManifestFile
+		if json.Unmarshal(line, &file) == nil && file.Path != "" {
+			key := [2]string{file.Path, string(file.Kind)}
+			if !seen[key] {
+				seen[key] = true
+				m.Files = append(m.Files, file)
+			}
+			continue
+		}
+		var head struct{ Host, Cluster string }
+		if json.Unmarshal(slices.Concat([]byte("{"), line, []byte("}")), &head) == nil {
+			m.Host = cmp.Or(m.Host, head.Host)
+			m.Cluster = cmp.Or(m.Cluster, head.Cluster)
+		}
+	}
+	return m, false
+}
+
+// treePaths gives the places of a manifest's files in the tree, of host where it is not "". Places outside the host's
+// own folder are left out: nobody but a hand can have written those.
+func (m *Manifest) treePaths(host string) []string {
+	var paths []string
+	for _, file := range m.Files {
+		f := File{Host: host, Path: file.Path, Kind: file.Kind}
+		p := f.TreePath()
+		if host == "" || strings.HasPrefix(p, path.Join("hosts", host)+"/") {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}

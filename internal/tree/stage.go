@@ -1,0 +1,247 @@
+package tree
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// stage is what will become one cluster's folder. It lies beside it, in a folder that Git ignores:
+//
+//	out/.stage-<cluster>/.gitignore
+//	out/.stage-<cluster>/tree/       the new folder, or only its new files where folders can't be exchanged
+//	out/.stage-<cluster>/journal     the files that are being moved one by one (see journal.go)
+type stage struct {
+	out, cluster string
+	dir          string // out/.stage-<cluster>
+	exists       bool   // out/<cluster> does
+	whole        bool   // tree/ holds the whole folder
+	empty        bool   // tree/ holds no file: the cluster goes
+
+	chmod   bool // the umask takes away what files in out/ must have
+	changes map[string]bool
+	swapped bool
+}
+
+func (s *stage) tree() string   { return filepath.Join(s.dir, "tree") }
+func (s *stage) target() string { return filepath.Join(s.out, s.cluster) }
+
+// Stage prepares what a plan says beside the cluster's folder and then lets go of the new contents (Change.New is nil
+// afterwards). Nothing is written where nothing changes. After an error, Discard or Close removes what was prepared.
+func (o *Out) Stage(p *Plan) error {
+	if len(p.Changes) == 0 {
+		return nil
+	}
+	s := &stage{out: o.dir, cluster: p.Cluster, dir: o.stageDir(p.Cluster), exists: p.exists}
+	o.mutex.Lock()
+	o.staged = append(o.staged, s)
+	o.mutex.Unlock()
+	if err := s.prepare(); err != nil {
+		return err
+	}
+	o.probe.Do(func() { o.whole = o.canExchange(s.dir) })
+	s.whole = o.whole || !s.exists
+	if s.exists {
+		if err := s.draftJournal(p.Changes); err != nil {
+			return err
+		}
+	}
+	if s.whole && s.exists {
+		if err := s.linkOld(p); err != nil {
+			return err
+		}
+	}
+	if err := s.writeNew(p.Changes); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(s.tree())
+	s.empty = err == nil && len(entries) == 0
+	for i := range p.Changes {
+		p.Changes[i].New = nil
+	}
+	return err
+}
+
+// prepare makes the folder of the stage.
+func (s *stage) prepare() error {
+	if err := os.Mkdir(s.dir, 0o755); err != nil {
+		return err
+	}
+	info, err := os.Stat(s.dir)
+	if err != nil {
+		return err
+	}
+	s.chmod = info.Mode().Perm()&0o755 != 0o755
+	if err := s.write(filepath.Join(s.dir, ".gitignore"), 0o644, []byte("*\n")); err != nil {
+		return err
+	}
+	return s.mkdirAll(s.tree())
+}
+
+// canExchange tries whether two folders can be exchanged in this file system.
+func (o *Out) canExchange(dir string) bool {
+	a, b := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	defer os.Remove(a)
+	defer os.Remove(b)
+	return os.Mkdir(a, 0o755) == nil && os.Mkdir(b, 0o755) == nil && o.exchange(a, b) == nil
+}
+
+// linkOld takes over what stays: a hard link for each file keeps content, inode and times.
+func (s *stage) linkOld(p *Plan) error {
+	s.changes = make(map[string]bool, len(p.Changes))
+	for _, c := range p.Changes {
+		s.changes[c.Path] = true
+	}
+	root, err := openFolder(s.target())
+	if err != nil {
+		return err
+	}
+	defer root.close()
+	err = s.linkFolder(root, "")
+	s.changes = nil
+	return err
+}
+
+func (s *stage) linkFolder(d *folder, rel string) error {
+	entries, err := d.list()
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 && rel != "" { // not khagen's: it leaves no empty folders
+		return s.mkdirAll(s.path(rel))
+	}
+	if rel == "hosts" {
+		errs := make([]error, len(entries))
+		parallel(workersFor(len(entries)), len(entries), func(_, i int) { errs[i] = s.linkEntry(d, rel, entries[i], new(bool)) })
+		return errors.Join(errs...)
+	}
+	var made bool
+	for _, e := range entries {
+		if err := s.linkEntry(d, rel, e, &made); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linkEntry takes over one entry of a folder; made says whether the new folder is there yet.
+func (s *stage) linkEntry(d *folder, rel string, e fs.DirEntry, made *bool) error {
+	path := e.Name()
+	if rel != "" {
+		path = rel + "/" + path
+	}
+	if e.IsDir() {
+		sub, err := d.open(e.Name())
+		if err != nil {
+			return err
+		}
+		defer sub.close()
+		return s.linkFolder(sub, path)
+	}
+	if s.changes[path] {
+		return nil
+	}
+	if !*made {
+		if err := s.mkdirAll(s.path(rel)); err != nil {
+			return err
+		}
+		*made = true
+	}
+	from, to := filepath.Join(s.target(), filepath.FromSlash(path)), s.path(path)
+	if err := os.Link(from, to); err != nil {
+		return s.copy(from, to, err)
+	}
+	return nil
+}
+
+// copy takes over a file that can't be linked: another user's where the kernel protects those, or in a file system
+// without links.
+func (s *stage) copy(from, to string, linkErr error) error {
+	info, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	switch {
+	case info.Mode().Type() == fs.ModeSymlink:
+		target, err := os.Readlink(from)
+		if err != nil {
+			return err
+		}
+		return os.Symlink(target, to)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("take over a file that khagen didn't write: %w", linkErr)
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Chmod(info.Mode().Perm()), out.Close())
+}
+
+// writeNew writes the files that come and change.
+func (s *stage) writeNew(changes []Change) error {
+	const chunk = 64
+	n := (len(changes) + chunk - 1) / chunk
+	errs := make([]error, n)
+	parallel(workersFor(n), n, func(_, i int) {
+		var made string
+		for _, c := range changes[i*chunk : min((i+1)*chunk, len(changes))] {
+			if c.Op == OpRemove {
+				continue
+			}
+			to := s.path(c.Path)
+			if folder := filepath.Dir(to); folder != made {
+				if errs[i] = s.mkdirAll(folder); errs[i] != nil {
+					return
+				}
+				made = folder
+			}
+			if errs[i] = s.write(to, c.Mode, c.New); errs[i] != nil {
+				return
+			}
+		}
+	})
+	return errors.Join(errs...)
+}
+
+func (s *stage) path(rel string) string { return filepath.Join(s.tree(), filepath.FromSlash(rel)) }
+
+// write writes a new file with exactly this mode.
+func (s *stage) write(path string, mode fs.FileMode, content []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err == nil && s.chmod {
+		err = f.Chmod(mode)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// mkdirAll makes a folder of the stage and those above it, with mode 0755.
+func (s *stage) mkdirAll(path string) error {
+	err := os.Mkdir(path, 0o755)
+	if errors.Is(err, fs.ErrNotExist) && len(path) > len(s.dir) {
+		if err := s.mkdirAll(filepath.Dir(path)); err != nil {
+			return err
+		}
+		err = os.Mkdir(path, 0o755)
+	}
+	if errors.Is(err, fs.ErrExist) { // another worker may have made it
+		return nil
+	}
+	if err == nil && s.chmod {
+		err = os.Chmod(path, 0o755)
+	}
+	return err
+}

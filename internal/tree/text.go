@@ -1,0 +1,186 @@
+package tree
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The colours of a diff on a terminal.
+const (
+	bold  = "\x1b[1m"
+	red   = "\x1b[31m"
+	green = "\x1b[32m"
+	cyan  = "\x1b[36m"
+	plain = "\x1b[m"
+)
+
+// Text gives the diff in unified form. A file of several hosts has * for them in its name, and each hunk says behind its
+// line numbers, which are those of the first, whom it concerns. The diff of one host's file is one that patch(1) takes.
+func (d *Diff) Text(colour bool) []byte {
+	t := text{colour: colour}
+	hunks := d.Hunks()
+	for len(hunks) > 0 {
+		n := 1
+		for n < len(hunks) && hunks[n].Path == hunks[0].Path {
+			n++
+		}
+		t.file(hunks[:n])
+		hunks = hunks[n:]
+	}
+	return t.buf.Bytes()
+}
+
+type text struct {
+	buf    bytes.Buffer
+	colour bool
+}
+
+func (t *text) line(colour, format string, args ...any) {
+	if !t.colour || colour == "" {
+		fmt.Fprintf(&t.buf, format+"\n", args...)
+		return
+	}
+	t.buf.WriteString(colour)
+	fmt.Fprintf(&t.buf, format, args...)
+	t.buf.WriteString(plain + "\n")
+}
+
+// file prints the hunks of one path; it has a heading for those that add, change and remove the file.
+func (t *text) file(hunks []Hunk) {
+	for _, ops := range [][]Op{{OpRemove}, {OpAdd}, {OpChange, OpMode}} {
+		var some []Hunk
+		for _, h := range hunks {
+			for _, op := range ops {
+				if h.Op == op {
+					some = append(some, h)
+				}
+			}
+		}
+		if len(some) > 0 {
+			t.hunks(some)
+		}
+	}
+}
+
+func (t *text) hunks(hunks []Hunk) {
+	scope := scopeOf(hunks)
+	name := scope.name(hunks[0].Path)
+	before, after := name, name
+	switch hunks[0].Op {
+	case OpAdd:
+		before = "/dev/null"
+	case OpRemove:
+		after = "/dev/null"
+	}
+	t.line(bold, "--- %s", before)
+	t.line(bold, "+++ %s", after)
+	for _, h := range hunks {
+		label := scope.label(h.Where)
+		if h.Op != OpAdd && h.Mode != "" {
+			t.line(cyan, "new mode %s%s", h.Mode, label)
+		} else if h.Mode == "0755" {
+			t.line(cyan, "mode %s%s", h.Mode, label)
+		}
+		if h.Binary {
+			t.line(cyan, "not text, not shown%s", label)
+		}
+		if len(h.Lines) == 0 {
+			continue
+		}
+		t.line(cyan, "@@ -%s +%s @@%s", lineRange(h.OldStart, h.OldLines), lineRange(h.NewStart, h.NewLines), label)
+		for _, line := range h.Lines {
+			switch line[0] {
+			case '-':
+				t.line(red, "%s", line)
+			case '+':
+				t.line(green, "%s", line)
+			default:
+				t.line("", "%s", line)
+			}
+		}
+	}
+}
+
+func lineRange(start, lines int) string {
+	if lines == 1 {
+		return strconv.Itoa(start)
+	}
+	return strconv.Itoa(start) + "," + strconv.Itoa(lines)
+}
+
+// scope is what all hunks under one heading have in common: the cluster, the host, or neither ("").
+type scope struct{ cluster, host string }
+
+func scopeOf(hunks []Hunk) scope {
+	first := hunks[0].Where[0]
+	s := scope{cluster: first.Cluster}
+	if len(first.Hosts) > 0 {
+		s.host = first.Hosts[0]
+	}
+	for _, h := range hunks {
+		for _, p := range h.Where {
+			if p.Cluster != s.cluster {
+				return scope{}
+			}
+			if len(p.Hosts) > 1 || len(p.Hosts) == 1 && p.Hosts[0] != s.host {
+				s.host = ""
+			}
+		}
+	}
+	return s
+}
+
+// name gives a path below out/, with * for what differs.
+func (s scope) name(path string) string {
+	cluster := s.cluster
+	if cluster == "" {
+		cluster = "*"
+	}
+	if s.host != "" {
+		path = strings.Replace(path, "hosts/*/", "hosts/"+s.host+"/", 1)
+	}
+	return cluster + "/" + path
+}
+
+// label says whom a hunk concerns, as far as the heading doesn't: " 50 hosts: node1 … node50".
+func (s scope) label(where []Place) string {
+	if s.host != "" || s.cluster != "" && len(where[0].Hosts) == 0 {
+		return ""
+	}
+	if s.cluster != "" {
+		return " " + hostList(where[0].Hosts)
+	}
+	clusters := make([]string, len(where))
+	hosts := 0
+	for i, p := range where {
+		clusters[i] = p.Cluster
+		hosts += len(p.Hosts)
+	}
+	switch {
+	case hosts == 0:
+		return " " + counted(len(clusters), "cluster") + ": " + compactNames(clusters)
+	case len(where) > 3:
+		return fmt.Sprintf(" %s of %s: %s", counted(hosts, "host"), counted(len(clusters), "cluster"), compactNames(clusters))
+	}
+	parts := make([]string, len(where))
+	for i, p := range where {
+		parts[i] = p.Cluster + ": " + hostList(p.Hosts)
+	}
+	return " " + strings.Join(parts, "; ")
+}
+
+func hostList(hosts []string) string {
+	if len(hosts) == 1 {
+		return hosts[0]
+	}
+	return counted(len(hosts), "host") + ": " + compactNames(hosts)
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
