@@ -1,0 +1,68 @@
+// Package delivery makes what needs the final list of files: in come a cluster and its rendered files, out come the
+// same files with the manifests of every host and the cluster's README.
+package delivery
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+const source = "delivery"
+
+// Files adds khagen's own files and sorts everything by its place in the tree.
+func Files(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
+	byHost := map[string][]tree.File{}
+	for _, f := range files {
+		byHost[f.Host] = append(byHost[f.Host], f)
+	}
+	readme, err := readmeFile(c, byHost)
+	if err != nil {
+		return nil, fmt.Errorf("readme: %w", err)
+	}
+	all := append(slices.Clip(files), readme)
+	own := append(slices.Clip(byHost[""]), readme)
+	all = append(all, manifestFile("", &tree.Manifest{Cluster: c.Spec.Name, Files: entries(own)}))
+	for _, h := range c.Hosts {
+		all = append(all, manifestFile(h.Name, hostManifest(h, byHost[h.Name])))
+	}
+	tree.Sort(all)
+	return all, nil
+}
+
+func manifestFile(host string, m *tree.Manifest) tree.File {
+	return tree.File{
+		Host: host, Path: "manifest.json", Kind: tree.KindManifest, Mode: 0o644, Content: tree.EncodeManifest(m), Source: source,
+	}
+}
+
+func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
+	m := &tree.Manifest{Host: h.Name, Cluster: h.Cluster.Spec.Name, Roles: slices.Sorted(slices.Values(h.Spec.Roles)), Files: entries(files)}
+	for _, p := range h.Packages {
+		m.Packages = append(m.Packages, tree.Package(p))
+	}
+	for _, u := range h.Units {
+		m.Units = append(m.Units, tree.Unit{Name: u, Enabled: true})
+	}
+	return m
+}
+
+func entries(files []tree.File) []tree.ManifestFile {
+	list := make([]tree.ManifestFile, 0, len(files))
+	for _, f := range files {
+		e := tree.ManifestFile{
+			Path: path.Clean(f.Path), Kind: f.Kind, Mode: fmt.Sprintf("%04o", f.Mode.Perm()),
+			Owner: cmp.Or(f.Owner, "root:root"), Phase: f.Phase, Source: f.Source,
+		}
+		for _, a := range f.Notify {
+			e.Notify = append(e.Notify, a.String())
+		}
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b tree.ManifestFile) int { return cmp.Compare(a.Path, b.Path) })
+	return list
+}

@@ -1,0 +1,98 @@
+package delivery
+
+import (
+	"cmp"
+	"embed"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/khagen/khagen/internal/template"
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+//go:embed templates
+var templates embed.FS
+
+var (
+	readme        = template.Embedded(templates, "templates/README.md.tmpl")
+	secretPattern = regexp.MustCompile(`khagen_secrets\['([a-z][a-z0-9_]*)'\]`)
+)
+
+// readmeHost is a line of the table of hosts, readmeSecret one of the table of secrets.
+type (
+	readmeHost   struct{ Name, Address, Roles, Priority string }
+	readmeSecret struct {
+		Name  string
+		Files []string
+	}
+)
+
+// readmeFile tells people what the cluster is, what it needs from outside and how it comes to life.
+func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, error) {
+	data := map[string]any{
+		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
+		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "",
+		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
+	}
+	if c.Bootstrap != nil {
+		data["Bootstrap"] = c.Bootstrap.Name
+	}
+	content, err := readme().Render(data)
+	return tree.File{Path: "README.md", Kind: tree.KindFile, Mode: 0o644, Content: content, Source: source}, err
+}
+
+func readmeHosts(c *topology.Cluster) []readmeHost {
+	var hosts []readmeHost
+	for _, h := range c.Hosts {
+		row := readmeHost{h.Name, h.Spec.Address.String(), strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "), ""}
+		if h.IsVRRPPeer() {
+			row.Priority = strconv.Itoa(h.VRRPPriority)
+		}
+		hosts = append(hosts, row)
+	}
+	return hosts
+}
+
+// readmeSecrets lists the secrets by name with the files that want them.
+func readmeSecrets(byHost map[string][]tree.File) []readmeSecret {
+	files := map[string][]string{}
+	for _, list := range byHost {
+		for _, f := range list {
+			if f.Kind != tree.KindSecret {
+				continue
+			}
+			for _, m := range secretPattern.FindAllSubmatch(f.Content, -1) {
+				files[string(m[1])] = append(files[string(m[1])], f.Path)
+			}
+		}
+	}
+	var secrets []readmeSecret
+	for name, paths := range files {
+		slices.Sort(paths)
+		secrets = append(secrets, readmeSecret{name, slices.Compact(paths)})
+	}
+	slices.SortFunc(secrets, func(a, b readmeSecret) int { return cmp.Compare(a.Name, b.Name) })
+	return secrets
+}
+
+// balancer says in words where connections to the endpoint go.
+func balancer(c *topology.Cluster) string {
+	lb := c.Spec.LoadBalancer
+	how := map[string]string{
+		topology.RuntimeSystemd: "a service", topology.RuntimeStaticPod: "a static pod", topology.RuntimeContainer: "a container",
+	}[lb.Runtime]
+	switch lb.Placement {
+	case topology.PlacementExternal:
+		return "a load balancer that someone else runs"
+	case topology.PlacementNone:
+		return "the API server of the host that carries the address"
+	case topology.PlacementControlPlane:
+		return lb.Proxy + " as " + how + " on every control plane, port " + strconv.Itoa(c.LoadBalancerPort)
+	case topology.PlacementNodeLocal:
+		return lb.Proxy + " as " + how + " on every worker, port " + strconv.Itoa(c.LoadBalancerPort)
+	}
+	return lb.Proxy + " as " + how + " on the load-balancer hosts, port " + strconv.Itoa(c.LoadBalancerPort)
+}
