@@ -1,0 +1,69 @@
+package schema
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Error is one problem of a definition.
+type Error struct {
+	Pos     Position `json:"position"`
+	Path    string   `json:"path"` // of the field, such as "hosts.cp1.address"; may be empty
+	Problem string   `json:"problem"`
+	Hint    string   `json:"hint,omitempty"` // what to do, where that is known
+}
+
+// Error prints "file:line:col: path: problem", and the hint on an indented line of its own.
+func (e Error) Error() string {
+	var b strings.Builder
+	for _, part := range []string{e.Pos.String(), e.Path} {
+		if part != "" {
+			b.WriteString(part + ": ")
+		}
+	}
+	b.WriteString(e.Problem)
+	if e.Hint != "" {
+		b.WriteString("\n  " + e.Hint)
+	}
+	return b.String()
+}
+
+// Errors are all problems that were found at once, by position.
+type Errors []Error
+
+// Error prints one problem after the other.
+func (e Errors) Error() string {
+	lines := make([]string, len(e))
+	for i, one := range e {
+		lines[i] = one.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sorted puts problems in order and drops those said twice.
+func (e Errors) sorted() Errors {
+	slices.SortStableFunc(e, func(a, b Error) int {
+		return cmp.Or(
+			cmp.Compare(a.Pos.File, b.Pos.File),
+			cmp.Compare(a.Pos.Line, b.Pos.Line),
+			cmp.Compare(a.Pos.Col, b.Pos.Col),
+			cmp.Compare(a.Path, b.Path),
+			cmp.Compare(a.Problem, b.Problem),
+		)
+	})
+	return slices.Compact(e)
+}
+
+func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+// quote gives text as JSON, which is also how CUE writes it.
+func quote(text string) string {
+	data, err := json.Marshal(text)
+	if err != nil {
+		return fmt.Sprintf("%q", text)
+	}
+	return string(data)
+}

@@ -1,0 +1,172 @@
+package schema
+
+import (
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/errors"
+)
+
+// node is one place of the schema: a field, the values of a map, the elements of a list.
+type node struct {
+	name     string // of the field; "[NAME]" for values of a map, "[]" for elements
+	value    cue.Value
+	kind     cue.Kind
+	required bool
+	optional bool // and without a default: absent means absent
+
+	fields  []*node // of a struct, in the schema's order
+	byName  map[string]*node
+	key     *node // a map's keys
+	element *node // a map's values, or a list's elements
+	free    bool  // anything is allowed below
+
+	wants    string // what is allowed, as error() says it
+	enum     []string
+	fallback string // the default as JSON; empty where there is none
+	nonEmpty bool   // a list that has to have an element
+	checks   []string
+	isFile   bool
+}
+
+// isMap says whether keys are the user's.
+func (n *node) isMap() bool { return n.key != nil }
+
+func newNode(name string, v cue.Value) *node {
+	n := &node{name: name, value: v, kind: v.IncompleteKind()}
+	for _, a := range v.Attributes(cue.FieldAttr) {
+		switch a.Name() {
+		case "file":
+			n.isFile = true
+		case "check":
+			check, _ := a.String(0)
+			n.checks = append(n.checks, check)
+		}
+	}
+	switch n.kind {
+	case cue.StructKind:
+		n.readStruct()
+	case cue.ListKind:
+		n.readList()
+	default:
+		n.readScalar()
+	}
+	return n
+}
+
+func (n *node) readStruct() {
+	it, err := n.value.Fields(cue.Optional(true), cue.Patterns(true))
+	if err != nil {
+		panic("embedded schema: " + err.Error())
+	}
+	n.byName = map[string]*node{}
+	for it.Next() {
+		sel := it.Selector()
+		if sel.ConstraintType() == cue.PatternConstraint {
+			n.key = newNode("", sel.Pattern())
+			n.element = newNode("[NAME]", it.Value())
+			continue
+		}
+		child := newNode(sel.Unquoted(), it.Value())
+		child.required = sel.ConstraintType() == cue.RequiredConstraint
+		child.optional = sel.ConstraintType() == cue.OptionalConstraint
+		n.fields = append(n.fields, child)
+		n.byName[child.name] = child
+	}
+	n.free = n.key == nil && n.value.Allows(cue.AnyString)
+	n.fallback = n.emptyStruct()
+}
+
+// emptyStruct is the JSON of a struct that nobody wrote; empty where something in it is required.
+func (n *node) emptyStruct() string {
+	var parts []string
+	for _, f := range n.fields {
+		if f.required {
+			return ""
+		}
+		if f.optional || f.fallback == "" {
+			continue
+		}
+		parts = append(parts, quote(f.name)+":"+f.fallback)
+	}
+	return "{" + strings.Join(parts, ",") + "}"
+}
+
+func (n *node) readList() {
+	n.element = newNode("[]", elementOf(n.value))
+	n.nonEmpty = n.value.Unify(n.value.Context().NewList()).Err() != nil
+	n.readDefault()
+}
+
+// elementOf finds what a list's elements have to be. A list with a default is a disjunction of two.
+func elementOf(list cue.Value) cue.Value {
+	_, alternatives := cue.Dereference(list).Expr()
+	for _, v := range append(alternatives, list) {
+		if e := v.LookupPath(cue.MakePath(cue.AnyIndex)); e.Exists() {
+			return e
+		}
+	}
+	panic("embedded schema: a list without a type of elements")
+}
+
+func (n *node) readScalar() {
+	v := cue.Dereference(n.value)
+	op, alternatives := v.Expr()
+	if op != cue.OrOp {
+		alternatives = nil
+	}
+	for _, alternative := range alternatives {
+		var failure errors.Error
+		if errors.As(alternative.Err(), &failure) {
+			n.wants = message(failure)
+			continue
+		}
+		if text, err := alternative.String(); err == nil {
+			n.enum = append(n.enum, text)
+		}
+	}
+	n.readDefault()
+	if n.fallback != "" && len(n.enum) == 1 {
+		n.enum = nil // the default alone is no enumeration
+	}
+	if n.wants == "" {
+		n.wants = kindName(n.kind)
+	}
+}
+
+func (n *node) readDefault() {
+	d, _ := n.value.Default()
+	if !d.IsConcrete() {
+		return
+	}
+	if data, err := d.MarshalJSON(); err == nil {
+		n.fallback = string(data)
+	}
+}
+
+// message is an error's own text, without path and position.
+func message(err errors.Error) string {
+	format, args := err.Msg()
+	return strings.TrimSpace(sprintf(format, args...))
+}
+
+// kindName names a kind of value for people.
+func kindName(k cue.Kind) string {
+	switch k {
+	case cue.BoolKind:
+		return "true or false, without quotes"
+	case cue.StringKind:
+		return "text in quotes"
+	case cue.IntKind:
+		return "a whole number, without quotes"
+	case cue.FloatKind, cue.NumberKind:
+		return "a number"
+	case cue.ListKind:
+		return "a list: [...]"
+	case cue.StructKind:
+		return "a block: {...}"
+	case cue.NullKind:
+		return "null"
+	}
+	return "a value"
+}

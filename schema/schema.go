@@ -1,0 +1,92 @@
+package schema
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/parser"
+)
+
+//go:embed *.cue
+var sources embed.FS
+
+// shape is the compiled CUE of this folder. Its values belong to one CUE context, which is not safe for concurrent use:
+// whoever evaluates something in it holds mu.
+type shape struct {
+	root    *node            // #Cluster
+	layers  []versionDefault // ascending
+	mu      sync.Mutex
+	context *cue.Context
+	known   map[verdictKey]bool
+}
+
+// theShape compiles the schema on first use, once a process.
+var theShape = sync.OnceValue(compile)
+
+// compile panics on errors: they are ours, and the tests compile it too.
+func compile() *shape {
+	inst := build.NewContext().NewInstance("schema", nil)
+	for _, file := range syntax() {
+		if err := inst.AddSyntax(file); err != nil {
+			panic(fmt.Sprintf("embedded schema: %v", err))
+		}
+	}
+	ctx := cuecontext.New()
+	v := ctx.BuildInstance(inst)
+	if v.Err() != nil {
+		panic(fmt.Sprintf("embedded schema: %v", v.Err()))
+	}
+	s := &shape{context: ctx, known: map[verdictKey]bool{}}
+	s.root = newNode("", v.LookupPath(cue.ParsePath("#Cluster")))
+	s.layers = versionDefaults(v)
+	return s
+}
+
+// syntax parses the embedded files, in the order of their names.
+func syntax() []*ast.File {
+	var files []*ast.File
+	for _, name := range sourceNames() {
+		src, err := sources.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		file, err := parser.ParseFile("schema/"+name, src, parser.ParseComments)
+		if err != nil {
+			panic(fmt.Sprintf("embedded schema: %v", err))
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+func sourceNames() []string {
+	names, err := fs.Glob(sources, "*.cue")
+	if err != nil {
+		panic(err)
+	}
+	return names
+}
+
+// Definition is the schema as CUE: its files one after the other, each below a comment with its name. As one file it
+// doesn't compile, since each part has its own imports; it is for reading.
+func Definition() string {
+	var b strings.Builder
+	for i, name := range sourceNames() {
+		src, err := sources.ReadFile(name)
+		if err != nil {
+			panic(err)
+		}
+		if i > 0 {
+			b.WriteString("\n")
+		}
+		fmt.Fprintf(&b, "// schema/%s\n\n%s", name, src)
+	}
+	return b.String()
+}

@@ -1,0 +1,61 @@
+package schema
+
+import (
+	"net/netip"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+)
+
+// verdictKey is a scalar at a place of the schema. Hosts repeat most of their values, and asking CUE costs 10 µs.
+type verdictKey struct {
+	node    *node
+	literal string
+}
+
+// maxKnown bounds the memory of verdicts.
+const maxKnown = 1 << 14
+
+// allows says whether the schema takes a concrete value, given as it was decoded and as a CUE literal.
+func (s *shape) allows(n *node, value any, literal string) bool {
+	key := verdictKey{n, literal}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ok, found := s.known[key]; found {
+		return ok
+	}
+	ok := n.value.Unify(s.context.Encode(value)).Validate(cue.Concrete(true)) == nil
+	if len(s.known) >= maxKnown {
+		clear(s.known)
+	}
+	s.known[key] = ok
+	return ok
+}
+
+// resolve unifies what the user wrote, where that isn't concrete (a bound, a type), with the schema, whose default may decide.
+func (s *shape) resolve(n *node, written ast.Expr) ([]byte, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v := n.value.Unify(s.context.BuildExpr(written))
+	d, _ := v.Default()
+	if d.Validate(cue.Concrete(true)) != nil {
+		return nil, false
+	}
+	data, err := d.MarshalJSON()
+	return data, err == nil
+}
+
+// check runs a check that CUE can't express; it gives the problem and a hint, or nothing.
+func check(name string, text string) (problem, hint string) {
+	if name != "network" {
+		return "", ""
+	}
+	p, err := netip.ParsePrefix(text)
+	if err != nil {
+		return "", ""
+	}
+	if masked := p.Masked(); masked != p {
+		return quote(text) + " is an address inside a network", "write " + quote(masked.String())
+	}
+	return "", ""
+}

@@ -1,0 +1,104 @@
+package schema
+
+import (
+	"regexp"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/format"
+)
+
+// joinPath writes a path as CUE does: hosts."node-1".roles[0].
+func joinPath(path []string) string {
+	identifier := regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
+	var b strings.Builder
+	for i, part := range path {
+		switch {
+		case strings.HasPrefix(part, "["):
+			b.WriteString(part)
+			continue
+		case i > 0:
+			b.WriteByte('.')
+		}
+		if !identifier.MatchString(part) {
+			part = quote(part)
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// describe says in a few words what a value is.
+func describe(v cue.Value) string {
+	if _, literal, ok := scalarOf(v); ok {
+		return literal
+	}
+	switch v.IncompleteKind() {
+	case cue.StructKind:
+		return "a block: {...}"
+	case cue.ListKind:
+		return "a list: [...]"
+	}
+	if expr, ok := syntaxOf(v); ok {
+		if src, err := format.Node(expr); err == nil && len(src) <= 80 {
+			return string(src)
+		}
+	}
+	return kindName(v.IncompleteKind())
+}
+
+// syntaxOf is what the user wrote for a value, evaluated as far as possible.
+func syntaxOf(v cue.Value) (ast.Expr, bool) {
+	expr, ok := v.Syntax().(ast.Expr)
+	return expr, ok
+}
+
+// suggestion is a hint for a value that isn't allowed.
+func suggestion(n *node, value any) string {
+	text, ok := value.(string)
+	if !ok || len(n.enum) == 0 {
+		return ""
+	}
+	if near := nearest(text, n.enum); near != "" {
+		return "did you mean " + quote(near) + "?"
+	}
+	return ""
+}
+
+// nearest finds the candidate that a typo most likely meant; the empty string where none is near.
+func nearest(word string, candidates []string) string {
+	best, bestDistance := "", 0
+	for _, candidate := range candidates {
+		d := distance(strings.ToLower(word), strings.ToLower(candidate))
+		limit := max(1, min(len(word), len(candidate))/3)
+		if d <= limit && (best == "" || d < bestDistance) {
+			best, bestDistance = candidate, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters that have to be added, dropped, changed or swapped.
+func distance(a, b string) int {
+	previous, row := []int(nil), make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		older := previous
+		previous, row = row, make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(previous[j]+1, row[j-1]+1, previous[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], older[j-2]+1)
+			}
+		}
+	}
+	return row[len(b)]
+}
