@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -53,16 +54,29 @@ func newOwners() owners {
 	return o
 }
 
-// lookUp gives the ids of "user:group".
+// lookUp gives the ids of "user:group", each by its name or number.
 func (o owners) lookUp(owner string) (uid, gid int, err error) {
 	if owner == "" {
 		return 0, 0, nil
 	}
 	name, group, _ := strings.Cut(owner, ":")
-	uid, known := o[name]
-	gid, groupKnown := o[group]
-	if !known || !groupKnown {
-		return 0, 0, fmt.Errorf("no such user or group: %q", owner)
+	if uid, err = o.id(name); err != nil {
+		return 0, 0, err
 	}
-	return uid, gid, nil
+	gid, err = o.id(group)
+	return uid, gid, err
+}
+
+func (o owners) id(name string) (int, error) {
+	if id, known := o[name]; known {
+		return id, nil
+	}
+	number, err := strconv.Atoi(name)
+	if err != nil {
+		return 0, fmt.Errorf("no such user or group: %q", name)
+	}
+	if !manyUsers() {
+		number = 0
+	}
+	return number, nil
 }

@@ -1,0 +1,115 @@
+package native
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/khagen/khagen/e2e/rendered"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// moduleSettings are the parts of /proc/sys that exist only once a module is loaded.
+var moduleSettings = regexp.MustCompile(`'net/(bridge|netfilter)/`)
+
+// checkSysctl applies the file. The kernel's settings are out of the sandbox's reach, but those that don't exist show.
+func checkSysctl(s *site, f *tree.File) error {
+	output, err := s.runWith([]string{"SYSTEMD_LOG_LEVEL=debug"}, "/usr/lib/systemd/systemd-sysctl", f.Path)
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(output) {
+		if strings.Contains(line, "No such file or directory") && !moduleSettings.MatchString(line) {
+			return errors.New(strings.TrimSpace(line))
+		}
+	}
+	return nil
+}
+
+// checkHosts looks every name of the block up, with nothing but /etc/hosts to answer.
+func checkHosts(s *site, f *tree.File) error {
+	for _, line := range rendered.Lines(f) {
+		fields := strings.Fields(line)
+		address, err := netip.ParseAddr(fields[0])
+		if err != nil || len(fields) < 2 {
+			return fmt.Errorf("not an address and names: %q", line)
+		}
+		database := "ahostsv4"
+		if address.Is6() {
+			database = "ahostsv6"
+		}
+		for _, name := range fields[1:] {
+			output, err := s.run("getent", database, name)
+			if err != nil {
+				return err
+			}
+			if first, _, _ := strings.Cut(output, " "); first != address.String() {
+				return fmt.Errorf("%s resolves to %s, not to %s", name, first, address)
+			}
+		}
+	}
+	return nil
+}
+
+var moduleName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]*$`)
+
+// checkModules holds what modules-load.d(5) says: one name a line, nothing else.
+func checkModules(_ *site, f *tree.File) error {
+	for _, line := range rendered.Lines(f) {
+		if !moduleName.MatchString(line) {
+			return fmt.Errorf("not the name of a module: %q", line)
+		}
+	}
+	return nil
+}
+
+var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
+
+// checkEnvironment holds what systemd.exec(5) says of an EnvironmentFile. systemd itself skips a bad line.
+func checkEnvironment(_ *site, f *tree.File) error {
+	for _, line := range rendered.Lines(f) {
+		if !assignment.MatchString(line) {
+			return fmt.Errorf("not an assignment: %q", line)
+		}
+		if quotes := strings.Count(line, `"`); quotes%2 != 0 {
+			return fmt.Errorf("a quote is open: %q", line)
+		}
+	}
+	return nil
+}
+
+func checkYAML(_ *site, f *tree.File) error {
+	decoder := yaml.NewDecoder(bytes.NewReader(f.Content))
+	for {
+		var document any
+		if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+func checkJSON(_ *site, f *tree.File) error {
+	var document any
+	return json.Unmarshal(f.Content, &document)
+}
+
+// applicable gives the names of the checks that apply to a file.
+func applicable(f *tree.File) []string {
+	var names []string
+	for _, c := range checks {
+		if c.applies(f) {
+			names = append(names, c.name)
+		}
+	}
+	return slices.Clip(names)
+}

@@ -1,0 +1,79 @@
+package native
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/pem"
+	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/khagen/khagen/e2e/sandbox"
+)
+
+// packageStubs stand for what packages install on a host and this machine may lack: programs, and the units to which
+// rendered drop-ins belong.
+func packageStubs() []sandbox.File {
+	var files []sandbox.File
+	for _, path := range []string{
+		"/usr/bin/kubelet", "/usr/bin/kubeadm", "/usr/bin/containerd", "/usr/sbin/chronyd", "/usr/sbin/haproxy", "/usr/sbin/keepalived",
+	} {
+		if _, err := os.Stat(path); err != nil {
+			files = append(files, sandbox.File{Path: path, Mode: 0o755, Content: []byte("#!/bin/sh\n")})
+		}
+	}
+	units := map[string]string{
+		"kubelet.service":    "[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\n",
+		"containerd.service": "[Service]\nType=notify\nExecStart=/usr/bin/containerd\n",
+		"chrony.service":     "[Service]\nType=forking\nExecStart=/usr/sbin/chronyd\n",
+	}
+	for name, text := range units {
+		if installed, _ := filepath.Glob("/usr/lib/systemd/system/" + name); len(installed) == 0 {
+			files = append(files, sandbox.File{Path: "/run/systemd/system/" + name, Content: []byte(text)})
+		}
+	}
+	return files
+}
+
+// clusterStubs stand for what kubeadm and the playbook put on a host.
+func clusterStubs(t *testing.T) []sandbox.File {
+	t.Helper()
+	ca := certificateAuthority(t)
+	discovery := fmt.Sprintf(`apiVersion: v1
+kind: Config
+clusters:
+  - name: ""
+    cluster:
+      server: https://127.0.0.1:6443
+      certificate-authority-data: %s
+`, base64.StdEncoding.EncodeToString(ca))
+	return []sandbox.File{
+		{Path: "/etc/kubernetes/pki/ca.crt", Content: ca},
+		{Path: "/etc/kubernetes/pki/etcd/ca.crt", Content: ca},
+		{Path: "/etc/kubernetes/discovery.conf", Mode: 0o600, Content: []byte(discovery)},
+	}
+}
+
+func certificateAuthority(t *testing.T) []byte {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "kubernetes"}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, ca, ca, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}
