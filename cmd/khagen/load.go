@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
+)
+
+// overlays is the folder of the definitions, seen from the repository's root.
+const overlays = "overlays"
+
+// errInterrupted says that a signal ended the run.
+var errInterrupted = errors.New("interrupted, nothing was changed")
+
+// load reads the definitions in dirs and works out what follows from them. It gives the clusters that it understood
+// and the problems of all others at once (nil where there are none); err is for what isn't about one definition.
+func load(ctx context.Context, dirs []string, progress *progress) (clusters []*topology.Cluster, problems, err error) {
+	var all []error
+	for i, dir := range dirs {
+		progress.set("read %s (%d of %d)", dir, i+1, len(dirs))
+		if ctx.Err() != nil {
+			return nil, nil, errInterrupted
+		}
+		spec, err := schema.Load(dir)
+		if err != nil {
+			all = append(all, err)
+			continue
+		}
+		cluster, err := topology.New(spec)
+		if err != nil {
+			all = append(all, fmt.Errorf("%s: %w", dir, err))
+			continue
+		}
+		clusters = append(clusters, cluster)
+	}
+	return clusters, errors.Join(all...), nil
+}
+
+// find gives the folders of all clusters; none at all is an error that says what to do.
+func find() ([]string, error) {
+	if _, err := os.Stat(overlays); errors.Is(err, fs.ErrNotExist) {
+		return nil, noOverlays()
+	}
+	dirs, err := schema.Find(overlays)
+	if err == nil && len(dirs) == 0 {
+		err = fmt.Errorf("no cluster below %s/: a cluster is a folder with cluster.cue or cluster.yaml in it", overlays)
+	}
+	return dirs, err
+}
+
+// noOverlays says where overlays/ is, or that it has to be made.
+func noOverlays() error {
+	here, err := os.Getwd()
+	if err != nil {
+		return err
+	}
+	up := ".."
+	for dir := filepath.Dir(here); ; dir, up = filepath.Dir(dir), filepath.Join(up, "..") {
+		if info, err := os.Stat(filepath.Join(dir, overlays)); err == nil && info.IsDir() {
+			return fmt.Errorf("no folder %s/ here, but in %s: use khagen -C %s", overlays, dir, up)
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	return fmt.Errorf("no folder %[1]s/ in %[2]s: run khagen beside it (or with -C DIR), or begin with %[1]s/<cluster>/cluster.cue", overlays, here)
+}

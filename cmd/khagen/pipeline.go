@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/khagen/khagen/generators"
+	"github.com/khagen/khagen/internal/delivery"
+	"github.com/khagen/khagen/internal/rules"
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// pipeline is one run over the definitions of a repository. Commands differ in what they do with findings and plans.
+type pipeline struct {
+	clusters []string // those to render, by name; all where empty
+	out      string   // folder of the rendered trees
+
+	judge func([]rules.Finding) error            // gets what rules found; its error ends the run
+	open  func(dir string) (*tree.Folder, error) // gives the folder to compare with; nil: render in memory only
+	take  func(*tree.Plan) error                 // gets what differs, cluster by cluster
+}
+
+// run is the whole of khagen: definitions in, plans out. All definitions of the repository are read and judged before
+// out/ is opened; then one cluster at a time is rendered and compared, so that only one is held in memory.
+func (p *pipeline) run(ctx context.Context, progress *progress) error {
+	all, chosen, err := p.read(ctx, progress)
+	if err != nil {
+		return err
+	}
+	var folder *tree.Folder
+	if p.open != nil {
+		if folder, err = p.open(p.out); err != nil {
+			return err
+		}
+	}
+	var problems []error
+	for i, c := range chosen {
+		progress.set("%s (%d of %d)", c.Spec.Name, i+1, len(chosen))
+		if ctx.Err() != nil {
+			return errInterrupted
+		}
+		plan, err := render(folder, c)
+		switch {
+		case err != nil:
+			problems = append(problems, err)
+		case plan != nil && len(problems) == 0:
+			if err := p.take(plan); err != nil {
+				return err
+			}
+		}
+	}
+	if len(problems) > 0 || folder == nil || len(p.clusters) > 0 {
+		return errors.Join(problems...)
+	}
+	return p.prune(folder, all)
+}
+
+// read loads all clusters of the repository, lets rules judge them against each other, and gives those to render.
+// Mistakes in some definitions keep nobody from hearing what rules found in the others.
+func (p *pipeline) read(ctx context.Context, progress *progress) (all, chosen []*topology.Cluster, err error) {
+	dirs, err := find()
+	if err != nil {
+		return nil, nil, err
+	}
+	wanted, err := choose(dirs, p.clusters)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, problems, err := load(ctx, dirs, progress)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, c := range all {
+		if wanted[c.Spec.Dir] {
+			chosen = append(chosen, c)
+		}
+	}
+	findings := rules.Check(all, repository(p.out, all))
+	return all, chosen, errors.Join(problems, p.judge(concerning(chosen, findings)))
+}
+
+// render gives what differs between a cluster's files and its folder; nothing where there is no folder.
+func render(folder *tree.Folder, c *topology.Cluster) (*tree.Plan, error) {
+	files, err := generators.Generate(c)
+	if err == nil {
+		files, err = delivery.Files(c, files)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Spec.Dir, err)
+	}
+	if folder == nil {
+		return nil, nil
+	}
+	return folder.Plan(c.Spec.Name, files)
+}
+
+// prune takes away the trees of clusters that nobody defines any more.
+func (p *pipeline) prune(folder *tree.Folder, all []*topology.Cluster) error {
+	var names []string
+	for _, c := range all {
+		names = append(names, c.Spec.Name)
+	}
+	plans, err := folder.Prune(names)
+	if err != nil {
+		return err
+	}
+	for _, plan := range plans {
+		if err := p.take(plan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// runOnTerminal is run with a line of progress where people watch.
+func (p *pipeline) runOnTerminal(ctx context.Context) error {
+	progress := new(progress)
+	if isTerminal(os.Stderr) {
+		progress = startProgress(os.Stderr)
+	}
+	defer progress.done()
+	return p.run(ctx, progress)
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+const rootHelp = `khagen turns each cluster that is declared below overlays/ into the files of every
+host below out/: validated, rendered, ready for review in Git and for delivery by
+Ansible, Salt or rsync. It runs offline and never logs in anywhere.
+
+Exit codes:
+  0  fine
+  1  differs (diff, build --check), or vet found something
+  2  could not: bad input, a build that a rule refuses, an error of the system`
+
+func newRootCmd() *cobra.Command {
+	var chdir string
+	cmd := &cobra.Command{
+		Use:   "khagen",
+		Short: "Renders high-availability Kubernetes control planes from one definition",
+		Long:  rootHelp,
+		Example: `  khagen vet                    # is every definition right?
+  khagen diff                   # what would a build change?
+  khagen build                  # write out/
+  khagen explain loadBalancer   # what can be said about the load balancer?`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return enter(chdir)
+		},
+	}
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
+	})
+	cmd.PersistentFlags().StringVarP(&chdir, "chdir", "C", "", "work in `DIR`, the folder that has overlays/")
+	_ = cmd.MarkPersistentFlagDirname("chdir")
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.AddCommand(
+		newBuildCmd(),
+		newDiffCmd(),
+		newVetCmd(),
+		newVersionCmd(),
+		newCompletionCmd(),
+	)
+	return cmd
+}
+
+// enter changes to the folder that --chdir names, so that all paths in messages are relative to it.
+func enter(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	return os.Chdir(dir)
+}
