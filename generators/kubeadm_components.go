@@ -9,11 +9,10 @@ import (
 )
 
 // kubeletConfiguration is the cluster's, which kubeadm completes and keeps in the kubelet-config ConfigMap.
-func kubeletConfiguration(c *topology.Cluster) map[string]any {
-	config := map[string]any{"apiVersion": kubeletConfig, "kind": "KubeletConfiguration"}
-	maps.Copy(config, kubeletDefaults(c.Spec.Machine.Swap))
+func kubeletConfiguration(c *topology.Cluster) object {
+	config := kubeletDefaults(c.Spec.Machine.Swap)
 	maps.Copy(config, c.Spec.Kubernetes.Kubelet.Config)
-	return config
+	return object{kubeletConfig, "KubeletConfiguration", config}
 }
 
 // kubeletDefaults are khagen's own settings, which the definition may replace.
@@ -26,12 +25,10 @@ func kubeletDefaults(swap bool) map[string]any {
 	return config
 }
 
-func kubeProxyConfiguration(c *topology.Cluster) map[string]any {
-	config := map[string]any{
-		"apiVersion": proxyConfig, "kind": "KubeProxyConfiguration", "mode": c.Spec.Kubernetes.KubeProxy.Mode,
-	}
+func kubeProxyConfiguration(c *topology.Cluster) object {
+	config := map[string]any{"mode": c.Spec.Kubernetes.KubeProxy.Mode}
 	maps.Copy(config, c.Spec.Kubernetes.KubeProxy.Config)
-	return config
+	return object{proxyConfig, "KubeProxyConfiguration", config}
 }
 
 // kubeadmPatches change what kubeadm writes on this host: the kubelet's configuration where the host's differs from
@@ -66,7 +63,7 @@ func patchFile(h *topology.Host, name string, patch any) (tree.File, error) {
 func kubeletPatch(h *topology.Host) map[string]any {
 	want := kubeletDefaults(h.Machine.Swap)
 	maps.Copy(want, h.Kubelet.Config)
-	have := kubeletConfiguration(h.Cluster)
+	have := kubeletConfiguration(h.Cluster).Fields
 	patch := map[string]any{}
 	for key, value := range want {
 		if !reflect.DeepEqual(value, have[key]) {
@@ -83,13 +80,12 @@ func kubeletPatch(h *topology.Host) map[string]any {
 
 // tcpProbes make the kubelet test the API server's port: its probes carry no credentials, are refused where anonymous
 // requests are, and the kubelet would restart the API server for ever.
-func tcpProbes(c *topology.Cluster) map[string]any {
+func tcpProbes(c *topology.Cluster) object {
 	probe := map[string]any{"httpGet": nil, "tcpSocket": map[string]any{"port": c.Spec.Kubernetes.APIServer.Port}}
-	return map[string]any{
-		"apiVersion": "v1", "kind": "Pod",
+	return object{"v1", "Pod", map[string]any{
 		"metadata": map[string]any{"name": "kube-apiserver", "namespace": "kube-system"},
 		"spec": map[string]any{"containers": []any{map[string]any{
 			"name": "kube-apiserver", "livenessProbe": probe, "readinessProbe": probe, "startupProbe": probe,
 		}}},
-	}
+	}}
 }

@@ -113,5 +113,5 @@ func configHash(contents ...[]byte) map[string]string {
 	for _, c := range contents {
 		sum.Write(c)
 	}
-	return map[string]string{"khagen.dev/config-hash": hex.EncodeToString(sum.Sum(nil))[:16]}
+	return map[string]string{"khagen/config-hash": hex.EncodeToString(sum.Sum(nil))[:16]}
 }

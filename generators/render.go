@@ -37,6 +37,13 @@ func document(c *topology.Cluster, objects ...any) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// object is a Kubernetes object of free-form fields, its type first.
+type object struct {
+	APIVersion string         `yaml:"apiVersion"`
+	Kind       string         `yaml:"kind"`
+	Fields     map[string]any `yaml:",inline"`
+}
+
 // seconds gives "3" or "0.5", as keepalived and curl take them.
 func seconds(d schema.Duration) string { return fmt.Sprintf("%g", d.Std().Seconds()) }
 

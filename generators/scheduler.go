@@ -19,7 +19,6 @@ func newScheduler(c *topology.Cluster) HostFiles {
 		return none
 	}
 	config := map[string]any{
-		"apiVersion": "kubescheduler.config.k8s.io/v1", "kind": "KubeSchedulerConfiguration",
 		"clientConnection": map[string]any{"kubeconfig": "/etc/kubernetes/scheduler.conf"},
 		"leaderElection":   map[string]any{"leaderElect": true},
 	}
@@ -28,7 +27,7 @@ func newScheduler(c *topology.Cluster) HostFiles {
 		if !h.Is(topology.RoleControlPlane) {
 			return nil, nil
 		}
-		content, err := document(c, config)
+		content, err := document(c, object{"kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration", config})
 		return []tree.File{{
 			Path: schedulerFile, Kind: tree.KindObject, Mode: 0o600, Content: content,
 			Phase: tree.PhaseControlPlane, Notify: restart("kube-scheduler"),

@@ -32,6 +32,16 @@ func (c *Cluster) Position(path ...string) Position {
 	return Position{File: s.folder.show(filepath.Join(s.folder.abs, s.folder.fileName()))}
 }
 
+// Wrote says whether the definition itself has the field with this path; defaults don't count.
+func (c *Cluster) Wrote(path ...string) bool {
+	if c.source == nil {
+		return false
+	}
+	c.source.once.Do(c.source.index)
+	_, ok := c.source.places[placeKey(path)]
+	return ok
+}
+
 func placeKey(path []string) string { return strings.Join(path, "\x00") }
 
 func (s *source) index() {
