@@ -19,6 +19,7 @@ type checker struct {
 	out      bytes.Buffer
 	problems Errors
 	files    []fileUse
+	written  map[string]bool
 	place    func(cue.Value) Position
 	path     []string
 }
@@ -34,11 +35,30 @@ func (c *checker) report(v cue.Value, problem, hint string) {
 	c.problems = append(c.problems, Error{Pos: c.place(v), Path: joinPath(c.path), Problem: problem, Hint: hint})
 }
 
+func (c *checker) wants(n *node) string {
+	text, _ := c.shape.wants(n)
+	return text
+}
+
+// suggestion is a hint for a value that isn't allowed.
+func (c *checker) suggestion(n *node, value any) string {
+	text, ok := value.(string)
+	_, enum := c.shape.wants(n)
+	if !ok || len(enum) == 0 {
+		return ""
+	}
+	if near := nearest(text, enum); near != "" {
+		return "did you mean " + quote(near) + "?"
+	}
+	return ""
+}
+
 // value checks v against n.
 func (c *checker) value(n *node, v cue.Value) {
 	if d, ok := v.Default(); ok {
 		v = d
 	}
+	c.shape.open(n)
 	switch {
 	case v.Err() != nil && v.IncompleteKind() == cue.BottomKind:
 		c.out.WriteString("null") // said by the evaluation of the user's own package
@@ -57,6 +77,9 @@ func (c *checker) value(n *node, v cue.Value) {
 
 func (c *checker) child(n *node, name string, v cue.Value) {
 	c.path = append(c.path, name)
+	if c.path[0] != "hosts" {
+		c.written[placeKey(c.path)] = true
+	}
 	c.value(n, v)
 	c.path = c.path[:len(c.path)-1]
 }
@@ -111,7 +134,7 @@ func (c *checker) mapping(n *node, it *cue.Iterator) {
 		name := it.Selector().Unquoted()
 		if !c.shape.allows(n.key, name, quote(name)) {
 			c.path = append(c.path, name)
-			c.report(it.Value(), "this name is not possible here: want "+n.key.wants, "")
+			c.report(it.Value(), "this name is not possible here: want "+c.wants(n.key), "")
 			c.path = c.path[:len(c.path)-1]
 			continue
 		}
@@ -172,12 +195,12 @@ func (c *checker) element(n *node, i int, text string, v cue.Value, seen []strin
 func (c *checker) texts(n *node, v cue.Value) {
 	var list []string
 	if err := v.Decode(&list); err != nil {
-		c.report(v, "want "+n.wants, "")
+		c.report(v, "want "+c.wants(n), "")
 		return
 	}
 	data, err := json.Marshal(list)
 	if err != nil || !c.shape.allows(n, list, string(data)) {
-		c.report(v, "want "+n.wants, "")
+		c.report(v, "want "+c.wants(n), "")
 		return
 	}
 	c.out.Write(data)
@@ -190,7 +213,7 @@ func (c *checker) scalar(n *node, v cue.Value) {
 		return
 	}
 	if !c.shape.allows(n, value, literal) {
-		c.report(v, "want "+n.wants+", got "+literal, suggestion(n, value))
+		c.report(v, "want "+c.wants(n)+", got "+literal, c.suggestion(n, value))
 		c.out.WriteString("null")
 		return
 	}
@@ -217,22 +240,18 @@ func (c *checker) incomplete(n *node, v cue.Value) {
 		}
 	}
 	c.out.WriteString("null")
-	c.report(v, "no value yet, only "+describe(v), "want "+n.wants)
+	c.report(v, "no value yet, only "+describe(v), "want "+c.wants(n))
 }
 
 func (c *checker) wrongKind(n *node, v cue.Value) {
 	c.out.WriteString("null")
-	wants := n.wants
-	if wants == "" {
-		wants = kindName(n.kind)
-	}
-	c.report(v, "want "+wants+", got "+describe(v), "")
+	c.report(v, "want "+c.wants(n)+", got "+describe(v), "")
 }
 
 func (c *checker) missing(f *node, parent cue.Value) {
-	hint := "want " + f.wants
-	if f.wants == "" {
-		hint = ""
+	hint := ""
+	if f.kind.IsAnyOf(cue.StringKind | cue.NumberKind | cue.BoolKind) {
+		hint = "want " + c.wants(f)
 	}
 	c.path = append(c.path, f.name)
 	c.report(parent, "missing", hint)

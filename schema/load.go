@@ -30,7 +30,7 @@ func Load(dir string) (*Cluster, error) {
 		return nil, problems
 	}
 	s := theShape()
-	c := &checker{shape: s, place: func(v cue.Value) Position { return f.position(v.Pos()) }}
+	c := &checker{shape: s, written: map[string]bool{}, place: func(v cue.Value) Position { return f.position(v.Pos()) }}
 	c.value(s.root, definition)
 	if len(c.problems) > 0 {
 		return nil, c.problems.sorted()
@@ -40,7 +40,7 @@ func Load(dir string) (*Cluster, error) {
 		return nil, Errors{{Pos: f.position(definition.Pos()), Problem: err.Error()}}
 	}
 	cluster.Dir = dir
-	cluster.source = &source{folder: f}
+	cluster.source = &source{folder: f, written: c.written}
 	if problems := f.finish(cluster, c, definition); len(problems) > 0 {
 		return nil, problems.sorted()
 	}

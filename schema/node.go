@@ -7,29 +7,32 @@ import (
 	"cuelang.org/go/cue/errors"
 )
 
-// node is one place of the schema: a field, the values of a map, the elements of a list.
+// node is one place of the schema: a field, the values of a map, the elements of a list. Its parts are read from CUE when they are
+// needed, since most definitions use a small part of the schema; shape's lock guards that.
 type node struct {
 	name     string // of the field; "[NAME]" for values of a map, "[]" for elements
 	value    cue.Value
 	kind     cue.Kind
 	required bool
-	optional bool // and without a default: absent means absent
+	optional bool     // and without a default: absent means absent
+	isFile   bool     // the value names a file of the cluster's folder
+	checks   []string // names of checks that CUE can't express
 
-	fields  []*node // of a struct, in the schema's order
-	byName  map[string]*node
-	key     *node // a map's keys
-	element *node // a map's values, or a list's elements
-	free    bool  // anything is allowed below
-
-	wants    string // what is allowed, as error() says it
-	enum     []string
-	fallback string // the default as JSON; empty where there is none
+	opened   bool
+	fields   []*node // of a struct, in the schema's order
+	byName   map[string]*node
+	key      *node  // a map's keys
+	element  *node  // a map's values, or a list's elements
+	free     bool   // anything is allowed below
 	nonEmpty bool   // a list that has to have an element
-	checks   []string
-	isFile   bool
+	fallback string // the default as JSON; empty where there is none
+
+	described bool
+	wants     string   // what is allowed, as the schema's error() says it
+	enum      []string // texts that are allowed, where they can be counted
 }
 
-// isMap says whether keys are the user's.
+// isMap says whether the keys are the user's.
 func (n *node) isMap() bool { return n.key != nil }
 
 func newNode(name string, v cue.Value) *node {
@@ -43,15 +46,23 @@ func newNode(name string, v cue.Value) *node {
 			n.checks = append(n.checks, check)
 		}
 	}
+	return n
+}
+
+// open reads what is below the node, and its default.
+func (n *node) open() {
+	if n.opened {
+		return
+	}
+	n.opened = true
 	switch n.kind {
 	case cue.StructKind:
 		n.readStruct()
 	case cue.ListKind:
 		n.readList()
 	default:
-		n.readScalar()
+		n.readDefault()
 	}
-	return n
 }
 
 func (n *node) readStruct() {
@@ -84,7 +95,11 @@ func (n *node) emptyStruct() string {
 		if f.required {
 			return ""
 		}
-		if f.optional || f.fallback == "" {
+		if f.optional {
+			continue
+		}
+		f.open()
+		if f.fallback == "" {
 			continue
 		}
 		parts = append(parts, quote(f.name)+":"+f.fallback)
@@ -109,28 +124,30 @@ func elementOf(list cue.Value) cue.Value {
 	panic("embedded schema: a list without a type of elements")
 }
 
-func (n *node) readScalar() {
-	v := cue.Dereference(n.value)
-	op, alternatives := v.Expr()
-	if op != cue.OrOp {
-		alternatives = nil
+// describe reads what the schema says about allowed values: a disjunction's texts, and the error() that ends it.
+func (n *node) describe() {
+	if n.described {
+		return
 	}
+	n.described = true
+	n.wants = kindName(n.kind)
+	op, alternatives := cue.Dereference(n.value).Expr()
+	if op != cue.OrOp || n.kind == cue.ListKind {
+		return
+	}
+	others := false
 	for _, alternative := range alternatives {
 		var failure errors.Error
 		if errors.As(alternative.Err(), &failure) {
 			n.wants = message(failure)
-			continue
-		}
-		if text, err := alternative.String(); err == nil {
+		} else if text, err := alternative.String(); err == nil {
 			n.enum = append(n.enum, text)
+		} else {
+			others = true
 		}
 	}
-	n.readDefault()
-	if n.fallback != "" && len(n.enum) == 1 {
-		n.enum = nil // the default alone is no enumeration
-	}
-	if n.wants == "" {
-		n.wants = kindName(n.kind)
+	if others {
+		n.enum = nil
 	}
 }
 

@@ -11,9 +11,10 @@ import (
 
 // source finds positions when somebody asks. Few do, and values of CUE are large, so they are made again.
 type source struct {
-	folder folder
-	once   sync.Once
-	places map[string]Position
+	folder  folder
+	written map[string]bool // fields that the user wrote, by placeKey; those of hosts are too many to keep
+	once    sync.Once
+	places  map[string]Position
 }
 
 // Position is where the user wrote the field with this path, such as ("hosts", "cp1", "address"); where he didn't, where the
@@ -32,14 +33,18 @@ func (c *Cluster) Position(path ...string) Position {
 	return Position{File: s.folder.show(filepath.Join(s.folder.abs, s.folder.fileName()))}
 }
 
-// Wrote says whether the definition itself has the field with this path; defaults don't count.
+// Wrote says whether the user wrote the field with this path, such as ("etcd", "paths"); defaults don't count.
 func (c *Cluster) Wrote(path ...string) bool {
-	if c.source == nil {
+	s := c.source
+	if s == nil {
 		return false
 	}
-	c.source.once.Do(c.source.index)
-	_, ok := c.source.places[placeKey(path)]
-	return ok
+	if len(path) == 0 || path[0] != "hosts" {
+		return s.written[placeKey(path)]
+	}
+	s.once.Do(s.index)
+	_, found := s.places[placeKey(path)]
+	return found
 }
 
 func placeKey(path []string) string { return strings.Join(path, "\x00") }

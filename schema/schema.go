@@ -40,11 +40,12 @@ func compile() *shape {
 	}
 	ctx := cuecontext.New()
 	v := ctx.BuildInstance(inst)
-	if v.Err() != nil {
-		panic(fmt.Sprintf("embedded schema: %v", v.Err()))
+	root := v.LookupPath(cue.ParsePath("#Cluster"))
+	if root.Err() != nil {
+		panic(fmt.Sprintf("embedded schema: %v", root.Err()))
 	}
 	s := &shape{context: ctx, known: map[verdictKey]bool{}}
-	s.root = newNode("", v.LookupPath(cue.ParsePath("#Cluster")))
+	s.root = newNode("", root)
 	s.layers = versionDefaults(v)
 	return s
 }

@@ -16,6 +16,24 @@ type verdictKey struct {
 // maxKnown bounds the memory of verdicts.
 const maxKnown = 1 << 14
 
+// open reads a node's parts.
+func (s *shape) open(n *node) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n.open()
+	for _, f := range n.fields {
+		f.open()
+	}
+}
+
+// wants says what is allowed at n, and lists the texts where they can be counted.
+func (s *shape) wants(n *node) (text string, enum []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n.describe()
+	return n.wants, n.enum
+}
+
 // allows says whether the schema takes a concrete value, given as it was decoded and as a CUE literal.
 func (s *shape) allows(n *node, value any, literal string) bool {
 	key := verdictKey{n, literal}

@@ -54,18 +54,6 @@ func syntaxOf(v cue.Value) (ast.Expr, bool) {
 	return expr, ok
 }
 
-// suggestion is a hint for a value that isn't allowed.
-func suggestion(n *node, value any) string {
-	text, ok := value.(string)
-	if !ok || len(n.enum) == 0 {
-		return ""
-	}
-	if near := nearest(text, n.enum); near != "" {
-		return "did you mean " + quote(near) + "?"
-	}
-	return ""
-}
-
 // nearest finds the candidate that a typo most likely meant; the empty string where none is near.
 func nearest(word string, candidates []string) string {
 	best, bestDistance := "", 0
