@@ -23,6 +23,7 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 	}
 }
 
+// keepalivedPod can change addresses and send VRRP; without SETGID it complains in the log about each check that it runs.
 func keepalivedPod(c *topology.Cluster) pod {
 	keepalived := container{
 		Name: "keepalived", Image: c.Spec.VIP.Keepalived.Image,
@@ -30,7 +31,7 @@ func keepalivedPod(c *topology.Cluster) pod {
 		Resources:    resources{Requests: map[string]string{"cpu": "25m", "memory": "32Mi"}},
 		VolumeMounts: []volumeMount{{Name: "config", ReadOnly: true, MountPath: keepalivedFolder}},
 		SecurityContext: securityContext{Capabilities: capabilities{
-			Add: []string{"NET_ADMIN", "NET_BROADCAST", "NET_RAW"}, Drop: []string{"ALL"},
+			Add: []string{"NET_ADMIN", "NET_BROADCAST", "NET_RAW", "SETGID"}, Drop: []string{"ALL"},
 		}},
 	}
 	// On its way out keepalived hands the address over and takes it off the interface: give it the time.

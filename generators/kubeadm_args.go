@@ -93,10 +93,8 @@ func shutdownDelay(c *topology.Cluster) time.Duration {
 }
 
 func controllerManagerArgs(c *topology.Cluster) []arg {
-	own := map[string]string{}
-	sizes := c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes
-	if sizes.IPv4 != 24 { // kube-controller-manager's own default
-		own["node-cidr-mask-size"] = strconv.Itoa(sizes.IPv4)
+	own := map[string]string{
+		"node-cidr-mask-size": strconv.Itoa(c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes.IPv4),
 	}
 	return args(own, c.Spec.Kubernetes.ControllerManager.ExtraArgs)
 }
