@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds programs of one Kubernetes minor into e2e/.cache/bin/MODULE, where the
+# tests look for them.
+# usage: build.sh MODULE PACKAGE...   (build.sh k8s-1.36 k8s.io/kubernetes/cmd/kubeadm)
+set -euo pipefail
+
+cd "$(dirname "$0")"
+bin=$PWD/../.cache/bin/$1
+cd "$1"
+shift
+
+version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes) # v1.36.4
+IFS=. read -r major minor _ <<<"${version#v}"
+ldflags="-s -w"
+for package in k8s.io/client-go/pkg/version k8s.io/component-base/version; do
+	ldflags+=" -X $package.gitVersion=$version -X $package.gitMajor=$major -X $package.gitMinor=$minor"
+done
+
+mkdir -p "$bin"
+CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$ldflags" -o "$bin/" "$@"
