@@ -1,0 +1,53 @@
+# Go and make are enough to start with: `make test` fetches what the checks need.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: build test lint fmt golden bench help setup tools
+
+lint_tool := go tool -modfile=tools/go.mod golangci-lint
+scripts := .ci/run e2e/setup.sh e2e/tools/build.sh
+k8s := e2e/.cache/bin/k8s-1.36
+
+build: ## compile khagen into bin/
+	go build -o bin/ ./cmd/khagen
+
+test: setup lint build tools ## set up what is missing, then run every check
+	go vet ./...
+	go test ./...
+	go -C e2e/tools/k8s-1.36 test ./...
+	go run ./cmd/khagen build --check
+	for os in darwin windows; do GOOS=$$os go build -o /dev/null ./cmd/khagen; done
+
+lint: ## check form, imports and scripts
+	$(lint_tool) fmt --diff
+	$(lint_tool) run
+	@if command -v shellcheck >/dev/null; then shellcheck $(scripts); \
+	else echo 'lint: no shellcheck here, scripts are not checked' >&2; [[ $${CI:-} != true ]]; fi
+
+fmt: ## format the Go code
+	$(lint_tool) fmt
+
+golden: ## rewrite out/ and whatever else tests compare with
+	go run ./cmd/khagen build
+	go test $$(git grep -l 'flag.Bool("update"' -- '*_test.go' | xargs -n1 dirname | sed 's|^|./|' | sort -u) -update
+
+bench: ## measure builds of 5, 200 and 10,000 hosts
+	go run ./e2e/bench
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Packages of the system; does nothing where all are there.
+setup:
+	e2e/setup.sh
+
+# Programs that tests run and that no system packages.
+tools: $(k8s)/kubeadm $(k8s)/strictdecode
+
+$(k8s)/kubeadm: e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum e2e/tools/build.sh
+	e2e/tools/build.sh k8s-1.36 k8s.io/kubernetes/cmd/kubeadm
+
+$(k8s)/strictdecode: e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum $(wildcard e2e/tools/k8s-1.36/strictdecode/*.go)
+	e2e/tools/build.sh k8s-1.36 ./strictdecode
