@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
@@ -27,19 +28,44 @@ func load(ctx context.Context, dirs []string, progress *progress) (clusters []*t
 		if ctx.Err() != nil {
 			return nil, nil, errInterrupted
 		}
-		spec, err := schema.Load(dir)
+		cluster, err := understand(dir)
 		if err != nil {
-			all = append(all, err)
-			continue
-		}
-		cluster, err := topology.New(spec)
-		if err != nil {
-			all = append(all, fmt.Errorf("%s: %w", dir, err))
+			all = append(all, split(err)...)
 			continue
 		}
 		clusters = append(clusters, cluster)
 	}
-	return clusters, errors.Join(all...), nil
+	return clusters, errors.Join(unique(all)...), nil
+}
+
+// understand reads one definition and works out what follows from it.
+func understand(dir string) (*topology.Cluster, error) {
+	spec, err := schema.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	if own := thisBuild().Version; isOlder(own, spec.KhagenVersion) {
+		return nil, schema.Error{
+			Pos: spec.Position("khagenVersion"), Path: "khagenVersion",
+			Problem: fmt.Sprintf("want khagen %s or newer, this is %s", spec.KhagenVersion, own),
+		}
+	}
+	cluster, err := topology.New(spec)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return cluster, nil
+}
+
+// unique drops what was said before: a mistake in a common part shows up in every cluster.
+func unique(problems []error) []error {
+	said := map[string]bool{}
+	return slices.DeleteFunc(problems, func(err error) bool {
+		text := err.Error()
+		again := said[text]
+		said[text] = true
+		return again
+	})
 }
 
 // find gives the folders of all clusters; none at all is an error that says what to do.

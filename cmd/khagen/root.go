@@ -42,6 +42,8 @@ func newRootCmd() *cobra.Command {
 		newBuildCmd(),
 		newDiffCmd(),
 		newVetCmd(),
+		newSchemaCmd(),
+		newExplainCmd(),
 		newVersionCmd(),
 		newCompletionCmd(),
 	)

@@ -38,17 +38,22 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// setUpScript gives each script the definitions of testdata/overlays as $DEFS and a HOME of its own.
+// setUpScript puts each script into a repository with the definitions of testdata/overlays, unless it brings its own, and
+// gives it a HOME and a TMPDIR of its own.
 func setUpScript(env *testscript.Env) error {
-	defs, err := filepath.Abs("testdata/overlays")
-	if err != nil {
+	env.Values[snapshots{}] = map[string]map[string]string{}
+	for name, dir := range map[string]string{"HOME": ".home", "TMPDIR": ".tmp"} {
+		path := filepath.Join(env.WorkDir, dir)
+		env.Setenv(name, path)
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return err
+		}
+	}
+	definitions := filepath.Join(env.WorkDir, "overlays")
+	if _, err := os.Stat(definitions); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	home := filepath.Join(env.WorkDir, ".home")
-	env.Setenv("DEFS", defs)
-	env.Setenv("HOME", home)
-	env.Values[snapshots{}] = map[string]map[string]string{}
-	return os.Mkdir(home, 0o755)
+	return os.CopyFS(definitions, os.DirFS("testdata/overlays"))
 }
 
 // exits runs a command and wants one exit code: exits 2 khagen build.

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 // build identifies a binary of khagen. It never gets into a rendered file.
@@ -55,4 +58,15 @@ func thisBuild() build {
 		}
 	}
 	return b
+}
+
+// isOlder says whether the release own is older than the one wanted. What isn't built from a release can be anything,
+// and is never older.
+func isOlder(own, wanted string) bool {
+	have, err := upstream.ParseVersion(strings.TrimPrefix(own, "v"))
+	if err != nil {
+		return false
+	}
+	want, err := upstream.ParseVersion(wanted)
+	return err == nil && have.Compare(want) < 0
 }
