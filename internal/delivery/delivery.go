@@ -41,7 +41,12 @@ func manifestFile(host string, m *tree.Manifest) tree.File {
 }
 
 func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
-	m := &tree.Manifest{Host: h.Name, Cluster: h.Cluster.Spec.Name, Roles: slices.Sorted(slices.Values(h.Spec.Roles)), Files: entries(files)}
+	ssh := h.Spec.SSH
+	m := &tree.Manifest{
+		Host: h.Name, Cluster: h.Cluster.Spec.Name,
+		SSH:   &tree.SSH{Address: cmp.Or(ssh.Address, h.Spec.Address.String()), Port: ssh.Port, User: ssh.User},
+		Roles: slices.Sorted(slices.Values(h.Spec.Roles)), Files: entries(files),
+	}
 	for _, p := range h.Packages {
 		m.Packages = append(m.Packages, tree.Package(p))
 	}

@@ -18,6 +18,9 @@ func EncodeManifest(m *Manifest) []byte {
 		e.field("host", m.Host)
 	}
 	e.field("cluster", m.Cluster)
+	if m.SSH != nil {
+		e.field("ssh", m.SSH)
+	}
 	if len(m.Roles) > 0 {
 		e.field("roles", m.Roles)
 	}

@@ -5,10 +5,18 @@ package tree
 type Manifest struct {
 	Host     string         `json:"host,omitempty"`
 	Cluster  string         `json:"cluster"`
+	SSH      *SSH           `json:"ssh,omitempty"` // how inventories reach the host
 	Roles    []string       `json:"roles,omitempty"`
 	Packages []Package      `json:"packages,omitempty"` // what has to be installed, in the order of their names
 	Units    []Unit         `json:"units,omitempty"`    // systemd units and the state that they have to be in
 	Files    []ManifestFile `json:"files"`              // in the order of their paths
+}
+
+// SSH is how a host is reached.
+type SSH struct {
+	Address string `json:"address"`
+	Port    int    `json:"port"`
+	User    string `json:"user"`
 }
 
 // Package is a distribution package of a host.
