@@ -2,25 +2,24 @@ package schema
 
 import (
 	"bytes"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/errors"
 )
 
 // checker walks the user's value and the schema side by side. It collects every problem, each at the place in the user's
 // file, and writes the cluster with all defaults as JSON. Unifying the two whole gives the same verdicts, but one wrong type
 // there hides its neighbours, and the messages point into the schema.
 type checker struct {
+	*evaluated
 	shape    *shape
-	out      bytes.Buffer
+	out      bytes.Buffer // of use where there are no problems
 	problems Errors
 	files    []fileUse
-	written  map[string]bool
-	place    func(cue.Value) Position
+	written  map[string]bool // by placeKey
 	path     []string
 }
 
@@ -31,28 +30,6 @@ type fileUse struct {
 	pos  Position
 }
 
-func (c *checker) report(v cue.Value, problem, hint string) {
-	c.problems = append(c.problems, Error{Pos: c.place(v), Path: joinPath(c.path), Problem: problem, Hint: hint})
-}
-
-func (c *checker) wants(n *node) string {
-	text, _ := c.shape.wants(n)
-	return text
-}
-
-// suggestion is a hint for a value that isn't allowed.
-func (c *checker) suggestion(n *node, value any) string {
-	text, ok := value.(string)
-	_, enum := c.shape.wants(n)
-	if !ok || len(enum) == 0 {
-		return ""
-	}
-	if near := nearest(text, enum); near != "" {
-		return "did you mean " + quote(near) + "?"
-	}
-	return ""
-}
-
 // value checks v against n.
 func (c *checker) value(n *node, v cue.Value) {
 	if d, ok := v.Default(); ok {
@@ -60,8 +37,8 @@ func (c *checker) value(n *node, v cue.Value) {
 	}
 	c.shape.open(n)
 	switch {
-	case v.Err() != nil && v.IncompleteKind() == cue.BottomKind:
-		c.out.WriteString("null") // said by the evaluation of the user's own package
+	case v.IncompleteKind() == cue.BottomKind:
+		c.broken(n, v)
 	case n.free:
 		c.freeForm(v)
 	case n.kind == cue.StructKind:
@@ -75,6 +52,27 @@ func (c *checker) value(n *node, v cue.Value) {
 	}
 }
 
+// broken reports a value that CUE could not evaluate. Where it is a block or a list, its healthy parts are checked too.
+func (c *checker) broken(n *node, v cue.Value) {
+	before := len(c.problems)
+	switch {
+	case n.free:
+	case n.kind == cue.StructKind:
+		c.structure(n, v)
+	case n.kind == cue.ListKind:
+		c.list(n, v)
+	}
+	if slices.ContainsFunc(c.problems[before:], func(e Error) bool { return e.broken }) {
+		return
+	}
+	for _, one := range errors.Errors(v.Err()) {
+		problem := c.problem(one, positions(v)...)
+		problem.Path, problem.broken = joinPath(c.path), true
+		c.problems = append(c.problems, problem)
+	}
+}
+
+// child checks the value of a field, or of a list's element.
 func (c *checker) child(n *node, name string, v cue.Value) {
 	c.path = append(c.path, name)
 	if c.path[0] != "hosts" {
@@ -85,30 +83,26 @@ func (c *checker) child(n *node, name string, v cue.Value) {
 }
 
 func (c *checker) structure(n *node, v cue.Value) {
-	it, err := v.Fields()
-	if err != nil || v.IncompleteKind() != cue.StructKind {
+	whole := v.IncompleteKind() == cue.StructKind
+	it, err := v.Fields(cue.ErrorsAsValues(true), cue.Optional(true))
+	if !whole && v.IncompleteKind() != cue.BottomKind {
 		c.wrongKind(n, v)
 		return
 	}
+	if err != nil {
+		return // broken says why
+	}
 	if n.isMap() {
-		c.mapping(n, it)
+		c.mapping(n, v, it)
 		return
 	}
-	written := map[string]cue.Value{}
-	for it.Next() {
-		name := it.Selector().Unquoted()
-		if n.byName[name] == nil {
-			c.unknown(n, name, it.Value())
-			continue
-		}
-		written[name] = it.Value()
-	}
+	given, meant := c.given(n, it)
 	c.out.WriteByte('{')
 	first := true
 	for _, f := range n.fields {
-		val, found := written[f.name]
+		val, found := given[f.name]
 		if !found && (f.fallback == "" || f.optional) {
-			if f.required {
+			if f.required && whole && !slices.Contains(meant, f.name) {
 				c.missing(f, v)
 			}
 			continue
@@ -128,52 +122,92 @@ func (c *checker) structure(n *node, v cue.Value) {
 	c.out.WriteByte('}')
 }
 
-func (c *checker) mapping(n *node, it *cue.Iterator) {
-	c.out.WriteByte('{')
-	for first := true; it.Next(); {
+// given collects the fields that the user wrote, reports those that nobody knows, and says which fields were meant by those.
+func (c *checker) given(n *node, it *cue.Iterator) (given map[string]cue.Value, meant []string) {
+	given = map[string]cue.Value{}
+	for it.Next() {
 		name := it.Selector().Unquoted()
-		if !c.shape.allows(n.key, name, quote(name)) {
-			c.path = append(c.path, name)
-			c.report(it.Value(), "this name is not possible here: want "+c.wants(n.key), "")
-			c.path = c.path[:len(c.path)-1]
+		switch {
+		case n.byName[name] == nil:
+			meant = append(meant, c.unknown(n, name, it.Value()))
+		case it.FieldType().ConstraintType() == cue.RequiredConstraint:
+			c.at(name, it.Value(), "missing", "the definition itself demands it with "+name+"!")
+		case it.FieldType().ConstraintType() == 0:
+			given[name] = it.Value()
+		}
+	}
+	return given, meant
+}
+
+func (c *checker) mapping(n *node, v cue.Value, it *cue.Iterator) {
+	c.out.WriteByte('{')
+	count := 0
+	for it.Next() {
+		if it.FieldType().ConstraintType() != 0 {
 			continue
 		}
-		if !first {
+		name := it.Selector().Unquoted()
+		if !c.shape.allows(n.key, name, quote(name)) {
+			c.at(name, it.Value(), "the name has to be "+c.wants(n.key), "")
+			continue
+		}
+		if count > 0 {
 			c.out.WriteByte(',')
 		}
-		first = false
+		count++
 		c.out.WriteString(quote(name))
 		c.out.WriteByte(':')
 		c.child(n.element, name, it.Value())
 	}
 	c.out.WriteByte('}')
+	if count == 0 && slices.Contains(n.checks, "nonempty") && v.IncompleteKind() == cue.StructKind {
+		c.report(v, "nothing is in here: want at least one", "")
+	}
 }
 
 func (c *checker) list(n *node, v cue.Value) {
-	it, err := v.List()
-	if err != nil || v.IncompleteKind() != cue.ListKind {
+	whole := v.IncompleteKind() == cue.ListKind
+	if !whole && v.IncompleteKind() != cue.BottomKind {
 		c.wrongKind(n, v)
+		return
+	}
+	if whole && !v.IsConcrete() {
+		c.ambiguous(n, v)
 		return
 	}
 	c.out.WriteByte('[')
 	var seen []string
-	i := 0
-	for ; it.Next(); i++ {
+	all := elements(v)
+	for i, element := range all {
 		if i > 0 {
 			c.out.WriteByte(',')
 		}
-		c.child(n.element, "["+strconv.Itoa(i)+"]", it.Value())
-		text, err := it.Value().String()
-		if err != nil {
-			continue
+		c.child(n.element, index(i), element)
+		if text, err := element.String(); err == nil {
+			c.element(n, i, text, element, seen)
+			seen = append(seen, text)
 		}
-		c.element(n, i, text, it.Value(), seen)
-		seen = append(seen, text)
 	}
 	c.out.WriteByte(']')
-	if i == 0 && n.nonEmpty {
+	if len(all) == 0 && n.nonEmpty && whole {
 		c.report(v, "the list is empty: want at least one", "")
 	}
+}
+
+// elements of a list, also of one with a broken element, which is no list to CUE.
+func elements(v cue.Value) []cue.Value {
+	var all []cue.Value
+	if it, err := v.List(); err == nil {
+		for it.Next() {
+			all = append(all, it.Value())
+		}
+		return all
+	}
+	it, err := v.Fields(cue.ErrorsAsValues(true))
+	for err == nil && it.Next() {
+		all = append(all, it.Value())
+	}
+	return all
 }
 
 // element runs the checks of a list's element that CUE can't express.
@@ -184,132 +218,30 @@ func (c *checker) element(n *node, i int, text string, v cue.Value, seen []strin
 			problem = quote(text) + " stands here twice"
 		}
 		if problem != "" {
-			c.path = append(c.path, "["+strconv.Itoa(i)+"]")
-			c.report(v, problem, hint)
-			c.path = c.path[:len(c.path)-1]
+			c.at(index(i), v, problem, hint)
 		}
 	}
 }
 
-// texts checks a list where text would do too.
-func (c *checker) texts(n *node, v cue.Value) {
-	var list []string
-	if err := v.Decode(&list); err != nil {
-		c.report(v, "want "+c.wants(n), "")
-		return
-	}
-	data, err := json.Marshal(list)
-	if err != nil || !c.shape.allows(n, list, string(data)) {
-		c.report(v, "want "+c.wants(n), "")
-		return
-	}
-	c.out.Write(data)
-}
+// index is a list's element in a path.
+func index(i int) string { return "[" + strconv.Itoa(i) + "]" }
 
-func (c *checker) scalar(n *node, v cue.Value) {
-	value, literal, ok := scalarOf(v)
-	if !ok {
-		c.incomplete(n, v)
-		return
-	}
-	if !c.shape.allows(n, value, literal) {
-		c.report(v, "want "+c.wants(n)+", got "+literal, c.suggestion(n, value))
-		c.out.WriteString("null")
-		return
-	}
-	if n.isFile {
-		text, _ := value.(string)
-		c.files = append(c.files, fileUse{name: text, path: joinPath(c.path), pos: c.place(v)})
-	}
-	if _, isText := value.(string); !isText && n.kind.IsAnyOf(cue.StringKind) {
-		literal = quote(literal) // a number where text is allowed too is text in the model
-	}
-	c.out.WriteString(literal)
-}
-
-// incomplete reports, or resolves by the schema's default, a value that the user left open.
-func (c *checker) incomplete(n *node, v cue.Value) {
-	if !v.IncompleteKind().IsAnyOf(n.kind) {
-		c.wrongKind(n, v)
-		return
-	}
-	if expr, isExpr := syntaxOf(v); isExpr {
-		if data, ok := c.shape.resolve(n, expr); ok {
-			c.out.Write(data)
-			return
-		}
-	}
-	c.out.WriteString("null")
-	c.report(v, "no value yet, only "+describe(v), "want "+c.wants(n))
-}
-
-func (c *checker) wrongKind(n *node, v cue.Value) {
-	c.out.WriteString("null")
-	c.report(v, "want "+c.wants(n)+", got "+describe(v), "")
-}
-
-func (c *checker) missing(f *node, parent cue.Value) {
-	hint := ""
-	if f.kind.IsAnyOf(cue.StringKind | cue.NumberKind | cue.BoolKind) {
-		hint = "want " + c.wants(f)
-	}
-	c.path = append(c.path, f.name)
-	c.report(parent, "missing", hint)
-	c.path = c.path[:len(c.path)-1]
-}
-
-func (c *checker) unknown(n *node, name string, v cue.Value) {
+// unknown reports a field that the schema doesn't have, and gives the one that was meant.
+func (c *checker) unknown(n *node, name string, v cue.Value) (meant string) {
 	names := make([]string, len(n.fields))
 	for i, f := range n.fields {
 		names[i] = f.name
 	}
-	hint := "known here: " + strings.Join(names, ", ")
-	if near := nearest(name, names); near != "" {
-		hint = "did you mean " + near + "?"
+	hint := ""
+	meant = nearest(name, names)
+	switch elsewhere := c.shape.find(name); {
+	case meant != "":
+		hint = "did you mean " + meant + "?"
+	case elsewhere != "":
+		hint = "did you mean " + elsewhere + "?"
+	default:
+		hint = "known here: " + strings.Join(names, ", ")
 	}
-	c.path = append(c.path, name)
-	c.report(v, "unknown field", hint)
-	c.path = c.path[:len(c.path)-1]
-}
-
-// freeForm takes whatever the user wrote.
-func (c *checker) freeForm(v cue.Value) {
-	if v.IncompleteKind() != cue.StructKind {
-		c.wrongKind(&node{kind: cue.StructKind}, v)
-		return
-	}
-	data, err := v.MarshalJSON()
-	if err != nil {
-		c.report(v, fmt.Sprintf("not a complete value: %v", err), "")
-		data = []byte("{}")
-	}
-	c.out.Write(data)
-}
-
-// scalarOf gives a concrete scalar as a Go value and as a literal.
-func scalarOf(v cue.Value) (value any, literal string, ok bool) {
-	switch v.Kind() {
-	case cue.StringKind:
-		text, err := v.String()
-		return text, quote(text), err == nil
-	case cue.BoolKind:
-		b, err := v.Bool()
-		return b, strconv.FormatBool(b), err == nil
-	case cue.IntKind:
-		i, err := v.Int(nil)
-		if err != nil {
-			return nil, "", false
-		}
-		return i, i.String(), true
-	case cue.FloatKind:
-		f, err := v.Float64()
-		if err != nil {
-			return nil, "", false
-		}
-		data, err := v.MarshalJSON()
-		return f, string(data), err == nil
-	case cue.NullKind:
-		return nil, "null", true
-	}
-	return nil, "", false
+	c.at(name, v, "unknown field", hint)
+	return meant
 }

@@ -14,6 +14,8 @@ type Error struct {
 	Path    string   `json:"path"` // of the field, such as "hosts.cp1.address"; may be empty
 	Problem string   `json:"problem"`
 	Hint    string   `json:"hint,omitempty"` // what to do, where that is known
+
+	broken bool // CUE could not evaluate the value
 }
 
 // Error prints "file:line:col: path: problem", and the hint on an indented line of its own.
@@ -43,21 +45,36 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted puts problems in order and drops those said twice.
+// sorted puts problems in order, drops those said twice, and says once what a pattern does to many hosts.
 func (e Errors) sorted() Errors {
 	slices.SortStableFunc(e, func(a, b Error) int {
 		return cmp.Or(
 			cmp.Compare(a.Pos.File, b.Pos.File),
 			cmp.Compare(a.Pos.Line, b.Pos.Line),
 			cmp.Compare(a.Pos.Col, b.Pos.Col),
-			cmp.Compare(a.Path, b.Path),
 			cmp.Compare(a.Problem, b.Problem),
+			cmp.Compare(a.Path, b.Path),
 		)
 	})
-	return slices.Compact(e)
+	var short Errors
+	for i := 0; i < len(e); {
+		same := i + 1
+		for same < len(e) && e[same].Pos == e[i].Pos && e[same].Problem == e[i].Problem && e[same].Hint == e[i].Hint {
+			same++
+		}
+		paths := map[string]bool{}
+		for _, one := range e[i:same] {
+			paths[one.Path] = true
+		}
+		one := e[i]
+		if more := len(paths) - 1; more > 0 {
+			one.Path += fmt.Sprintf(" (and %d more)", more)
+		}
+		short = append(short, one)
+		i = same
+	}
+	return short
 }
-
-func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
 
 // quote gives text as JSON, which is also how CUE writes it.
 func quote(text string) string {

@@ -14,21 +14,34 @@ import (
 // inspect finds what CUE itself would pass over without a word, or would want a network for: files of another package, and
 // imports of other modules.
 func (f folder) inspect() Errors {
-	var problems Errors
+	problems := f.inspectModule()
+	for _, dir := range f.chain() {
+		if _, err := os.ReadDir(dir); err != nil {
+			problems = append(problems, Error{Pos: Position{File: f.show(dir)}, Problem: "not a readable folder: " + reason(err)})
+		}
+	}
 	own := f.moduleName()
+	for _, path := range f.sources() {
+		problems = append(problems, f.inspectFile(path, own)...)
+	}
+	return problems
+}
+
+// sources lists the CUE files of the definition, those of parents first.
+func (f folder) sources() []string {
+	var paths []string
 	for _, dir := range f.chain() {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
-			problems = append(problems, Error{Pos: Position{File: f.show(dir)}, Problem: "not a readable folder: " + reason(err)})
 			continue
 		}
 		for _, entry := range entries {
 			if name := entry.Name(); isSource(name) && !entry.IsDir() {
-				problems = append(problems, f.inspectFile(filepath.Join(dir, name), own)...)
+				paths = append(paths, filepath.Join(dir, name))
 			}
 		}
 	}
-	return problems.sorted()
+	return paths
 }
 
 // isSource says whether CUE counts a file to its folder's package.
@@ -47,12 +60,12 @@ func (f folder) inspectFile(path, own string) Errors {
 	}
 	file, err := parser.ParseFile(path, src, parser.ImportsOnly)
 	if err != nil {
-		return f.convert(err)
+		return f.syntax(err)
 	}
 	if name := file.PackageName(); name != packageName {
 		return Errors{f.wrongPackage(file, path, name)}
 	}
-	var problems Errors
+	problems := f.inspectAttributes(file)
 	for imp := range file.ImportSpecs() {
 		name, err := strconv.Unquote(imp.Path.Value)
 		if err != nil || !isOtherModule(name, own) {
@@ -85,6 +98,24 @@ func (f folder) wrongPackage(file *ast.File, path, name string) Error {
 	return e
 }
 
+// inspectAttributes refuses what would let something else than the files decide.
+func (f folder) inspectAttributes(file *ast.File) Errors {
+	var problems Errors
+	for _, decl := range file.Decls {
+		attribute, ok := decl.(*ast.Attribute)
+		if !ok {
+			continue
+		}
+		switch name, _ := attribute.Split(); name {
+		case "if", "ignore":
+			problems = append(problems, Error{Pos: f.position(attribute.Pos()), Problem: attribute.Text + ": CUE would ignore this file, since khagen sets no tags"})
+		case "extern":
+			problems = append(problems, Error{Pos: f.position(attribute.Pos()), Problem: attribute.Text + ": other files can't be embedded"})
+		}
+	}
+	return problems
+}
+
 // isOtherModule tells foreign modules, whose names start with a domain, from CUE's own packages and from this module's.
 func isOtherModule(name, own string) bool {
 	first, _, _ := strings.Cut(name, "/")
@@ -92,32 +123,6 @@ func isOtherModule(name, own string) bool {
 		return false
 	}
 	return own == "" || (name != own && !strings.HasPrefix(name, own+"/") && !strings.HasPrefix(name, own+":"))
-}
-
-// moduleName is the module's path without its major version; empty where it can't be told.
-func (f folder) moduleName() string {
-	path := filepath.Join(f.root, filepath.FromSlash(moduleFile))
-	file, err := parser.ParseFile(path, nil)
-	if err != nil {
-		return ""
-	}
-	for _, decl := range file.Decls {
-		field, ok := decl.(*ast.Field)
-		if !ok {
-			continue
-		}
-		name, _, err := ast.LabelName(field.Label)
-		if err != nil || name != "module" {
-			continue
-		}
-		if lit, ok := field.Value.(*ast.BasicLit); ok && lit.Kind == token.STRING {
-			if text, err := strconv.Unquote(lit.Value); err == nil {
-				text, _, _ = strings.Cut(text, "@")
-				return text
-			}
-		}
-	}
-	return ""
 }
 
 // leavesRoot says why a symbolic link must not be read.

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -16,6 +17,7 @@ type node struct {
 	required bool
 	optional bool     // and without a default: absent means absent
 	isFile   bool     // the value names a file of the cluster's folder
+	isSecret bool     // the value names a secret
 	checks   []string // names of checks that CUE can't express
 
 	opened   bool
@@ -41,6 +43,8 @@ func newNode(name string, v cue.Value) *node {
 		switch a.Name() {
 		case "file":
 			n.isFile = true
+		case "secret":
+			n.isSecret = true
 		case "check":
 			check, _ := a.String(0)
 			n.checks = append(n.checks, check)
@@ -161,10 +165,17 @@ func (n *node) readDefault() {
 	}
 }
 
-// message is an error's own text, without path and position.
+// message is an error's own text and its causes', without path and position.
 func message(err errors.Error) string {
 	format, args := err.Msg()
-	return strings.TrimSpace(sprintf(format, args...))
+	text := strings.TrimSpace(fmt.Sprintf(format, args...))
+	var cause errors.Error
+	if errors.As(errors.Unwrap(err), &cause) && cause != err {
+		if more := message(cause); more != "" && !strings.Contains(text, more) {
+			text = strings.TrimSuffix(text, ":") + ": " + more
+		}
+	}
+	return text
 }
 
 // kindName names a kind of value for people.

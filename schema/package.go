@@ -1,20 +1,11 @@
 package schema
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-
-	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/build"
-	"cuelang.org/go/cue/cuecontext"
-	"cuelang.org/go/cue/load"
-	"cuelang.org/go/mod/modfile"
-	"cuelang.org/go/mod/module"
 )
 
 const (
@@ -22,7 +13,7 @@ const (
 	cueName     = "cluster.cue"
 	yamlName    = "cluster.yaml"
 	moduleFile  = "cue.mod/module.cue"
-	moduleHint  = `create it with two lines: module: "fleet.example" and language: version: "v0.9.0"`
+	moduleHint  = `its two lines: module: "fleet.example" and language: version: "v0.14.0"`
 )
 
 // folder is a cluster's folder and the CUE module around it.
@@ -67,7 +58,7 @@ func openFolder(dir string) (folder, error) {
 	return f, Errors{{
 		Pos:     Position{File: dir},
 		Problem: "no " + moduleFile + " in this folder or one above it, so CUE would ignore files of parent folders",
-		Hint:    "overlays/ is one CUE module: in it, " + strings.Replace(moduleHint, "it", moduleFile, 1),
+		Hint:    "overlays/ is one CUE module: create " + moduleFile + " in it, " + moduleHint,
 	}}
 }
 
@@ -109,51 +100,6 @@ func (f folder) chain() []string {
 	}
 }
 
-// evaluate gives the value of the user's package, without the schema. Nothing outside the module's folder is read, least of
-// all a registry.
-func (f folder) evaluate() (cue.Value, Errors) {
-	if problems := f.inspect(); problems != nil {
-		return cue.Value{}, problems
-	}
-	config := &load.Config{
-		Dir:        f.abs,
-		ModuleRoot: f.root,
-		Package:    packageName,
-		Registry:   noRegistry{},
-		Env:        []string{"CUE_REGISTRY=none"},
-	}
-	if f.yaml {
-		// The loader wants a CUE file in the folder; the content follows below, with the positions of the YAML.
-		config.Overlay = map[string]load.Source{
-			filepath.Join(f.abs, "khagen-cluster-yaml.cue"): load.FromString("package " + packageName + "\n"),
-		}
-	}
-	inst := load.Instances([]string{"."}, config)[0]
-	if inst.Err != nil {
-		return cue.Value{}, f.convert(inst.Err)
-	}
-	if problems := f.addYAML(inst); problems != nil {
-		return cue.Value{}, problems
-	}
-	v := cuecontext.New().BuildInstance(inst)
-	return v, nil
-}
-
-// addYAML adds cluster.yaml to the package.
-func (f folder) addYAML(inst *build.Instance) Errors {
-	if !f.yaml {
-		return nil
-	}
-	file, problems := f.parseYAML(filepath.Join(f.abs, yamlName))
-	if problems != nil {
-		return problems
-	}
-	if err := inst.AddSyntax(file); err != nil {
-		return f.convert(err)
-	}
-	return nil
-}
-
 // reason is what the system says about a path, without the path.
 func reason(err error) string {
 	var p *fs.PathError
@@ -161,21 +107,4 @@ func reason(err error) string {
 		return p.Err.Error()
 	}
 	return err.Error()
-}
-
-// noRegistry refuses to fetch modules: khagen works offline.
-type noRegistry struct{}
-
-var errNoRegistry = errors.New("other modules can't be imported: khagen works offline")
-
-func (noRegistry) ModFile(context.Context, module.Version) (*modfile.File, error) {
-	return nil, errNoRegistry
-}
-
-func (noRegistry) Fetch(context.Context, module.Version) (module.SourceLoc, error) {
-	return module.SourceLoc{}, errNoRegistry
-}
-
-func (noRegistry) ModuleVersions(context.Context, string) ([]string, error) {
-	return nil, errNoRegistry
 }

@@ -51,33 +51,24 @@ func placeKey(path []string) string { return strings.Join(path, "\x00") }
 
 func (s *source) index() {
 	s.places = map[string]Position{}
-	v, problems := s.folder.evaluate()
+	e, problems := s.folder.evaluate()
 	if problems != nil {
 		return // the files changed since Load
 	}
-	s.add(nil, v.LookupPath(cue.ParsePath("cluster")))
+	s.add(e, nil, e.cluster)
 }
 
-func (s *source) add(path []string, v cue.Value) {
-	if v.Pos().IsValid() {
-		s.places[placeKey(path)] = s.folder.position(v.Pos())
-	}
+func (s *source) add(e *evaluated, path []string, v cue.Value) {
+	s.places[placeKey(path)] = e.place(v)
 	switch v.IncompleteKind() {
+	case cue.ListKind:
+		for i, element := range elements(v) {
+			s.add(e, append(path, strconv.Itoa(i)), element)
+		}
 	case cue.StructKind:
 		it, err := v.Fields()
-		if err != nil {
-			return
-		}
-		for it.Next() {
-			s.add(append(path, it.Selector().Unquoted()), it.Value())
-		}
-	case cue.ListKind:
-		it, err := v.List()
-		if err != nil {
-			return
-		}
-		for i := 0; it.Next(); i++ {
-			s.add(append(path, strconv.Itoa(i)), it.Value())
+		for err == nil && it.Next() {
+			s.add(e, append(path, it.Selector().Unquoted()), it.Value())
 		}
 	}
 }

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"net/netip"
+	"slices"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -32,6 +33,36 @@ func (s *shape) wants(n *node) (text string, enum []string) {
 	defer s.mu.Unlock()
 	n.describe()
 	return n.wants, n.enum
+}
+
+// find gives the path of the only field with this name, empty where there is none or more than one.
+func (s *shape) find(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := findFields(s.root, nil, name)
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+func findFields(n *node, path []string, name string) []string {
+	n.open()
+	var found []string
+	for _, f := range n.fields {
+		below := append(slices.Clone(path), f.name)
+		if f.name == name {
+			found = append(found, joinPath(below))
+		}
+		found = append(found, findFields(f, below, name)...)
+	}
+	if n.element == nil {
+		return found
+	}
+	if n.isMap() {
+		path = append(slices.Clone(path), "NAME")
+	}
+	return append(found, findFields(n.element, path, name)...)
 }
 
 // allows says whether the schema takes a concrete value, given as it was decoded and as a CUE literal.

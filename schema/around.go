@@ -1,0 +1,144 @@
+package schema
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+)
+
+// around reports what is wrong with the user's package outside of what the checker saw: a missing cluster, other fields beside it,
+// and errors in helpers.
+func (e *evaluated) around(known Errors) Errors {
+	var problems Errors
+	if err := e.value.Validate(cue.All()); err != nil {
+		for _, one := range errors.Errors(err) {
+			problem := e.problem(one)
+			if !slices.ContainsFunc(known, func(k Error) bool { return k.broken && k.Problem == problem.Problem }) {
+				problems = append(problems, problem)
+			}
+		}
+	}
+	it, err := e.value.Fields(cue.ErrorsAsValues(true))
+	if err != nil {
+		return problems
+	}
+	meant := false
+	for it.Next() {
+		name := it.Selector().Unquoted()
+		if name == "cluster" {
+			continue
+		}
+		hint := "values of your own, for use in others, have names that start with _ or #"
+		if nearest(name, []string{"cluster"}) != "" {
+			hint, meant = "did you mean cluster?", true
+		}
+		problems = append(problems, Error{Pos: e.place(it.Value()), Path: name, Problem: "unknown field beside cluster", Hint: hint})
+	}
+	if !e.cluster.Exists() && !meant && len(problems) == 0 {
+		problems = append(problems, Error{
+			Pos: Position{File: e.show(filepath.Join(e.abs, e.fileName()))}, Path: "cluster", Problem: "missing",
+			Hint: "the definition stands in a field of this name: cluster: {...}",
+		})
+	}
+	return problems
+}
+
+// hosts reports what CUE passes over without a word: patterns that match no host, and a host that stands in one block twice.
+// Patterns of folders above are for many clusters, so that some may match nothing here.
+func (e *evaluated) hosts() Errors {
+	var problems Errors
+	hosts := e.cluster.LookupPath(cue.ParsePath("hosts"))
+	it, err := hosts.Fields(cue.ErrorsAsValues(true), cue.Patterns(true))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	var patterns []cue.Value
+	for it.Next() {
+		if sel := it.Selector(); sel.ConstraintType() == cue.PatternConstraint {
+			patterns = append(patterns, sel.Pattern())
+		} else {
+			names = append(names, sel.Unquoted())
+		}
+	}
+	for _, pattern := range patterns {
+		pos := pattern.Pos()
+		matches := func(name string) bool { return pattern.Unify(pattern.Context().Encode(name)).Err() == nil }
+		if filepath.Dir(pos.Filename()) != e.abs || names == nil || slices.ContainsFunc(names, matches) {
+			continue
+		}
+		problems = append(problems, Error{
+			Pos: e.position(pos), Path: "hosts", Problem: "the pattern [" + describe(pattern) + "] matches no host",
+			Hint: nearHosts(names),
+		})
+	}
+	return append(problems, e.twice()...)
+}
+
+// nearHosts is a hint that shows a few names.
+func nearHosts(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	shown := names[:min(len(names), 5)]
+	hint := "the hosts are " + strings.Join(shown, ", ")
+	if len(names) > len(shown) {
+		hint += ", …"
+	}
+	return hint
+}
+
+// twice reports hosts that are written twice in the same block. CUE merges them.
+func (e *evaluated) twice() Errors {
+	var problems Errors
+	for _, file := range e.files {
+		fieldsNamed(file.Decls, "cluster", func(cluster []ast.Decl) {
+			fieldsNamed(cluster, "hosts", func(hosts []ast.Decl) {
+				problems = append(problems, e.twiceIn(hosts)...)
+			})
+		})
+	}
+	return problems
+}
+
+func (e *evaluated) twiceIn(hosts []ast.Decl) Errors {
+	var problems Errors
+	first := map[string]ast.Node{}
+	for _, decl := range hosts {
+		field, ok := decl.(*ast.Field)
+		if !ok {
+			continue
+		}
+		name, _, err := ast.LabelName(field.Label)
+		if err != nil {
+			continue // a pattern or an expression
+		}
+		if other, found := first[name]; found {
+			problems = append(problems, Error{
+				Pos: e.position(field.Pos()), Path: joinPath([]string{"hosts", name}), Problem: "this host stands here twice",
+				Hint: "the other one: " + e.position(other.Pos()).String(),
+			})
+			continue
+		}
+		first[name] = field
+	}
+	return problems
+}
+
+// fieldsNamed yields what stands in the block of each field with this name.
+func fieldsNamed(decls []ast.Decl, name string, yield func([]ast.Decl)) {
+	for _, decl := range decls {
+		field, ok := decl.(*ast.Field)
+		if !ok {
+			continue
+		}
+		label, _, err := ast.LabelName(field.Label)
+		if block, isBlock := field.Value.(*ast.StructLit); err == nil && label == name && isBlock {
+			yield(block.Elts)
+		}
+	}
+}

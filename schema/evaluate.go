@@ -1,0 +1,87 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/cuecontext"
+	"cuelang.org/go/cue/load"
+	"cuelang.org/go/mod/modfile"
+	"cuelang.org/go/mod/module"
+)
+
+// evaluated is the user's package, evaluated without the schema.
+type evaluated struct {
+	folder
+	value    cue.Value // of the package
+	cluster  cue.Value // its field of this name
+	files    []*ast.File
+	patterns []span // where [=~"^cp"]: … stand
+}
+
+// evaluate reads and evaluates the user's package. Nothing outside the module's folder is read, least of all a registry.
+func (f folder) evaluate() (*evaluated, Errors) {
+	if problems := f.inspect(); problems != nil {
+		return nil, problems
+	}
+	config := &load.Config{
+		Dir:        f.abs,
+		ModuleRoot: f.root,
+		Package:    packageName,
+		Registry:   noRegistry{},
+		Env:        []string{"CUE_REGISTRY=none"},
+	}
+	if f.yaml {
+		// The loader wants a CUE file in the folder; the content follows below, with the positions of the YAML.
+		config.Overlay = map[string]load.Source{
+			filepath.Join(f.abs, "khagen-cluster-yaml.cue"): load.FromString("package " + packageName + "\n"),
+		}
+	}
+	inst := load.Instances([]string{"."}, config)[0]
+	if inst.Err != nil {
+		return nil, f.loading(inst.Err)
+	}
+	if problems := f.addYAML(inst); problems != nil {
+		return nil, problems
+	}
+	e := &evaluated{folder: f, files: inst.Files, patterns: patternSpans(inst.Files)}
+	e.value = cuecontext.New().BuildInstance(inst)
+	e.cluster = e.value.LookupPath(cue.ParsePath("cluster"))
+	return e, nil
+}
+
+// addYAML adds cluster.yaml to the package.
+func (f folder) addYAML(inst *build.Instance) Errors {
+	if !f.yaml {
+		return nil
+	}
+	file, problems := f.parseYAML(filepath.Join(f.abs, yamlName))
+	if problems != nil {
+		return problems
+	}
+	if err := inst.AddSyntax(file); err != nil {
+		return f.convert(err)
+	}
+	return nil
+}
+
+// noRegistry refuses to fetch modules: khagen works offline.
+type noRegistry struct{}
+
+var errNoRegistry = errors.New("other modules can't be imported: khagen works offline")
+
+func (noRegistry) ModFile(context.Context, module.Version) (*modfile.File, error) {
+	return nil, errNoRegistry
+}
+
+func (noRegistry) Fetch(context.Context, module.Version) (module.SourceLoc, error) {
+	return module.SourceLoc{}, errNoRegistry
+}
+
+func (noRegistry) ModuleVersions(context.Context, string) ([]string, error) {
+	return nil, errNoRegistry
+}

@@ -1,0 +1,29 @@
+package schema
+
+import "cuelang.org/go/cue"
+
+// report adds a problem at the current path.
+func (c *checker) report(v cue.Value, problem, hint string) {
+	c.problems = append(c.problems, Error{Pos: c.place(v), Path: joinPath(c.path), Problem: problem, Hint: hint})
+}
+
+// at adds a problem below the current path.
+func (c *checker) at(name string, v cue.Value, problem, hint string) {
+	c.path = append(c.path, name)
+	c.report(v, problem, hint)
+	c.path = c.path[:len(c.path)-1]
+}
+
+// missing reports a required field at the block that lacks it.
+func (c *checker) missing(f *node, parent cue.Value) {
+	hint := ""
+	if f.kind.IsAnyOf(cue.StringKind | cue.NumberKind | cue.BoolKind) {
+		hint = "want " + c.wants(f)
+	}
+	c.at(f.name, parent, "missing", hint)
+}
+
+func (c *checker) wants(n *node) string {
+	text, _ := c.shape.wants(n)
+	return text
+}

@@ -1,0 +1,168 @@
+package schema
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+)
+
+// scalar checks text, a number, true or false.
+func (c *checker) scalar(n *node, v cue.Value) {
+	value, literal, ok := scalarOf(v)
+	if !ok {
+		c.incomplete(n, v)
+		return
+	}
+	if !c.shape.allows(n, value, literal) {
+		c.refused(n, v, value, literal)
+		return
+	}
+	if text, isText := value.(string); n.isFile && isText {
+		c.files = append(c.files, fileUse{name: text, path: joinPath(c.path), pos: c.place(v)})
+	} else if !isText && n.kind.IsAnyOf(cue.StringKind) {
+		literal = quote(literal) // a number where text is allowed too is text in the model
+	}
+	c.out.WriteString(literal)
+}
+
+var controls = regexp.MustCompile(`[\p{Cc}\x{2028}\x{2029}]`)
+
+// refused reports a value that the schema doesn't take.
+func (c *checker) refused(n *node, v cue.Value, value any, literal string) {
+	c.out.WriteString("null")
+	if n.isSecret {
+		c.report(v, "want "+c.wants(n), "the value isn't shown here, in case it is the secret")
+		return
+	}
+	text, isText := value.(string)
+	if isText && controls.MatchString(text) {
+		c.report(v, "want "+c.wants(n)+", got "+literal, "newlines and other control characters are not possible here")
+		return
+	}
+	hint := ""
+	if _, enum := c.shape.wants(n); isText && len(enum) > 0 {
+		if near := nearest(text, enum); near != "" {
+			hint = "did you mean " + quote(near) + "?"
+		}
+	}
+	c.report(v, "want "+c.wants(n)+", got "+literal, hint)
+}
+
+// texts checks a list where text would do too.
+func (c *checker) texts(n *node, v cue.Value) {
+	var list []string
+	if err := v.Decode(&list); err != nil {
+		c.report(v, "want "+c.wants(n)+", got "+describe(v), "")
+		return
+	}
+	data, err := json.Marshal(list)
+	if err != nil || !c.shape.allows(n, list, string(data)) {
+		c.report(v, "want "+c.wants(n)+", got "+string(data), "")
+		return
+	}
+	c.out.Write(data)
+}
+
+// incomplete reports a value that the user left open, where the schema's default doesn't decide either.
+func (c *checker) incomplete(n *node, v cue.Value) {
+	if !v.IncompleteKind().IsAnyOf(n.kind) {
+		c.wrongKind(n, v)
+		return
+	}
+	if expr, isExpr := syntaxOf(v); isExpr {
+		if data, ok := c.shape.resolve(n, expr); ok {
+			c.out.Write(data)
+			return
+		}
+	}
+	c.ambiguous(n, v)
+}
+
+// ambiguous reports a value that isn't one.
+func (c *checker) ambiguous(n *node, v cue.Value) {
+	c.out.WriteString("null")
+	hint := ""
+	if op, parts := v.Expr(); op == cue.AndOp && len(parts) > 1 {
+		hint = "patterns or bases with different defaults meet here: write the value out"
+	} else if n.kind != cue.ListKind {
+		hint = "want " + c.wants(n)
+	}
+	c.report(v, "no single value, only "+describe(v), hint)
+}
+
+// wrongKind reports a value of a kind that is never possible here.
+func (c *checker) wrongKind(n *node, v cue.Value) {
+	c.out.WriteString("null")
+	hint := ""
+	if name, isName := nameOf(v); isName {
+		hint = "text stands in quotes: " + quote(name)
+	}
+	c.report(v, "want "+c.wants(n)+", got "+describe(v), hint)
+}
+
+// nameOf is the bare word that the user wrote for a value.
+func nameOf(v cue.Value) (string, bool) {
+	field, ok := v.Source().(*ast.Field)
+	if !ok {
+		return "", false
+	}
+	ident, ok := field.Value.(*ast.Ident)
+	if !ok || slices.Contains([]string{"string", "int", "bool", "number", "float", "bytes", "_"}, ident.Name) {
+		return "", false
+	}
+	return ident.Name, true
+}
+
+// freeForm takes whatever the user wrote.
+func (c *checker) freeForm(v cue.Value) {
+	if v.IncompleteKind() != cue.StructKind {
+		c.wrongKind(&node{kind: cue.StructKind}, v)
+		return
+	}
+	data, err := v.MarshalJSON()
+	if err == nil {
+		c.out.Write(data)
+		return
+	}
+	c.out.WriteString("{}")
+	if err := v.Validate(cue.Concrete(true), cue.All()); err != nil {
+		for _, one := range errors.Errors(err) {
+			c.problems = append(c.problems, c.problem(one))
+		}
+		return
+	}
+	c.report(v, err.Error(), "")
+}
+
+// scalarOf gives a concrete scalar as a Go value and as a literal.
+func scalarOf(v cue.Value) (value any, literal string, ok bool) {
+	switch v.Kind() {
+	case cue.StringKind:
+		text, err := v.String()
+		return text, quote(text), err == nil
+	case cue.BoolKind:
+		b, err := v.Bool()
+		return b, strconv.FormatBool(b), err == nil
+	case cue.IntKind:
+		i, err := v.Int(nil)
+		if err != nil {
+			return nil, "", false
+		}
+		return i, i.String(), true
+	case cue.FloatKind:
+		f, err := v.Float64()
+		if err != nil {
+			return nil, "", false
+		}
+		data, err := v.MarshalJSON()
+		return f, string(data), err == nil
+	case cue.NullKind:
+		return nil, "null", true
+	}
+	return nil, "", false
+}
