@@ -235,4 +235,3 @@ func other(v reflect.Value, path string) reflect.Value {
 	}
 	return changed
 }
-
