@@ -48,7 +48,14 @@ func (o *Out) Commit() error {
 	}
 	var problems []error
 	for _, s := range staged {
-		if err := removeAll(s.dir); err != nil {
+		var err error
+		if s.swapped && s.exists {
+			err = s.removeOld()
+		}
+		if err == nil {
+			err = os.RemoveAll(s.dir)
+		}
+		if err != nil {
 			problems = append(problems, fmt.Errorf("cluster %s is written, but its old files can't be removed: %w", s.cluster, err))
 		}
 	}
@@ -108,9 +115,4 @@ func removeJournals(stages []*stage) error {
 		}
 	}
 	return errors.Join(problems...)
-}
-
-// removeAll removes a folder that khagen made, whatever is in it.
-func removeAll(dir string) error {
-	return os.RemoveAll(dir)
 }

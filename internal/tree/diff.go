@@ -19,16 +19,16 @@ type Diff struct {
 
 // Hunk is one piece of difference.
 type Hunk struct {
-	Path     string   `json:"path"`             // below out/<cluster>/; of a host's file with * for the host
-	Op       Op       `json:"op"`               // what happens to the file
-	Mode     string   `json:"mode,omitempty"`   // "0755" where a file comes or its mode changes
-	OldStart int      `json:"oldStart"`         // first line, from 1; 0 where there is none; in the first of Where
-	OldLines int      `json:"oldLines"`         //
-	NewStart int      `json:"newStart"`         //
-	NewLines int      `json:"newLines"`         //
-	Binary   bool     `json:"binary,omitempty"` // not text: no lines
-	Lines    []string `json:"lines"`            // each with a first character: blank, -, + or \ as in unified diffs
-	Where    []Place  `json:"where"`            // in the order of the clusters
+	Path     string  `json:"path"`             // below out/<cluster>/; of a host's file with * for the host
+	Op       Op      `json:"op"`               // what happens to the file
+	Mode     string  `json:"mode,omitempty"`   // "0644" or "0755" where a file comes or its mode changes
+	OldStart int     `json:"oldStart"`         // first line, from 1, in the file of the first host in Where; 0: no line
+	OldLines int     `json:"oldLines"`         //
+	NewStart int     `json:"newStart"`         //
+	NewLines int     `json:"newLines"`         //
+	Binary   bool    `json:"binary,omitempty"` // not text, so Text is empty
+	Text     string  `json:"text"`             // lines, each behind a blank, -, + or \ as in unified diffs
+	Where    []Place `json:"where"`            // in the order of the clusters
 }
 
 // Place names hosts of a cluster; without hosts, the cluster as a whole.
@@ -38,7 +38,7 @@ type Place struct {
 }
 
 type hunkKey struct {
-	path, mode, body string
+	path, mode, text string
 	op               Op
 }
 
@@ -59,7 +59,7 @@ func (d *Diff) Add(p *Plan) error {
 }
 
 func (d *Diff) add(h Hunk, cluster, host string) {
-	key := hunkKey{path: h.Path, mode: h.Mode, op: h.Op, body: strings.Join(h.Lines, "\n")}
+	key := hunkKey{path: h.Path, mode: h.Mode, op: h.Op, text: h.Text}
 	if d.hunks == nil {
 		d.hunks = map[hunkKey]*Hunk{}
 	}
@@ -98,7 +98,7 @@ func (d *Diff) Hunks() []Hunk {
 			cmp.Compare(a.NewStart, b.NewStart),
 			slices.CompareFunc(a.Where, b.Where, comparePlaces),
 			cmp.Compare(a.Op, b.Op),
-			slices.Compare(a.Lines, b.Lines),
+			cmp.Compare(a.Text, b.Text),
 			cmp.Compare(a.Mode, b.Mode),
 		)
 	})
@@ -112,81 +112,59 @@ func comparePlaces(a, b Place) int {
 // hunksOf gives the hunks of one file.
 func hunksOf(c *Change, old []byte) []Hunk {
 	base := Hunk{Path: starred(c.Path), Op: c.Op}
-	var list []Hunk
-	if c.Op == OpAdd || c.Was != c.Mode {
+	if c.Op == OpAdd || c.Op != OpRemove && c.Was != c.Mode {
 		base.Mode = modeString(c.Mode)
 	}
 	switch {
-	case bytes.IndexByte(old, 0) >= 0 || bytes.IndexByte(c.New, 0) >= 0:
-		base.Binary = c.Op != OpMode
-		list = []Hunk{base}
-	case c.Op == OpAdd:
-		h := base
-		h.Lines = prefixed('+', c.New)
-		h.NewLines, h.NewStart = count(h.Lines)
-		list = []Hunk{h}
-	case c.Op == OpRemove:
-		h := base
-		h.Mode = ""
-		h.Lines = prefixed('-', old)
-		h.OldLines, h.OldStart = count(h.Lines)
-		list = []Hunk{h}
 	case c.Op == OpMode:
-		list = []Hunk{base}
+	case bytes.IndexByte(old, 0) >= 0 || bytes.IndexByte(c.New, 0) >= 0:
+		base.Binary = true
+	case c.Op == OpAdd:
+		base.Text, base.NewLines = prefixed('+', c.New)
+		base.NewStart = min(base.NewLines, 1)
+	case c.Op == OpRemove:
+		base.Text, base.OldLines = prefixed('-', old)
+		base.OldStart = min(base.OldLines, 1)
 	default:
-		list = changed(base, old, c.New)
+		return changed(base, old, c.New)
 	}
-	return list
+	return []Hunk{base}
 }
 
 // changed gives the hunks between two texts; the mode, where it differs too, stands at the first.
 func changed(base Hunk, old, new []byte) []Hunk {
 	var list []Hunk
-	for line := range strings.Lines(string(diff.Diff("a", old, "b", new))) {
-		line = strings.TrimSuffix(line, "\n")
-		if strings.HasPrefix(line, "@@ ") {
-			h := base
-			h.OldStart, h.OldLines, h.NewStart, h.NewLines = ranges(line)
-			list = append(list, h)
-			base.Mode = ""
-			continue
+	text := string(diff.Diff("a", old, "b", new))
+	start := strings.Index(text, "\n@@ ") + 1
+	for start < len(text) {
+		head, rest, _ := strings.Cut(text[start:], "\n")
+		body, _, more := strings.Cut(rest, "\n@@ ")
+		h := base
+		h.Text = body
+		if more {
+			h.Text = rest[:len(body)+1]
 		}
-		if len(list) > 0 {
-			last := &list[len(list)-1]
-			last.Lines = append(last.Lines, line)
-		}
+		fmt.Sscanf(head, "@@ -%d,%d +%d,%d @@", &h.OldStart, &h.OldLines, &h.NewStart, &h.NewLines)
+		list = append(list, h)
+		base.Mode = ""
+		start += len(head) + 1 + len(h.Text)
 	}
 	return list
 }
 
-// ranges reads the numbers of "@@ -1,3 +1,4 @@".
-func ranges(line string) (oldStart, oldLines, newStart, newLines int) {
-	fmt.Sscanf(line, "@@ -%d,%d +%d,%d @@", &oldStart, &oldLines, &newStart, &newLines)
-	return oldStart, oldLines, newStart, newLines
-}
-
-const noNewline = `\ No newline at end of file`
-
-// prefixed gives the lines of a text, each behind a character.
-func prefixed(mark byte, text []byte) []string {
-	var lines []string
-	for line := range strings.Lines(string(text)) {
-		lines = append(lines, string(mark)+strings.TrimSuffix(line, "\n"))
+// prefixed gives the lines of a text, each behind a character, and their number.
+func prefixed(mark byte, content []byte) (text string, lines int) {
+	var b strings.Builder
+	b.Grow(len(content) + len(content)/16 + 1)
+	for line := range bytes.Lines(content) {
+		lines++
+		b.WriteByte(mark)
+		b.Write(line)
 	}
-	if len(text) > 0 && text[len(text)-1] != '\n' {
-		lines = append(lines, noNewline)
+	if len(content) > 0 && content[len(content)-1] != '\n' {
+		b.WriteString("\n\\ No newline at end of file\n")
 	}
-	return lines
-}
-
-// count gives the number of lines, and of the first of them.
-func count(lines []string) (n, start int) {
-	for _, line := range lines {
-		if line != noNewline {
-			n++
-		}
-	}
-	return n, min(n, 1)
+	return b.String(), lines
 }
 
 // starred gives the path with * for the host.

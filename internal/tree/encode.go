@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -12,27 +13,28 @@ import (
 // EncodeManifest gives the JSON of a manifest: one line for each package, unit and file, each list in the order of its
 // names, so that a diff says what came and went and a merge conflict stays readable.
 func EncodeManifest(m *Manifest) []byte {
+	c := *m
+	c.Packages = sorted(c.Packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
+	c.Units = sorted(c.Units, func(a, b Unit) int { return cmp.Compare(a.Name, b.Name) })
+	c.Files = sorted(c.Files, func(a, b ManifestFile) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
+	})
 	e := encoder{buf: make([]byte, 0, 256+160*len(m.Files))}
 	e.add("{")
-	if m.Host != "" {
-		e.field("host", m.Host)
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		field := v.Field(i)
+		if options == "omitempty" && (field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0) {
+			continue
+		}
+		e.key(name)
+		if field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct {
+			e.lines(field)
+		} else {
+			e.value(field.Interface())
+		}
 	}
-	e.field("cluster", m.Cluster)
-	if m.SSH != nil {
-		e.field("ssh", m.SSH)
-	}
-	if len(m.Roles) > 0 {
-		e.field("roles", m.Roles)
-	}
-	if len(m.Packages) > 0 {
-		list(&e, "packages", sorted(m.Packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) }))
-	}
-	if len(m.Units) > 0 {
-		list(&e, "units", sorted(m.Units, func(a, b Unit) int { return cmp.Compare(a.Name, b.Name) }))
-	}
-	list(&e, "files", sorted(m.Files, func(a, b ManifestFile) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
-	}))
 	e.add("\n}\n")
 	return e.buf
 }
@@ -62,24 +64,19 @@ func (e *encoder) key(name string) {
 	e.add("\n  \"" + name + "\": ")
 }
 
-func (e *encoder) field(name string, value any) {
-	e.key(name)
-	e.value(value)
-}
-
-func list[T any](e *encoder, name string, items []T) {
-	e.key(name)
-	if len(items) == 0 {
+// lines appends a list with one line for each item.
+func (e *encoder) lines(items reflect.Value) {
+	if items.Len() == 0 {
 		e.add("[]")
 		return
 	}
 	e.add("[")
-	for i := range items {
+	for i := range items.Len() {
 		if i > 0 {
 			e.add(",")
 		}
 		e.add("\n    ")
-		e.value(&items[i])
+		e.value(items.Index(i).Addr().Interface())
 	}
 	e.add("\n  ]")
 }

@@ -96,7 +96,18 @@ func (f *File) TreePath() string {
 
 // Sort orders files by their place in the tree.
 func Sort(files []File) {
-	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.TreePath(), b.TreePath()) })
+	type placed struct {
+		path string
+		file File
+	}
+	list := make([]placed, len(files))
+	for i := range files {
+		list[i] = placed{files[i].TreePath(), files[i]}
+	}
+	slices.SortStableFunc(list, func(a, b placed) int { return cmp.Compare(a.path, b.path) })
+	for i := range list {
+		files[i] = list[i].file
+	}
 }
 
 // Secret is the placeholder of a secret in a file of KindSecret; Ansible and Salt put the value in.

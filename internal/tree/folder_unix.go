@@ -112,6 +112,28 @@ func (f *folder) openFile(name string) (int, error) {
 	return fd, nil
 }
 
+// linked tells whether a file has other names too.
+func (f *folder) linked(name string) (bool, error) {
+	var st unix.Stat_t
+	err := unix.Fstatat(f.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	if err != nil {
+		return false, &fs.PathError{Op: "stat", Path: f.file.Name() + "/" + name, Err: err}
+	}
+	return st.Nlink > 1, nil
+}
+
+// remove removes a file, or an empty folder.
+func (f *folder) remove(name string, isFolder bool) error {
+	flags := 0
+	if isFolder {
+		flags = unix.AT_REMOVEDIR
+	}
+	if err := unix.Unlinkat(f.fd, name, flags); err != nil {
+		return &fs.PathError{Op: "remove", Path: f.file.Name() + "/" + name, Err: err}
+	}
+	return nil
+}
+
 func (f *folder) close() { f.file.Close() }
 
 // retry repeats a call that a signal interrupted; some network file systems let that happen.

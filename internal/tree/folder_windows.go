@@ -57,4 +57,10 @@ func (f *folder) read(name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(f.path, name))
 }
 
+// linked tells whether a file has other names too, which on Windows nobody asks: folders are never exchanged there.
+func (f *folder) linked(string) (bool, error) { return true, nil }
+
+// remove removes a file, or an empty folder.
+func (f *folder) remove(name string, _ bool) error { return os.Remove(filepath.Join(f.path, name)) }
+
 func (f *folder) close() {}

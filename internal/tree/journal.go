@@ -128,7 +128,7 @@ func move(root *os.Root, from, to string, added bool) error {
 	info, err := root.Lstat(to)
 	switch {
 	case err == nil && info.IsDir():
-		if err := root.Remove(to); err != nil {
+		if err := removeEmpty(root, to); err != nil {
 			return err
 		}
 	case err == nil && added:
@@ -140,6 +140,22 @@ func move(root *os.Root, from, to string, added bool) error {
 		return err
 	}
 	return root.Rename(from, to)
+}
+
+// removeEmpty removes a folder that holds nothing but empty folders.
+func removeEmpty(root *os.Root, name string) error {
+	entries, err := fs.ReadDir(root.FS(), name)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			if err := removeEmpty(root, path.Join(name, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return root.Remove(name)
 }
 
 // mkdirIn makes a folder and those above it, with mode 0755 whatever the umask is.

@@ -147,7 +147,7 @@ func (o *Out) mend() error {
 		if err := s.replay(); err != nil {
 			return err
 		}
-		if err := removeAll(s.dir); err != nil {
+		if err := os.RemoveAll(s.dir); err != nil {
 			return err
 		}
 	}
@@ -158,7 +158,7 @@ func (o *Out) mend() error {
 func (o *Out) Discard() error {
 	var problems []error
 	for _, s := range o.staged {
-		problems = append(problems, removeAll(s.dir))
+		problems = append(problems, os.RemoveAll(s.dir))
 	}
 	o.staged = nil
 	return errors.Join(problems...)

@@ -71,9 +71,12 @@ func (f *Folder) Plan(cluster string, files []File) (*Plan, error) {
 	if err := checkCluster(cluster); err != nil {
 		return nil, err
 	}
-	wants, err := wantsOf(files)
-	if err != nil {
-		return nil, fmt.Errorf("cluster %s: %w", cluster, err)
+	wants, problems := wantsOf(files)
+	if len(problems) > 0 {
+		for i, err := range problems {
+			problems[i] = fmt.Errorf("cluster %s: %w", cluster, err)
+		}
+		return nil, errors.Join(problems...)
 	}
 	p := &Plan{Cluster: cluster, dir: filepath.Join(f.dir, cluster)}
 	w := &walker{owners: &owners{dir: p.dir, interrupted: f.interrupted[cluster]}}
@@ -113,8 +116,8 @@ type want struct {
 	file *File
 }
 
-// wantsOf gives the wanted files in the order of comparePaths, or an error that names every impossible one.
-func wantsOf(files []File) ([]want, error) {
+// wantsOf gives the wanted files in the order of comparePaths, and what is wrong with their places.
+func wantsOf(files []File) ([]want, []error) {
 	wants := make([]want, len(files))
 	var problems []error
 	for i := range files {
@@ -126,10 +129,10 @@ func wantsOf(files []File) ([]want, error) {
 		wants[i] = want{f.TreePath(), f}
 	}
 	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
+		return nil, problems
 	}
 	slices.SortFunc(wants, func(a, b want) int { return comparePaths(a.path, b.path) })
-	return wants, clashes(wants, 0)
+	return wants, append(clashes(wants, 0), twice(wants)...)
 }
 
 func madeBy(f *File) string {
@@ -137,38 +140,6 @@ func madeBy(f *File) string {
 		return ""
 	}
 	return " (made by " + f.Source + ")"
-}
-
-// clashes finds, in one folder and those below, files that stand in each other's way: the same path twice, a file where
-// another needs a folder, names that differ in case alone and are one file on Windows and macOS.
-func clashes(wants []want, offset int) error {
-	var problems []error
-	var folded map[string]string
-	for len(wants) > 0 {
-		name, n := child(wants, offset)
-		first := wants[0]
-		leaf := len(first.path) == offset+len(name)
-		switch {
-		case leaf && n > 1 && wants[1].path == first.path:
-			problems = append(problems, fmt.Errorf("%q: two files for one place%s%s", first.path, madeBy(first.file), madeBy(wants[1].file)))
-		case leaf && n > 1:
-			problems = append(problems, fmt.Errorf("%q: a file where %q needs a folder", first.path, wants[1].path))
-		case !leaf:
-			if err := clashes(wants[:n], offset+len(name)+1); err != nil {
-				problems = append(problems, err)
-			}
-		}
-		if folded == nil {
-			folded = map[string]string{}
-		}
-		key := strings.ToLower(name)
-		if other, ok := folded[key]; ok {
-			problems = append(problems, fmt.Errorf("%q: a name that differs from %q in case alone", first.path[:offset+len(name)], other))
-		}
-		folded[key] = name
-		wants = wants[n:]
-	}
-	return errors.Join(problems...)
 }
 
 // child gives the name below a folder (whose path with its slash is offset bytes long) to which the first of its wants

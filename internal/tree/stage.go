@@ -21,8 +21,8 @@ type stage struct {
 	whole        bool   // tree/ holds the whole folder
 	empty        bool   // tree/ holds no file: the cluster goes
 
-	chmod   bool // the umask takes away what files in out/ must have
-	changes map[string]bool
+	chmod   bool          // the umask takes away what files in out/ must have
+	changes map[string]Op // what differs from the old folder
 	swapped bool
 }
 
@@ -50,7 +50,11 @@ func (o *Out) Stage(p *Plan) error {
 		}
 	}
 	if s.whole && s.exists {
-		if err := s.linkOld(p); err != nil {
+		s.changes = make(map[string]Op, len(p.Changes))
+		for _, c := range p.Changes {
+			s.changes[c.Path] = c.Op
+		}
+		if err := s.linkOld(); err != nil {
 			return err
 		}
 	}
@@ -90,19 +94,13 @@ func (o *Out) canExchange(dir string) bool {
 }
 
 // linkOld takes over what stays: a hard link for each file keeps content, inode and times.
-func (s *stage) linkOld(p *Plan) error {
-	s.changes = make(map[string]bool, len(p.Changes))
-	for _, c := range p.Changes {
-		s.changes[c.Path] = true
-	}
+func (s *stage) linkOld() error {
 	root, err := openFolder(s.target())
 	if err != nil {
 		return err
 	}
 	defer root.close()
-	err = s.linkFolder(root, "")
-	s.changes = nil
-	return err
+	return s.linkFolder(root, "")
 }
 
 func (s *stage) linkFolder(d *folder, rel string) error {
@@ -133,6 +131,9 @@ func (s *stage) linkEntry(d *folder, rel string, e fs.DirEntry, made *bool) erro
 	if rel != "" {
 		path = rel + "/" + path
 	}
+	if _, ok := s.changes[path]; ok { // also a folder that becomes a file
+		return nil
+	}
 	if e.IsDir() {
 		sub, err := d.open(e.Name())
 		if err != nil {
@@ -140,9 +141,6 @@ func (s *stage) linkEntry(d *folder, rel string, e fs.DirEntry, made *bool) erro
 		}
 		defer sub.close()
 		return s.linkFolder(sub, path)
-	}
-	if s.changes[path] {
-		return nil
 	}
 	if !*made {
 		if err := s.mkdirAll(s.path(rel)); err != nil {

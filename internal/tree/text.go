@@ -86,21 +86,24 @@ func (t *text) hunks(hunks []Hunk) {
 		if h.Binary {
 			t.line(cyan, "not text, not shown%s", label)
 		}
-		if len(h.Lines) == 0 {
+		if h.Text == "" {
 			continue
 		}
 		t.line(cyan, "@@ -%s +%s @@%s", lineRange(h.OldStart, h.OldLines), lineRange(h.NewStart, h.NewLines), label)
-		for _, line := range h.Lines {
-			switch line[0] {
-			case '-':
-				t.line(red, "%s", line)
-			case '+':
-				t.line(green, "%s", line)
-			default:
-				t.line("", "%s", line)
-			}
+		for line := range strings.Lines(h.Text) {
+			t.line(colourOf(line), "%s", strings.TrimSuffix(line, "\n"))
 		}
 	}
+}
+
+func colourOf(line string) string {
+	switch line[0] {
+	case '-':
+		return red
+	case '+':
+		return green
+	}
+	return ""
 }
 
 func lineRange(start, lines int) string {
