@@ -67,7 +67,10 @@ func (e *evaluated) hosts() Errors {
 	}
 	for _, pattern := range patterns {
 		pos := pattern.Pos()
-		matches := func(name string) bool { return pattern.Unify(pattern.Context().Encode(name)).Err() == nil }
+		matches := func(name string) bool {
+			err := pattern.Unify(pattern.Context().Encode(name)).Err()
+			return err == nil || strings.Contains(err.Error(), "invalid regexp") // which is reported by itself
+		}
 		if filepath.Dir(pos.Filename()) != e.abs || names == nil || slices.ContainsFunc(names, matches) {
 			continue
 		}
@@ -92,39 +95,15 @@ func nearHosts(names []string) string {
 	return hint
 }
 
-// twice reports hosts that are written twice in the same block. CUE merges them.
+// twice reports hosts that are written twice in one block. CUE merges them.
 func (e *evaluated) twice() Errors {
 	var problems Errors
 	for _, file := range e.files {
 		fieldsNamed(file.Decls, "cluster", func(cluster []ast.Decl) {
 			fieldsNamed(cluster, "hosts", func(hosts []ast.Decl) {
-				problems = append(problems, e.twiceIn(hosts)...)
+				problems = append(problems, e.keysTwice(hosts)...)
 			})
 		})
-	}
-	return problems
-}
-
-func (e *evaluated) twiceIn(hosts []ast.Decl) Errors {
-	var problems Errors
-	first := map[string]ast.Node{}
-	for _, decl := range hosts {
-		field, ok := decl.(*ast.Field)
-		if !ok {
-			continue
-		}
-		name, _, err := ast.LabelName(field.Label)
-		if err != nil {
-			continue // a pattern or an expression
-		}
-		if other, found := first[name]; found {
-			problems = append(problems, Error{
-				Pos: e.position(field.Pos()), Path: joinPath([]string{"hosts", name}), Problem: "this host stands here twice",
-				Hint: "the other one: " + e.position(other.Pos()).String(),
-			})
-			continue
-		}
-		first[name] = field
 	}
 	return problems
 }

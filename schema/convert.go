@@ -41,7 +41,7 @@ func (f folder) loading(err error) Errors {
 		return problems
 	}
 	for _, one := range errors.Errors(err) {
-		if imported := errors.Unwrap(one); message(one) == "import failed" && imported != nil {
+		if imported := errors.Unwrap(one); strings.HasPrefix(message(one), "import failed") && imported != nil {
 			problems = append(problems, f.importing(one, imported))
 			continue
 		}
@@ -90,7 +90,11 @@ func (e *evaluated) problem(err errors.Error, about ...token.Pos) Error {
 	}
 	first, others := e.places(at)
 	text := strings.TrimSuffix(message(err), ":")
-	return Error{Pos: first, Path: joinPath(path), Problem: text, Hint: evaluationHint(text, others)}
+	problem := Error{Pos: first, Problem: text, Hint: evaluationHint(text, others)}
+	if len(path) > 0 {
+		problem.Path = joinPath(path)
+	}
+	return problem
 }
 
 // unquoted takes the quotes off names, and marks the places in lists.

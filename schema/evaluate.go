@@ -14,6 +14,9 @@ import (
 	"cuelang.org/go/mod/module"
 )
 
+// standIn is the name of a file that isn't there: the loader wants a CUE file in each folder.
+const standIn = "khagen-cluster-yaml.cue"
+
 // evaluated is the user's package, evaluated without the schema.
 type evaluated struct {
 	folder
@@ -36,16 +39,16 @@ func (f folder) evaluate() (*evaluated, Errors) {
 		Env:        []string{"CUE_REGISTRY=none"},
 	}
 	if f.yaml {
-		// The loader wants a CUE file in the folder; the content follows below, with the positions of the YAML.
+		// The content follows below, with the positions of the YAML.
 		config.Overlay = map[string]load.Source{
-			filepath.Join(f.abs, "khagen-cluster-yaml.cue"): load.FromString("package " + packageName + "\n"),
+			filepath.Join(f.abs, standIn): load.FromString("package " + packageName + "\n"),
 		}
 	}
 	inst := load.Instances([]string{"."}, config)[0]
 	if inst.Err != nil {
 		return nil, f.loading(inst.Err)
 	}
-	if problems := f.addYAML(inst); problems != nil {
+	if problems := f.addYAML(inst); len(problems) > 0 {
 		return nil, problems
 	}
 	e := &evaluated{folder: f, files: inst.Files, patterns: patternSpans(inst.Files)}
@@ -60,7 +63,7 @@ func (f folder) addYAML(inst *build.Instance) Errors {
 		return nil
 	}
 	file, problems := f.parseYAML(filepath.Join(f.abs, yamlName))
-	if problems != nil {
+	if len(problems) > 0 {
 		return problems
 	}
 	if err := inst.AddSyntax(file); err != nil {

@@ -79,7 +79,7 @@ func (e *evaluated) places(all []token.Pos) (first Position, others []Position) 
 		position := e.position(p)
 		if i == 0 {
 			first = position
-		} else if position != first && !slices.Contains(others, position) {
+		} else if !sameLine(position, first) && !slices.ContainsFunc(others, func(o Position) bool { return sameLine(position, o) }) {
 			others = append(others, position)
 		}
 	}
@@ -88,3 +88,5 @@ func (e *evaluated) places(all []token.Pos) (first Position, others []Position) 
 	}
 	return first, others
 }
+
+func sameLine(a, b Position) bool { return a.File == b.File && a.Line == b.Line }

@@ -44,13 +44,24 @@ func (c *checker) refused(n *node, v cue.Value, value any, literal string) {
 		c.report(v, "want "+c.wants(n)+", got "+literal, "newlines and other control characters are not possible here")
 		return
 	}
-	hint := ""
-	if _, enum := c.shape.wants(n); isText && len(enum) > 0 {
-		if near := nearest(text, enum); near != "" {
-			hint = "did you mean " + quote(near) + "?"
-		}
+	c.report(v, "want "+c.wants(n)+", got "+literal, c.mend(n, value))
+}
+
+// mend is a hint for a value that isn't allowed, where one is known.
+func (c *checker) mend(n *node, value any) string {
+	text, isText := value.(string)
+	_, enum := c.shape.wants(n)
+	switch {
+	case value == nil && !n.required:
+		return "leave it out for the default"
+	case n.kind == cue.BoolKind && slices.Contains([]string{"yes", "on", "Yes", "On", "y"}, text):
+		return "write true"
+	case n.kind == cue.BoolKind && slices.Contains([]string{"no", "off", "No", "Off", "n"}, text):
+		return "write false"
+	case isText && nearest(text, enum) != "":
+		return "did you mean " + quote(nearest(text, enum)) + "?"
 	}
-	c.report(v, "want "+c.wants(n)+", got "+literal, hint)
+	return ""
 }
 
 // texts checks a list where text would do too.
@@ -101,6 +112,8 @@ func (c *checker) wrongKind(n *node, v cue.Value) {
 	hint := ""
 	if name, isName := nameOf(v); isName {
 		hint = "text stands in quotes: " + quote(name)
+	} else if v.Kind() == cue.NullKind && !n.required {
+		hint = "nothing stands here: leave it out for the default"
 	}
 	c.report(v, "want "+c.wants(n)+", got "+describe(v), hint)
 }

@@ -35,24 +35,25 @@ func (s *shape) wants(n *node) (text string, enum []string) {
 	return n.wants, n.enum
 }
 
-// find gives the path of the only field with this name, empty where there is none or more than one.
+// find gives the path of the field with this name that lies nearest to the root, empty where there is none or more than one.
 func (s *shape) find(name string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found := findFields(s.root, nil, name)
-	if len(found) != 1 {
+	slices.SortStableFunc(found, func(a, b []string) int { return len(a) - len(b) })
+	if len(found) == 0 || len(found) > 1 && len(found[0]) == len(found[1]) {
 		return ""
 	}
-	return found[0]
+	return joinPath(found[0])
 }
 
-func findFields(n *node, path []string, name string) []string {
+func findFields(n *node, path []string, name string) [][]string {
 	n.open()
-	var found []string
+	var found [][]string
 	for _, f := range n.fields {
 		below := append(slices.Clone(path), f.name)
 		if f.name == name {
-			found = append(found, joinPath(below))
+			found = append(found, below)
 		}
 		found = append(found, findFields(f, below, name)...)
 	}

@@ -9,13 +9,20 @@ import (
 	"cuelang.org/go/cue/format"
 )
 
+var (
+	identifier = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
+	place      = regexp.MustCompile(`^\[[0-9]+\]$`)
+)
+
 // joinPath writes a path as CUE does: hosts."node-1".roles[0].
 func joinPath(path []string) string {
-	identifier := regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
+	if len(path) == 0 {
+		return "cluster"
+	}
 	var b strings.Builder
 	for i, part := range path {
 		switch {
-		case strings.HasPrefix(part, "["):
+		case place.MatchString(part):
 			b.WriteString(part)
 			continue
 		case i > 0:
