@@ -58,7 +58,6 @@ var checks = []check{
 	{"modules-load", nil, below("/etc/modules-load.d/"), checkModules},
 	{"environment", nil, isEnvironment, checkEnvironment},
 	{"yaml", nil, isPlainYAML, checkYAML},
-	{"json", nil, suffix(".json"), checkJSON},
 }
 
 // unchecked are the files of hosts for which there is no program to ask here, each with the reason.

@@ -2,7 +2,6 @@ package native
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -96,11 +95,6 @@ func checkYAML(_ *site, f *tree.File) error {
 			return err
 		}
 	}
-}
-
-func checkJSON(_ *site, f *tree.File) error {
-	var document any
-	return json.Unmarshal(f.Content, &document)
 }
 
 // applicable gives the names of the checks that apply to a file.

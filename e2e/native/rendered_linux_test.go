@@ -91,7 +91,7 @@ func TestRendered(t *testing.T) {
 			}
 		}
 		t.Run(h.String(), func(t *testing.T) {
-			s := newSite(t, h, tools)
+			s := newSite(t, h, interfaces(h), tools)
 			for _, c := range checks {
 				if !slices.ContainsFunc(h.Files, func(f tree.File) bool { return c.applies(&f) }) {
 					continue

@@ -24,8 +24,9 @@ type site struct {
 	sandbox *sandbox.Host
 }
 
-// newSite starts a host with its files, with what packages and kubeadm put there, and with the tools of this machine.
-func newSite(t *testing.T, h *rendered.Host, tools map[string]string) *site {
+// newSite starts a host with its files, with what packages and kubeadm put there, and with tools of this machine, by
+// their path on the host.
+func newSite(t *testing.T, h *rendered.Host, wires []sandbox.Interface, tools map[string]string) *site {
 	t.Helper()
 	files := append(packageStubs(), clusterStubs(t)...)
 	for i := range h.Files {
@@ -41,7 +42,7 @@ func newSite(t *testing.T, h *rendered.Host, tools map[string]string) *site {
 	}
 	name, _, _ := strings.Cut(h.Name, ".")
 	box, err := sandbox.Start(sandbox.Spec{
-		Name: name, Files: append(files, clusterFiles(h)...), Binds: tools, Interfaces: interfaces(h),
+		Name: name, Files: append(files, clusterFiles(h)...), Binds: tools, Interfaces: wires,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,7 @@ func users() []user {
 		{"root", 0}, {"www-data", 33}, {"haproxy", 101}, {"keepalived_script", 102}, {"etcd", 103}, {"_chrony", 104},
 		{"nogroup", 65534}, {"nobody", 65534},
 	}
-	if !manyUsers() {
+	if !HasUsers() {
 		// A daemon can change its user to itself alone, so every name stands for that one user.
 		for i := range list {
 			list[i].id = 0
@@ -75,7 +75,7 @@ func (o owners) id(name string) (int, error) {
 	if err != nil {
 		return 0, fmt.Errorf("no such user or group: %q", name)
 	}
-	if !manyUsers() {
+	if !HasUsers() {
 		number = 0
 	}
 	return number, nil

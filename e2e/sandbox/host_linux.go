@@ -138,10 +138,19 @@ func (h *Host) Listen(address string) (listener net.Listener, err error) {
 	return listener, err
 }
 
-// DialContext is (*net.Dialer).DialContext from the host, to an IP address and port.
-func (h *Host) DialContext(ctx context.Context, network, address string) (conn net.Conn, err error) {
+// Dial connects from the host to an IP address and port by TCP.
+func (h *Host) Dial(ctx context.Context, address string) (net.Conn, error) {
+	return h.DialFrom(ctx, nil, address)
+}
+
+// DialFrom is Dial from a given address of the host; any where it is nil.
+func (h *Host) DialFrom(ctx context.Context, from *net.TCPAddr, address string) (conn net.Conn, err error) {
+	dialer := net.Dialer{}
+	if from != nil {
+		dialer.LocalAddr = from
+	}
 	err = h.Do(func() error {
-		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+		conn, err = dialer.DialContext(ctx, "tcp", address)
 		return err
 	})
 	return conn, err

@@ -24,7 +24,7 @@ func AddBridge(name string) error {
 func (h *Host) connect(interfaces []Interface) error {
 	outside, inside := []string{}, []string{"link set lo up"}
 	for i, x := range interfaces {
-		peer := fmt.Sprintf("v%d-%d", h.pid, i)
+		peer := h.peer(i)
 		if x.Bridge == "" {
 			inside = append(inside, fmt.Sprintf("link add name %s type veth peer name %s", x.Name, peer),
 				"link set "+peer+" up")
@@ -47,6 +47,12 @@ func (h *Host) connect(interfaces []Interface) error {
 	}
 	return h.Do(func() error { return ip(inside...) })
 }
+
+// peer names the other end of the cable of interface i.
+func (h *Host) peer(i int) string { return fmt.Sprintf("v%d-%d", h.pid, i) }
+
+// Unplug cuts the cable of interface i, counted as in Spec, at the bridge: nothing passes, and the host isn't told.
+func (h *Host) Unplug(i int) error { return ip("link set " + h.peer(i) + " nomaster") }
 
 // ip runs commands of ip(8) in the network of the calling thread.
 func ip(commands ...string) error {

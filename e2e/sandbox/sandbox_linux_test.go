@@ -118,7 +118,7 @@ func TestHostsTalkOverABridge(t *testing.T) {
 	}()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	conn, err := hosts[1].DialContext(ctx, "tcp", "10.9.0.1:80")
+	conn, err := hosts[1].Dial(ctx, "10.9.0.1:80")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestCloseEndsProcesses(t *testing.T) {
 // An ordinary user has one id alone in its world, and can do the same.
 func TestOrdinaryUser(t *testing.T) {
 	needWorld(t)
-	if !manyUsers() {
+	if !HasUsers() {
 		t.Skip("this is an ordinary user's world")
 	}
 	if setting, _ := os.ReadFile("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"); string(setting) == "1\n" {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"syscall"
 
@@ -30,8 +29,8 @@ const (
 const namespaces = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |
 	unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 
-// Run runs tests, usually (*testing.M).Run, in a new world and returns the exit code. It has to be the first call of
-// TestMain. Where the machine allows no world, the tests run outside and Available says why.
+// Run runs tests, usually (*testing.M).Run, in a new world and returns the exit code. It belongs into TestMain, before
+// anything is started. Where the machine allows no world, the tests run outside and Available says why.
 func Run(tests func() int) int {
 	if os.Args[0] == holderName {
 		return hold(os.Stdin, os.Stdout)
@@ -148,9 +147,10 @@ func furnish() error {
 	return ip("link set lo up")
 }
 
-// manyUsers tells whether the world has more users than root.
-func manyUsers() bool {
-	data, err := os.ReadFile(filepath.Join("/proc/self", "uid_map"))
+// HasUsers tells whether the hosts have other users than root, so that daemons can change to them. Those of an ordinary
+// user have not: every name stands for that user, and setgroups(2) is refused.
+func HasUsers() bool {
+	data, err := os.ReadFile("/proc/self/uid_map")
 	if err != nil {
 		return false
 	}

@@ -1,0 +1,156 @@
+package live
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/khagen/khagen/e2e/sandbox"
+)
+
+// mode is how a fake API server behaves.
+type mode int
+
+const (
+	ready    mode = iota // answers its name, with 200
+	failing              // answers 500
+	hanging              // accepts connections and never says a word
+	refusing             // has no listener; its open connections are cut
+)
+
+// apiServer stands for a kube-apiserver: TLS with a certificate for "kubernetes", one answer for every path.
+type apiServer struct {
+	name, address string
+	host          *sandbox.Host
+	certificate   tls.Certificate
+
+	mu     sync.Mutex
+	mode   mode
+	server *http.Server // none while refusing
+	held   []net.Conn   // accepted while hanging
+}
+
+// startAPIServer starts a server that is ready at an IP address and port of a host.
+func startAPIServer(t *testing.T, host *sandbox.Host, name, address string, certificate tls.Certificate) *apiServer {
+	t.Helper()
+	s := &apiServer{name: name, address: address, host: host, certificate: certificate, mode: refusing}
+	s.turn(t, ready)
+	t.Cleanup(func() { s.turn(t, refusing) })
+	return s
+}
+
+func (s *apiServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	mode := s.mode
+	s.mu.Unlock()
+	if mode == failing {
+		http.Error(w, "[-]etcd failed", http.StatusInternalServerError)
+		return
+	}
+	io.WriteString(w, s.name)
+}
+
+// turn changes how the server behaves from now on.
+func (s *apiServer) turn(t *testing.T, to mode) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, conn := range s.held {
+		conn.Close()
+	}
+	from := s.mode
+	s.held, s.mode = nil, to
+	switch {
+	case to == refusing && from != refusing:
+		s.server.Close()
+	case to != refusing && from == refusing:
+		listener, err := s.host.Listen(s.address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.server = &http.Server{
+			Handler: s, TLSConfig: &tls.Config{Certificates: []tls.Certificate{s.certificate}},
+			ErrorLog: log.New(io.Discard, "", 0), // haproxy ends its checks without a word
+		}
+		go s.accept(listener, s.server)
+	}
+}
+
+// accept serves each connection or holds it, until its listener closes.
+func (s *apiServer) accept(listener net.Listener, server *http.Server) {
+	served := make(chan net.Conn)
+	defer close(served)
+	go server.ServeTLS(&handedOver{listener, served}, "", "")
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		hang := s.mode == hanging
+		if hang {
+			s.held = append(s.held, conn)
+		}
+		s.mu.Unlock()
+		if !hang {
+			served <- conn
+		}
+	}
+}
+
+// handedOver is a listener whose connections somebody else accepts.
+type handedOver struct {
+	net.Listener
+	conns chan net.Conn
+}
+
+func (l *handedOver) Accept() (net.Conn, error) {
+	conn, open := <-l.conns
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+
+// newCertificate makes an authority, and a server certificate of its own for "kubernetes".
+func newCertificate(t *testing.T) (authority []byte, server tls.Certificate) {
+	t.Helper()
+	key := func() *ecdsa.PrivateKey {
+		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	caKey, serverKey := key(), key()
+	ca := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "kubernetes"}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	leaf := &x509.Certificate{
+		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "kube-apiserver"}, NotAfter: ca.NotAfter,
+		DNSNames: []string{"kubernetes"}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, &caKey.PublicKey, caKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, &serverKey.PublicKey, caKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}),
+		tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: serverKey}
+}

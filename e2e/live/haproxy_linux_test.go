@@ -1,0 +1,150 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/khagen/khagen/e2e/rendered"
+)
+
+// slack is what a busy machine may add to a time that follows from the rendered intervals.
+const slack = 2 * time.Second
+
+// TestHAProxy lets API servers fail behind a rendered balancer: one answers 500, one hangs, one refuses connections.
+// Each has to leave the rotation within the time that the configuration gives, and to come back.
+func TestHAProxy(t *testing.T) {
+	need(t, "haproxy", "nsenter", "ip")
+	t.Parallel()
+	out, err := rendered.Out()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := rendered.Load(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cluster := range []string{"kubespray-haproxy", "static-pods"} { // as a service, as a static pod
+		t.Run(cluster, func(t *testing.T) {
+			t.Parallel()
+			hosts := rendered.Hosts(all, cluster)
+			if len(hosts) == 0 {
+				t.Fatal("not rendered")
+			}
+			newBalanced(t, readBalancer(t, hosts[0])).run(t)
+		})
+	}
+}
+
+// balanced is a balancer with its API servers and a client.
+type balanced struct {
+	*balancer
+	haproxy *haproxy
+	servers []*apiServer
+	client  *client
+}
+
+func newBalanced(t *testing.T, b *balancer) *balanced {
+	t.Helper()
+	authority, certificate := newCertificate(t)
+	box := start(t, b.host, authority, b.interfaceWithAll(t))
+	s := &balanced{balancer: b}
+	for _, x := range b.backends {
+		s.servers = append(s.servers, startAPIServer(t, box, x.name, x.address, certificate))
+	}
+	s.haproxy = startHAProxy(t, b.host, box)
+	s.client = startClient(t, authority, &client{
+		interval: 20 * time.Millisecond, timeout: 3 * time.Second,
+		dial: func(ctx context.Context, n int) (net.Conn, error) {
+			// From changing addresses: with "balance source" each sticks to one server.
+			from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+n%100))}
+			return box.DialFrom(ctx, from, "127.0.0.1:"+b.port)
+		},
+	})
+	return s
+}
+
+func (s *balanced) run(t *testing.T) {
+	a, b, c := s.servers[0], s.servers[1], s.servers[2]
+	noticed := time.Duration(s.fall) * s.interval
+	timedOut := time.Duration(s.fall) * (s.interval + s.timeout)
+	back := time.Duration(s.rise) * s.interval
+
+	s.expectOnly(t, "at the start", slack, a, b, c)
+
+	began := time.Now()
+	a.turn(t, failing)
+	b.turn(t, hanging)
+	s.expectDown(t, "answers 500", a, noticed)
+	a.turn(t, ready)
+	s.expectDown(t, "hangs", b, timedOut)
+	s.report(t, "one answers 500, one hangs", began)
+	s.expectOnly(t, "while one hangs", back+s.interval+slack, a, c)
+
+	b.turn(t, ready)
+	s.expectUp(t, b, s.timeout+back) // a check that hangs comes first
+	s.expectOnly(t, "with all back", slack, a, b, c)
+
+	c.turn(t, refusing)
+	began = time.Now()
+	s.expectDown(t, "refuses connections", c, noticed)
+	if fared := s.report(t, "one refuses connections", began); fared.failed > 0 {
+		t.Errorf("%d requests failed although others would have answered them", fared.failed)
+	}
+	s.expectOnly(t, "while one refuses", slack, a, b)
+
+	c.turn(t, ready)
+	s.expectUp(t, c, back)
+	s.expectOnly(t, "at the end", slack, a, b, c)
+}
+
+// expectDown waits until a server that was turned has left the rotation. A check may just have begun when it turned.
+func (s *balanced) expectDown(t *testing.T, how string, server *apiServer, limit time.Duration) {
+	t.Helper()
+	took := s.haproxy.waitFor(t, server.name, false, limit+s.interval+slack)
+	t.Logf("%s %s: out of rotation after %v more", server.name, how, took.Round(time.Millisecond))
+}
+
+func (s *balanced) expectUp(t *testing.T, server *apiServer, limit time.Duration) {
+	t.Helper()
+	took := s.haproxy.waitFor(t, server.name, true, limit+s.interval+slack)
+	t.Logf("%s is ready again: back in rotation after %v", server.name, took.Round(time.Millisecond))
+}
+
+// expectOnly waits until these servers, all of them and no other, answer a client whose requests all succeed.
+func (s *balanced) expectOnly(t *testing.T, when string, limit time.Duration, servers ...*apiServer) {
+	t.Helper()
+	const row = 40
+	allowed := map[string]bool{}
+	for _, server := range servers {
+		allowed[server.name] = true
+	}
+	answers := s.client.waitFor(t, when, limit+row*s.client.interval, row, func(a answer) bool { return a.err == nil && allowed[a.server] })
+	answered := map[string]int{}
+	for _, a := range answers {
+		answered[a.server]++
+	}
+	if len(answered) != len(servers) {
+		t.Errorf("%s: only %v answer", when, answered)
+	}
+}
+
+// report logs how clients fared since something broke.
+func (s *balanced) report(t *testing.T, what string, since time.Time) summary {
+	t.Helper()
+	answers := s.client.since(since)
+	fared := summarize(answers)
+	t.Logf("%s: %v", what, fared)
+	kinds := map[string]int{}
+	for _, a := range answers {
+		if a.err != nil {
+			kinds[fmt.Sprint(a.err)]++
+		}
+	}
+	for kind, n := range kinds {
+		t.Logf("  %d× %s", n, kind)
+	}
+	return fared
+}

@@ -1,0 +1,122 @@
+package native
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/khagen/khagen/e2e/rendered"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// breakage spoils one line of a rendered file, so that a check has to fail.
+type breakage struct {
+	check string
+	what  string
+	old   string // an expression; the first file that has it is the one that is spoilt
+	new   string // may refer to groups of old
+	says  string // what the check's error has to name
+}
+
+var breakages = []breakage{
+	{"haproxy", "a misspelt keyword", `(?m)^    balance `, "    balanse ", "balanse"},
+	{"haproxy", "a line without an address", `(?m)^(    server \S+) \S+$`, "$1", "server"},
+	{"haproxy", "a backend that doesn't exist", `default_backend \S+`, "default_backend nowhere", "nowhere"},
+	{"haproxy", "a warning: an option without effect", `option log-health-checks`, "option httplog", "httplog"},
+	{"haproxy", "a variable that nobody sets", `HAPROXY_STATS_PASSWORD`, "HAPROXY_STATS_PASSWORT", "HAPROXY_STATS_PASSWORD is not set"},
+	{"haproxy", "a last line that isn't ended", `\n\z`, "", "Missing LF"},
+	{"keepalived", "an unknown keyword", `(?m)^    priority `, "    priorities ", "priorities"},
+	{"keepalived", "a brace that is missing", `vrrp_instance (\S+) \{`, "vrrp_instance $1", "Missing '{'"},
+	{"keepalived", "an interface that the host lacks", `interface \S+`, "interface eth9", "eth9"},
+	{"keepalived", "a router id that is too large", `virtual_router_id \d+`, "virtual_router_id 256", "VRID '256' not valid"},
+	{"keepalived", "a script that isn't there", `script "/\S+"`, `script "/etc/keepalived/none.sh"`, "not found/accessible"},
+	{"systemd-analyze", "a value that a unit doesn't take", `(?m)^Type=oneshot`, "Type=oneshoot", "oneshoot"},
+	{"systemd-analyze", "a program that isn't there", `(?m)^ExecStart=/usr/sbin/\S+`, "ExecStart=/usr/sbin/none", "/usr/sbin/none"},
+	{"systemd-analyze", "an unknown key in a drop-in", `(?m)^RestartSec=`, "RestartSecs=", "RestartSecs"},
+	{"systemd-analyze", "a value that a drop-in doesn't take", `(?m)^Restart=always`, "Restart=allways", "allways"},
+	{"shellcheck", "a syntax error", `(?m)\A(#!.*\n(?:#.*\n)*)`, "${1}if true; do\n", "parse"},
+	{"shellcheck", "a variable without quotes", `(?m)\A(#!.*\n(?:#.*\n)*)`, "${1}cat $$1\n", "SC2086"},
+	{"kubeadm", "an unknown field", `(?m)^controlPlaneEndpoint:`, "controlPlaneEndpont:", "controlPlaneEndpont"},
+	{"kubeadm", "an endpoint without a good port", `(?m)^(controlPlaneEndpoint: .*):\d+$`, "$1:70000", "port 70000"},
+	{"kubeadm", "a number that has to be text", `(?m)^(      value: )"\d+"`, "${1}30", "cannot unmarshal number"},
+	{"kubeadm", "an unknown field of the kubelet", `(?m)^cgroupDriver:`, "cgroupsDriver:", "cgroupsDriver"},
+	{"kubeadm", "a discovery file that isn't there", `kubeConfigPath: \S+`, "kubeConfigPath: /etc/kubernetes/none.conf", "none.conf"},
+	{"strictdecode", "an unknown field of a pod", `(?m)^  hostNetwork:`, "  hostNetworking:", "hostNetworking"},
+	{"strictdecode", "an unknown field of a policy", `(?m)^omitStages:`, "omitStage:", "omitStage"},
+	{"strictdecode", "an unknown kind", `(?m)^kind: AuthenticationConfiguration`, "kind: AuthenticatingConfiguration", "AuthenticatingConfiguration"},
+	{"strictdecode", "a key given twice", `(?m)^(  priorityClassName: .*)$`, "$1\n$1", "priorityClassName"},
+	{"systemd-sysctl", "a line that is no assignment", `net\.ipv4\.ip_forward = `, "net.ipv4.ip_forward ", "not an assignment"},
+	{"systemd-sysctl", "a setting that doesn't exist", `net\.ipv4\.ip_forward`, "net.ipv4.ip_forwarding", "ip_forwarding"},
+	{"systemd-sysctl", "a value that the kernel refuses", `net\.ipv4\.ip_forward = 1`, "net.ipv4.ip_forward = yes", "Invalid argument"},
+	{"toml", "a table that is given twice", `(?m)^(\[plugins.*\])$`, "$1\n$1", "TOMLDecodeError"},
+	{"hosts", "an address that is none", `(?m)^\d+\.\d+`, "512.1", "not an address"},
+	{"hosts", "a name that is taken", `(?m)^(\d\S+) (\S+)$`, "192.0.2.9 $2\n$1 $2", "resolves to"},
+	{"modules-load", "two names on a line", `(?m)^(br_netfilter)\n`, "$1 ", "not the name of a module"},
+	{"environment", "a line that is no assignment", `(?m)^(KUBELET_EXTRA_ARGS)=`, "export $1=", "not an assignment"},
+	{"environment", "an open quote", `(?m)^(KUBELET_EXTRA_ARGS=.*)"$`, "$1", "quote"},
+	{"yaml", "a line that is not indented as its like", `(?m)^image-endpoint`, " image-endpoint", "yaml"},
+}
+
+// TestBreakages proves that the checks can fail: each kind of check refuses a rendered file with a spoilt line.
+func TestBreakages(t *testing.T) {
+	hosts, tools := load(t), toolBinds(t)
+	for _, b := range breakages {
+		t.Run(b.check+"/"+b.what, func(t *testing.T) {
+			i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
+			if i < 0 {
+				t.Fatal("no such check")
+			}
+			need(t, checks[i])
+			h, f := b.find(t, hosts, checks[i])
+			if err := checks[i].run(newSite(t, h, interfaces(h), tools), f); err != nil {
+				t.Fatalf("fails before anything is broken: %v", err)
+			}
+			spoilt, line := b.apply(h, f)
+			err := checks[i].run(newSite(t, spoilt, interfaces(h), tools), line)
+			if err == nil {
+				t.Fatalf("%s passes with %s", f.TreePath(), b.what)
+			}
+			if !strings.Contains(fmt.Sprint(err), b.says) {
+				t.Errorf("the error does not name %q: %v", b.says, err)
+			}
+		})
+	}
+	for _, c := range checks {
+		if !slices.ContainsFunc(breakages, func(b breakage) bool { return b.check == c.name }) {
+			t.Errorf("no breakage for the check %s", c.name)
+		}
+	}
+}
+
+// find gives the first file that the check applies to and that has what is to be broken.
+func (b breakage) find(t *testing.T, hosts []*rendered.Host, c check) (*rendered.Host, *tree.File) {
+	t.Helper()
+	expression := regexp.MustCompile(b.old)
+	for _, h := range hosts {
+		for i := range h.Files {
+			if f := &h.Files[i]; c.applies(f) && expression.Match(f.Content) {
+				return h, f
+			}
+		}
+	}
+	t.Fatalf("no rendered file has %s", b.old)
+	return nil, nil
+}
+
+// apply gives a copy of the host whose file is spoilt at the first match, and that file.
+func (b breakage) apply(h *rendered.Host, f *tree.File) (*rendered.Host, *tree.File) {
+	expression := regexp.MustCompile(b.old)
+	at := expression.FindSubmatchIndex(f.Content)
+	content := slices.Concat(f.Content[:at[0]], expression.Expand(nil, []byte(b.new), f.Content, at), f.Content[at[1]:])
+	spoilt := *h
+	spoilt.Files = slices.Clone(h.Files)
+	for i := range spoilt.Files {
+		if spoilt.Files[i].Path == f.Path {
+			spoilt.Files[i].Content = content
+			return &spoilt, &spoilt.Files[i]
+		}
+	}
+	panic("the file is not the host's")
+}
