@@ -85,7 +85,7 @@ func acceptedIDs(c *topology.Cluster) []string { return slices.Sorted(maps.Keys(
 func acceptUnknown(c *topology.Cluster, _ map[string]bool, f *found) {
 	for _, id := range acceptedIDs(c) {
 		if f.byID(id) == nil {
-			f.add(c, path{"accept", id}, "no rule has the id %s", id)
+			f.add(c, field{"accept", id}, "no rule has the id %s", id)
 		}
 	}
 }
@@ -93,7 +93,7 @@ func acceptUnknown(c *topology.Cluster, _ map[string]bool, f *found) {
 func acceptError(c *topology.Cluster, _ map[string]bool, f *found) {
 	for _, id := range acceptedIDs(c) {
 		if rule := f.byID(id); rule != nil && rule.Severity == Error {
-			f.add(c, path{"accept", id}, "%s is an error (%s), and errors can't be accepted", id, rule.Title)
+			f.add(c, field{"accept", id}, "%s is an error (%s), and errors can't be accepted", id, rule.Title)
 		}
 	}
 }
@@ -101,7 +101,7 @@ func acceptError(c *topology.Cluster, _ map[string]bool, f *found) {
 func acceptStale(c *topology.Cluster, occurred map[string]bool, f *found) {
 	for _, id := range acceptedIDs(c) {
 		if rule := f.byID(id); rule != nil && rule.Severity == Warning && !occurred[id] {
-			f.add(c, path{"accept", id}, "the warning %s (%s) does not occur", id, rule.Title)
+			f.add(c, field{"accept", id}, "the warning %s (%s) does not occur", id, rule.Title)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func acceptStale(c *topology.Cluster, occurred map[string]bool, f *found) {
 func acceptReason(c *topology.Cluster, _ map[string]bool, f *found) {
 	for _, id := range acceptedIDs(c) {
 		if strings.TrimSpace(c.Spec.Accept[id]) == "" {
-			f.add(c, path{"accept", id}, "%s is accepted without a reason", id)
+			f.add(c, field{"accept", id}, "%s is accepted without a reason", id)
 		}
 	}
 }

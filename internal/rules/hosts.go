@@ -1,9 +1,13 @@
 package rules
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 var hostRules = []Rule{
@@ -31,11 +35,51 @@ var hostRules = []Rule{
 		Source:  "https://kubernetes.io/docs/concepts/architecture/nodes/#node-name-uniqueness",
 		cluster: namesUnique,
 	},
+	{
+		ID: "KH013", Severity: Error,
+		Title:   "every role of a host has a use",
+		Reason:  "A role that the cluster's shape has no use for renders nothing, while the definition looks as if something ran there.",
+		Hint:    "take the role away",
+		Source:  "the fields loadBalancer.placement and etcd.topology: khagen explain",
+		cluster: rolesUsed,
+	},
+	{
+		ID: "KH014", Severity: Error,
+		Title:   "what is placed on hosts of a role finds such hosts",
+		Reason:  "Without them nobody runs the balancer or etcd.",
+		Hint:    "give hosts the role",
+		Source:  "the fields loadBalancer.placement and etcd.topology: khagen explain",
+		cluster: rolesFilled,
+	},
+	{
+		ID: "KH015", Severity: Error,
+		Title:   "the kubelet may give its Node every label",
+		Reason:  "A kubelet that is told to set another label of kubernetes.io or k8s.io does not start.",
+		Hint:    "use a prefix of your own, or set the label with kubectl label",
+		Source:  "kubernetes/kubernetes cmd/kubelet/app/options/options.go; kubernetes/kubelet pkg/apis/well_known_labels.go",
+		cluster: labelsAllowed,
+	},
+	{
+		ID: "KH016", Severity: Error,
+		Title:   "the taints of a node differ in key or effect",
+		Reason:  "The API server refuses a Node with two taints of the same key and effect: the host can't join.",
+		Hint:    "delete one of them",
+		Source:  "kubernetes/kubernetes pkg/apis/core/validation/validation.go, validateNodeTaints",
+		cluster: taintsUnique,
+	},
+	{
+		ID: "KH017", Severity: Warning,
+		Title:   "the inventory reaches each host at a place of its own",
+		Reason:  "Files of one host would be delivered to another.",
+		Hint:    "give each host its own ssh.address or ssh.port",
+		Source:  "https://docs.ansible.com/ansible/latest/inventory_guide/intro_inventory.html",
+		cluster: sshUnique,
+	},
 }
 
 func hasControlPlane(c *topology.Cluster, f *found) {
 	if len(c.ControlPlanes) == 0 {
-		f.add(c, path{"hosts"}, "none of %s has the role control-plane", count(len(c.Hosts), "host"))
+		f.add(c, field{"hosts"}, "none of %s has the role control-plane", count(len(c.Hosts), "host"))
 	}
 }
 
@@ -44,10 +88,10 @@ func bootstrapIsControlPlane(c *topology.Cluster, f *found) {
 	switch {
 	case name == "" || c.Bootstrap != nil && c.Bootstrap.Is(topology.RoleControlPlane):
 	case c.Bootstrap == nil:
-		f.add(c, path{"bootstrapHost"}, "no host is named %q", name).
+		f.add(c, field{"bootstrapHost"}, "no host is named %q", name).
 			mend("name one of the control planes: %s", names(c.ControlPlanes))
 	default:
-		f.add(c, path{"bootstrapHost"}, "%s has the roles %s, not control-plane", name, list(c.Bootstrap.Spec.Roles)).
+		f.add(c, field{"bootstrapHost"}, "%s has the roles %s, not control-plane", name, list(c.Bootstrap.Spec.Roles)).
 			mend("name one of the control planes: %s", names(c.ControlPlanes))
 	}
 }
@@ -58,19 +102,90 @@ func namesUnique(c *topology.Cluster, f *found) {
 	for _, h := range c.Hosts {
 		key := strings.ToLower(h.Name)
 		if other := byName[key]; other != nil {
-			f.add(c, path{"hosts", h.Name}, "%s and %s differ only in case", other.Name, h.Name)
+			f.add(c, field{"hosts", h.Name}, "%s and %s differ only in case", other.Name, h.Name)
 		}
 		byName[key] = h
 	}
 	byNode := map[string]*topology.Host{}
 	for _, h := range c.Hosts {
 		key := strings.ToLower(h.NodeName)
-		at := path{"hosts", h.Name, "nodeName"}
+		at := field{"hosts", h.Name, "nodeName"}
 		if other := byName[key]; other != nil && other != h {
 			f.add(c, at, "the node name %s of host %s is the name of another host", h.NodeName, h.Name)
 		} else if other := byNode[key]; other != nil {
 			f.add(c, at, "the hosts %s and %s have the same node name %s", other.Name, h.Name, h.NodeName)
 		}
 		byNode[key] = h
+	}
+}
+
+func rolesUsed(c *topology.Cluster, f *found) {
+	placement, etcd := c.Spec.LoadBalancer.Placement, c.Spec.Etcd.Topology
+	for _, h := range c.Hosts {
+		at := field{"hosts", h.Name, "roles"}
+		if h.Is(topology.RoleLoadBalancer) && placement != topology.PlacementHosts {
+			f.add(c, at, "%s has the role load-balancer, and loadBalancer.placement is %q", h.Name, placement).
+				mend(`take the role away, or write placement: "hosts"`)
+		}
+		if h.Is(topology.RoleEtcd) && etcd != topology.EtcdHosts {
+			f.add(c, at, "%s has the role etcd, and etcd.topology is %q", h.Name, etcd).
+				mend(`take the role away, or write topology: "hosts"`)
+		}
+	}
+}
+
+func rolesFilled(c *topology.Cluster, f *found) {
+	if c.Spec.LoadBalancer.Placement == topology.PlacementHosts && len(c.LoadBalancers) == 0 {
+		f.add(c, field{"loadBalancer", "placement"}, `the placement is "hosts", and no host has the role load-balancer`).
+			mend(`give hosts roles: ["load-balancer"], or write placement: "control-plane"`)
+	}
+	if c.Spec.Etcd.Topology == topology.EtcdHosts && len(c.EtcdMembers) == 0 {
+		f.add(c, field{"etcd", "topology"}, `the topology is "hosts", and no host has the role etcd`).
+			mend(`give three hosts the role etcd, or write topology: "stacked"`)
+	}
+}
+
+func labelsAllowed(c *topology.Cluster, f *found) {
+	for _, h := range c.Hosts {
+		for _, key := range slices.Sorted(maps.Keys(h.Spec.Labels)) {
+			if upstream.KubeletTakesLabel(key) {
+				continue
+			}
+			finding := f.add(c, field{"hosts", h.Name, "labels", key}, "the kubelet of %s refuses the label %s", h.Name, key)
+			if strings.HasPrefix(key, "node-role.kubernetes.io/") {
+				finding.mend("set it once the node has joined: kubectl label node %s %s=%s", h.NodeName, key, h.Spec.Labels[key])
+			}
+		}
+	}
+}
+
+func taintsUnique(c *topology.Cluster, f *found) {
+	for _, h := range c.Hosts {
+		if h.Spec.Taints == nil {
+			continue
+		}
+		seen := map[string]bool{}
+		for i, t := range *h.Spec.Taints {
+			key := t.Key + ":" + t.Effect
+			if seen[key] {
+				f.add(c, field{"hosts", h.Name, "taints", fmt.Sprint(i)}, "%s has the taint %s twice", h.Name, key)
+			}
+			seen[key] = true
+		}
+	}
+}
+
+func sshUnique(c *topology.Cluster, f *found) {
+	owner := map[string]*topology.Host{}
+	for _, h := range c.Hosts {
+		address := h.Spec.SSH.Address
+		if address == "" {
+			continue // the host's own, which is unique by another rule
+		}
+		place := fmt.Sprintf("%s port %d", address, h.Spec.SSH.Port)
+		if other := owner[place]; other != nil {
+			f.add(c, field{"hosts", h.Name, "ssh"}, "the hosts %s and %s are both reached at %s", other.Name, h.Name, place)
+		}
+		owner[place] = h
 	}
 }

@@ -40,9 +40,20 @@ type Rule struct {
 var All = slices.Concat(
 	acceptRules,
 	unsupportedRules,
+	unusedRules,
 	hostRules,
 	addressRules,
+	networkRules,
+	etcdRules,
+	availabilityRules,
 	vipRules,
+	vrrpRules,
+	programRules,
+	balancerRules,
+	flagRules,
+	versionRules,
+	secretRules,
+	repositoryRules,
 )
 
 // Fleet is all that rules can look at.
@@ -62,12 +73,15 @@ type Finding struct {
 	ID       string          `json:"id"`
 	Severity Severity        `json:"severity"`
 	Cluster  string          `json:"cluster,omitempty"` // empty: the repository itself
-	Pos      schema.Position `json:"pos"`
-	Path     string          `json:"path,omitempty"` // "hosts.node1.address"
+	Pos      schema.Position `json:"pos"`               // zero where Accepted is set
+	Path     string          `json:"path,omitempty"`    // "hosts.node1.address"
 	Problem  string          `json:"problem"`
 	Hint     string          `json:"hint,omitempty"`
 	Source   string          `json:"source,omitempty"`
 	Accepted string          `json:"accepted,omitempty"` // the definition's reason to live with it
+
+	cluster *topology.Cluster
+	at      field
 }
 
 // Check runs every rule over the clusters of a repository. Findings come by cluster, place and id.
@@ -88,7 +102,7 @@ func Check(clusters []*topology.Cluster, repo Repo) []Finding {
 	checkAcceptance(clusters, f)
 	findings := make([]Finding, len(f.all))
 	for i, finding := range f.all {
-		findings[i] = *finding
+		findings[i] = finding.placed()
 	}
 	slices.SortStableFunc(findings, compare)
 	return findings
@@ -114,11 +128,11 @@ type found struct {
 	all   []*Finding
 }
 
-// path leads to a field of the definition.
-type path []string
+// field is the way to a field of the definition.
+type field []string
 
 // add notes a problem of a cluster, with the hint of its rule.
-func (f *found) add(c *topology.Cluster, at path, format string, args ...any) *Finding {
+func (f *found) add(c *topology.Cluster, at field, format string, args ...any) *Finding {
 	finding := &Finding{
 		ID:       f.rule.ID,
 		Severity: f.rule.Severity,
@@ -128,11 +142,20 @@ func (f *found) add(c *topology.Cluster, at path, format string, args ...any) *F
 		Source:   f.rule.Source,
 	}
 	if c != nil {
-		finding.Cluster = c.Spec.Name
-		finding.Pos = c.Spec.Position(at...)
+		finding.Cluster, finding.cluster, finding.at = c.Spec.Name, c, at
 	}
 	f.all = append(f.all, finding)
 	return finding
+}
+
+// placed fills in the position, unless the finding is accepted: looking one up evaluates the definition again.
+func (f *Finding) placed() Finding {
+	placed := *f
+	if f.cluster != nil && f.Accepted == "" {
+		placed.Pos = f.cluster.Spec.Position(f.at...)
+	}
+	placed.cluster, placed.at = nil, nil
+	return placed
 }
 
 // mend replaces the rule's hint by one that knows the values.
@@ -141,7 +164,7 @@ func (f *Finding) mend(format string, args ...any) {
 }
 
 // String joins the fields by dots; names that have dots of their own are quoted.
-func (p path) String() string {
+func (p field) String() string {
 	parts := make([]string, len(p))
 	for i, name := range p {
 		parts[i] = name

@@ -19,15 +19,15 @@ var unsupportedRules = []Rule{{
 
 // unsupported is a value of the definition that nothing renders yet.
 type unsupported struct {
-	at      path
+	at      field
 	used    func(*topology.Cluster) bool
 	what    string // "%s is not supported yet"
 	instead string
 }
 
-// unsupportedHost is the same for a field of a host; its path begins below the host.
+// unsupportedHost is the same for a field of a host; its way begins below the host.
 type unsupportedHost struct {
-	at      path
+	at      field
 	used    func(*topology.Host) bool
 	what    string
 	instead string
@@ -35,7 +35,7 @@ type unsupportedHost struct {
 
 // unsupportedMachine is the same for a field that a cluster and each host can set.
 type unsupportedMachine struct {
-	at      path
+	at      field
 	used    func(machineFields) bool
 	what    string
 	instead string
@@ -55,9 +55,9 @@ func checkUnsupported(c *topology.Cluster, f *found) {
 		}
 	}
 	m := c.Spec.Machine
-	checkMachine(c, path{"machine"}, machineFields{m.OS, m.ContainerRuntime.Name, m.Registries, m.HTTPProxy}, f)
+	checkMachine(c, field{"machine"}, machineFields{m.OS, m.ContainerRuntime.Name, m.Registries, m.HTTPProxy}, f)
 	for _, h := range c.Hosts {
-		below := path{"hosts", h.Name}
+		below := field{"hosts", h.Name}
 		for _, u := range unsupportedHostFields {
 			if u.used(h) {
 				f.add(c, slices.Concat(below, u.at), "%s is not supported yet", u.what).mend("%s", u.instead)
@@ -68,7 +68,7 @@ func checkUnsupported(c *topology.Cluster, f *found) {
 	}
 }
 
-func checkMachine(c *topology.Cluster, below path, m machineFields, f *found) {
+func checkMachine(c *topology.Cluster, below field, m machineFields, f *found) {
 	for _, u := range unsupportedMachineFields {
 		if u.used(m) {
 			f.add(c, slices.Concat(below, u.at), "%s is not supported yet", u.what).mend("%s", u.instead)
@@ -77,86 +77,82 @@ func checkMachine(c *topology.Cluster, below path, m machineFields, f *found) {
 }
 
 var unsupportedMachineFields = []unsupportedMachine{
-	{path{"os"}, func(m machineFields) bool { return strings.HasPrefix(m.os, "rhel-") },
+	{field{"os"}, func(m machineFields) bool { return strings.HasPrefix(m.os, "rhel-") },
 		"an operating system of the RHEL family", "use debian-12, debian-13, ubuntu-22.04 or ubuntu-24.04"},
-	{path{"containerRuntime", "name"}, func(m machineFields) bool { return m.runtime == "cri-o" },
+	{field{"containerRuntime", "name"}, func(m machineFields) bool { return m.runtime == "cri-o" },
 		"cri-o", `use name: "containerd"`},
-	{path{"registries"}, func(m machineFields) bool { return len(m.registries) > 0 },
+	{field{"registries"}, func(m machineFields) bool { return len(m.registries) > 0 },
 		"the configuration of registries", "bring hosts.toml files to /etc/containerd/certs.d by other means and leave the field out"},
-	{path{"httpProxy"}, func(m machineFields) bool { return m.proxy != nil },
+	{field{"httpProxy"}, func(m machineFields) bool { return m.proxy != nil },
 		"an HTTP proxy", "leave the field out; a drop-in of your own for containerd.service can set it"},
 }
 
 var unsupportedHostFields = []unsupportedHost{
-	{path{"address6"}, func(h *topology.Host) bool { return h.Spec.Address6.IsValid() },
+	{field{"address6"}, func(h *topology.Host) bool { return h.Spec.Address6.IsValid() },
 		"a second address family", "leave address6 out"},
-	{path{"address"}, func(h *topology.Host) bool { return isIPv6(h.Spec.Address) },
+	{field{"address"}, func(h *topology.Host) bool { return isIPv6(h.Spec.Address) },
 		"IPv6", "give the host's IPv4 address"},
-	{path{"state"}, func(h *topology.Host) bool { return h.Spec.State != "" && h.Spec.State != "active" },
+	{field{"state"}, func(h *topology.Host) bool { return h.Spec.State != "" && h.Spec.State != "active" },
 		"a host that is joining or leaving", "leave state out; add or delete the host's entry"},
-	{path{"bgp"}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
+	{field{"bgp"}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
 		"BGP", "leave bgp out"},
-	{path{"etcd", "walDir"}, func(h *topology.Host) bool { return h.Spec.Etcd.WALDir != "" },
+	{field{"etcd", "walDir"}, func(h *topology.Host) bool { return h.Spec.Etcd.WALDir != "" },
 		"a disk of its own for etcd's log", "leave walDir out"},
-	{path{"etcd"}, func(h *topology.Host) bool {
+	{field{"etcd"}, func(h *topology.Host) bool {
 		e := h.Spec.Etcd
 		return e.Name != "" || e.Address.IsValid() || e.DataDir != ""
 	}, "an etcd member of its own settings, which kubeadm can't make,", "leave etcd out: the member has the host's address and etcd.dataDir"},
 }
 
 var unsupportedFields = []unsupported{
-	{path{"kubernetes", "install"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Install == topology.InstallBinaries },
+	{field{"kubernetes", "install"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Install == topology.InstallBinaries },
 		"a cluster of binaries", `use install: "kubeadm"`},
-	{path{"kubernetes", "version"}, func(c *topology.Cluster) bool { return !c.Version.AtLeast(1, 31) },
+	{field{"kubernetes", "version"}, func(c *topology.Cluster) bool { return !c.Version.AtLeast(1, 31) },
 		"Kubernetes before 1.31, whose kubeadm has another configuration format,", "use 1.31 or newer"},
-	{path{"kubernetes", "networking", "podCIDRs"}, func(c *topology.Cluster) bool {
+	{field{"kubernetes", "networking", "podCIDRs"}, func(c *topology.Cluster) bool {
 		p := c.Spec.Kubernetes.Networking.PodCIDRs
 		return len(p) > 1 || anyIPv6(p)
 	}, "a second or IPv6 pod network", "name one IPv4 network"},
-	{path{"kubernetes", "networking", "serviceCIDRs"}, func(c *topology.Cluster) bool {
+	{field{"kubernetes", "networking", "serviceCIDRs"}, func(c *topology.Cluster) bool {
 		p := c.Spec.Kubernetes.Networking.ServiceCIDRs
 		return len(p) > 1 || anyIPv6(p)
 	}, "a second or IPv6 service network", "name one IPv4 network"},
-	{path{"kubernetes", "apiServer", "bind"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Bind == "address" },
+	{field{"kubernetes", "apiServer", "bind"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Bind == "address" },
 		"an API server that listens on one address", `use bind: "all", and another port for a balancer on the same host`},
-	{path{"kubernetes", "apiServer", "oidc"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC != nil },
+	{field{"kubernetes", "apiServer", "oidc"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC != nil },
 		"OIDC", "leave oidc out"},
-	{path{"kubernetes", "apiServer", "encryption"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption != nil },
+	{field{"kubernetes", "apiServer", "encryption"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption != nil },
 		"encryption at rest", "leave encryption out"},
-	{path{"kubernetes", "join", "discovery"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.Discovery == "token" },
+	{field{"kubernetes", "join", "discovery"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.Discovery == "token" },
 		"a join by token", `use discovery: "file"`},
-	{path{"kubernetes", "certificates", "caKeyOnHosts"}, func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
+	{field{"kubernetes", "certificates", "caKeyOnHosts"}, func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
 		"an external CA", "leave caKeyOnHosts out"},
-	{path{"vip", "address6"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && c.Spec.VIP.Address6.IsValid() },
+	{field{"vip", "address6"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && c.Spec.VIP.Address6.IsValid() },
 		"a second address family", "leave address6 out"},
-	{path{"vip", "address"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },
+	{field{"vip", "address"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },
 		"IPv6", "give an IPv4 address"},
-	{path{"vip", "provider"}, func(c *topology.Cluster) bool {
+	{field{"vip", "provider"}, func(c *topology.Cluster) bool {
 		return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP
 	}, "kube-vip", `use provider: "keepalived"`},
-	{path{"vip", "keepalived", "runtime"}, func(c *topology.Cluster) bool {
+	{field{"vip", "keepalived", "runtime"}, func(c *topology.Cluster) bool {
 		return c.Spec.VIP != nil && c.Spec.VIP.Keepalived != nil && c.Spec.VIP.Keepalived.Runtime == topology.RuntimeContainer
 	}, "keepalived in a container outside Kubernetes", `use runtime: "systemd" or "static-pod"`},
-	{path{"loadBalancer", "placement"}, func(c *topology.Cluster) bool {
+	{field{"loadBalancer", "placement"}, func(c *topology.Cluster) bool {
 		return c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal
 	}, "a balancer on every worker", `use placement: "control-plane" or "hosts"`},
-	{path{"loadBalancer", "proxy"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "nginx" },
+	{field{"loadBalancer", "proxy"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "nginx" },
 		"nginx", `use proxy: "haproxy"`},
-	{path{"loadBalancer", "runtime"}, func(c *topology.Cluster) bool {
+	{field{"loadBalancer", "runtime"}, func(c *topology.Cluster) bool {
 		return rendersBalancer(c) && c.Spec.LoadBalancer.Runtime == topology.RuntimeContainer
 	}, "a balancer in a container outside Kubernetes", `use runtime: "systemd" or "static-pod"`},
-	{path{"loadBalancer", "bind"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },
+	{field{"loadBalancer", "bind"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },
 		"a balancer that listens on the VIP alone", `use bind: "all"`},
-	{path{"etcd", "topology"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdStacked },
+	{field{"etcd", "topology"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdStacked },
 		"etcd outside the control planes", `use topology: "stacked"`},
-	{path{"etcd", "version"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.Version != "" },
+	{field{"etcd", "version"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.Version != "" },
 		"an etcd of another version than kubeadm's", "leave version out"},
-	{path{"etcd", "walDir"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.WALDir != "" },
+	{field{"etcd", "walDir"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.WALDir != "" },
 		"a disk of its own for etcd's log", "leave walDir out"},
-	{path{"etcd", "paths"}, func(c *topology.Cluster) bool { return c.Spec.Wrote("etcd", "paths") },
-		"an etcd with folders of its own", "leave paths out"},
-	{path{"kubernetes", "paths"}, func(c *topology.Cluster) bool { return c.Spec.Wrote("kubernetes", "paths") },
-		"a cluster with folders of its own", "leave paths out"},
 }
 
 // rendersBalancer says whether khagen renders a balancer at all.

@@ -19,7 +19,7 @@ var vipRules = []Rule{
 		ID: "KH061", Severity: Error,
 		Title:   "a VIP that keepalived carries has its settings",
 		Reason:  "The virtual router id has no safe default: two clusters with the same one on one network fight for their addresses.",
-		Hint:    `write keepalived: virtualRouterID: N with an N from 1 to 255 that nobody on this network uses`,
+		Hint:    "write keepalived: virtualRouterID: N, with an N from 1 to 255 that nobody on this network uses",
 		Source:  "https://www.rfc-editor.org/rfc/rfc9568#section-5.2.3",
 		cluster: keepalivedConfigured,
 	},
@@ -34,38 +34,22 @@ var vipRules = []Rule{
 	{
 		ID: "KH063", Severity: Error,
 		Title:   "the VIP is on link for every host that can carry it",
-		Reason:  "A host outside the VIP's network answers no ARP request that reaches it: the cluster is gone while this host holds the address.",
+		Reason:  "Neighbours look for the VIP in its own network: while a host outside of it holds the address, nobody finds it.",
 		Hint:    "take an address of the hosts' own network, or set vip.prefix or hostNetworks to what the interfaces really have",
 		Source:  "keepalived.conf(5), virtual_ipaddress",
 		cluster: vipOnLink,
 	},
 	{
-		ID: "KH065", Severity: Error,
-		Title:   "VRRP priorities differ",
-		Reason:  "With equal ones the higher address wins, and while peers come and go two of them can hold the VIP.",
-		Hint:    "space them widely, such as 150, 110, 70, or leave them out: khagen derives them",
-		Source:  "keepalived.conf(5), vrrp_instance: priority",
-		cluster: prioritiesDiffer,
-	},
-	{
-		ID: "KH066", Severity: Error,
-		Title:   "a failed check lowers the priority and does not stop VRRP",
-		Reason:  "With weight 0 a failed check takes the host out of VRRP. Before the first API server runs every check fails: nobody holds the VIP, and kubeadm init waits for it in vain.",
-		Hint:    "leave weight out: khagen derives one that is large enough",
-		Source:  "keepalived.conf(5), vrrp_script: weight",
-		cluster: weightNotZero,
-	},
-	{
-		ID: "KH067", Severity: Error,
-		Title:   "a failed check takes the VIP away from its holder",
-		Reason:  "The VIP moves only if the holder falls below every healthy peer; with a smaller weight it stays where the balancer is dead.",
-		Hint:    "leave weight out: khagen derives one that is large enough",
-		Source:  "keepalived.conf(5), vrrp_script: weight",
-		cluster: weightBridges,
+		ID: "KH064", Severity: Warning,
+		Title:   "the network of the VIP is known",
+		Reason:  "Without it nobody can tell whether the hosts that carry the VIP are in its network.",
+		Hint:    "write hostNetworks, or vip.prefix as it is set on the interfaces",
+		Source:  "keepalived.conf(5), virtual_ipaddress",
+		cluster: vipNetworkKnown,
 	},
 }
 
-// keepalived is the cluster's, where keepalived carries its VIP.
+// usesKeepalived says whether keepalived carries the VIP.
 func usesKeepalived(c *topology.Cluster) bool {
 	return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKeepalived && c.Spec.VIP.Keepalived != nil
 }
@@ -77,13 +61,13 @@ func noVRRPInCloud(c *topology.Cluster, f *found) {
 	}
 	byBGP := vip.Provider == topology.ProviderKubeVIP && vip.KubeVIP != nil && vip.KubeVIP.Mode == "bgp"
 	if !byBGP {
-		f.add(c, path{"vip", "provider"}, "%s can't move %s in a cloud", vip.Provider, vip.Address)
+		f.add(c, field{"vip", "provider"}, "%s can't move %s in a cloud", vip.Provider, vip.Address)
 	}
 }
 
 func keepalivedConfigured(c *topology.Cluster, f *found) {
 	if vip := c.Spec.VIP; vip != nil && vip.Provider == topology.ProviderKeepalived && vip.Keepalived == nil {
-		f.add(c, path{"vip", "keepalived"}, "the provider is keepalived, and the block keepalived is missing")
+		f.add(c, field{"vip", "keepalived"}, "the provider is keepalived, and the block keepalived is missing")
 	}
 }
 
@@ -91,21 +75,19 @@ func peersHaveInterface(c *topology.Cluster, f *found) {
 	for _, h := range c.VRRPPeers {
 		switch h.VRRPInterface() {
 		case "":
-			f.add(c, path{"hosts", h.Name, "interface"}, "%s can carry the VIP %s and names no interface", h.Name, c.Spec.VIP.Address)
+			f.add(c, field{"hosts", h.Name, "interface"}, "%s can carry the VIP %s and names no interface", h.Name, c.Spec.VIP.Address)
 		case "lo":
-			f.add(c, path{"hosts", h.Name, "interface"}, "%s would speak VRRP on lo, which keepalived refuses", h.Name)
+			f.add(c, field{"hosts", h.Name, "interface"}, "%s would speak VRRP on lo, which keepalived refuses", h.Name)
 		}
 	}
 }
 
-// vipNetworks are those that the VIP is known to be on link in.
+// vipNetworks are those that the VIP is known to be in.
 func vipNetworks(c *topology.Cluster) []netip.Prefix {
 	var networks []netip.Prefix
 	vip := c.Spec.VIP
 	if vip.Prefix != nil && *vip.Prefix < vip.Address.BitLen() {
-		if p, err := vip.Address.Prefix(*vip.Prefix); err == nil {
-			networks = append(networks, p)
-		}
+		networks = append(networks, netip.PrefixFrom(vip.Address, *vip.Prefix).Masked())
 	}
 	for _, p := range c.Spec.HostNetworks {
 		if p.Contains(vip.Address) {
@@ -122,7 +104,7 @@ func vipOnLink(c *topology.Cluster, f *found) {
 	networks := vipNetworks(c)
 	if len(networks) == 0 {
 		if len(c.Spec.HostNetworks) > 0 {
-			f.add(c, path{"vip", "address"}, "%s lies in none of the host networks %s", c.Spec.VIP.Address, prefixes(c.Spec.HostNetworks))
+			f.add(c, field{"vip", "address"}, "%s lies in none of the host networks %s", c.Spec.VIP.Address, prefixes(c.Spec.HostNetworks))
 		}
 		return
 	}
@@ -131,45 +113,13 @@ func vipOnLink(c *topology.Cluster, f *found) {
 		if err != nil || containsAddr(networks, address) {
 			continue
 		}
-		f.add(c, path{"vip", "address"}, "%s lies in %s, and %s speaks VRRP from %s outside of it",
+		f.add(c, field{"vip", "address"}, "%s lies in %s, and %s speaks VRRP from %s outside of it",
 			c.Spec.VIP.Address, prefixes(networks), h.Name, address)
 	}
 }
 
-func prioritiesDiffer(c *topology.Cluster, f *found) {
-	owner := map[int]*topology.Host{}
-	for _, h := range c.VRRPPeers {
-		if other := owner[h.VRRPPriority]; other != nil {
-			f.add(c, path{"hosts", h.Name, "vrrp", "priority"}, "the hosts %s and %s have the same priority %d", other.Name, h.Name, h.VRRPPriority)
-		}
-		owner[h.VRRPPriority] = h
-	}
-}
-
-func weightNotZero(c *topology.Cluster, f *found) {
-	if usesKeepalived(c) && len(c.VRRPPeers) > 0 && c.VRRPWeight == 0 {
-		f.add(c, path{"vip", "keepalived", "check", "weight"}, "the weight is 0")
-	}
-}
-
-func weightBridges(c *topology.Cluster, f *found) {
-	if !usesKeepalived(c) || len(c.VRRPPeers) < 2 || c.VRRPWeight == 0 {
-		return
-	}
-	lowest, highest := c.VRRPPeers[0], c.VRRPPeers[0]
-	for _, h := range c.VRRPPeers {
-		if h.VRRPPriority < lowest.VRRPPriority {
-			lowest = h
-		}
-		if h.VRRPPriority > highest.VRRPPriority {
-			highest = h
-		}
-	}
-	spread := highest.VRRPPriority - lowest.VRRPPriority
-	if weight := max(c.VRRPWeight, -c.VRRPWeight); weight <= spread {
-		f.add(c, path{"vip", "keepalived", "check", "weight"},
-			"a weight of %d does not bring %s (priority %d) below %s (%d) when its balancer dies",
-			c.VRRPWeight, highest.Name, highest.VRRPPriority, lowest.Name, lowest.VRRPPriority).
-			mend("write %d or lower, or leave weight out: khagen derives one", -(spread + 1))
+func vipNetworkKnown(c *topology.Cluster, f *found) {
+	if usesKeepalived(c) && len(vipNetworks(c)) == 0 && len(c.Spec.HostNetworks) == 0 {
+		f.add(c, field{"vip", "address"}, "%s has no vip.prefix, and the definition names no hostNetworks", c.Spec.VIP.Address)
 	}
 }

@@ -1,5 +1,10 @@
 package upstream
 
+import (
+	"fmt"
+	"slices"
+)
+
 // kubeadmRelease is what kubeadm of a minor version deploys beside the control plane.
 type kubeadmRelease struct {
 	config string // apiVersion of its configuration
@@ -30,3 +35,47 @@ func PauseTag(v Version) string { return kubeadmReleases[v.Minor].pause }
 
 // DefaultEtcd is the etcd that kubeadm of a Kubernetes version deploys.
 func DefaultEtcd(v Version) string { return kubeadmReleases[v.Minor].etcd }
+
+// gate is a feature gate of kubeadm by the minor versions that know it.
+type gate struct {
+	from, to int // to: 0 where the newest version knows it still
+	locked   int // minor from which it can't be switched off; 0: never
+}
+
+// kubeadmGates by name. Source: cmd/kubeadm/app/features/features.go of 1.31 to 1.37.
+var kubeadmGates = map[string]gate{
+	"ControlPlaneKubeletLocalMode":     {31, 35, 35},
+	"EtcdLearnerMode":                  {27, 32, 32},
+	"NodeLocalCRISocket":               {32, 36, 36},
+	"PublicKeysECDSA":                  {19, 36, 0},
+	"RootlessControlPlane":             {22, 0, 0},
+	"WaitForAllControlPlaneComponents": {31, 34, 34},
+}
+
+// KubeadmGateProblem says why kubeadm of a Kubernetes version refuses one of its own feature gates; empty where it takes it.
+func KubeadmGateProblem(name string, on bool, v Version) string {
+	g, known := kubeadmGates[name]
+	switch {
+	case !known:
+		return "is no feature gate of kubeadm"
+	case v.Minor < g.from:
+		return fmt.Sprintf("exists from kubeadm 1.%d on", g.from)
+	case g.to > 0 && v.Minor > g.to:
+		return fmt.Sprintf("was removed in kubeadm 1.%d", g.to+1)
+	case g.locked > 0 && v.Minor >= g.locked && !on:
+		return fmt.Sprintf("can't be switched off since kubeadm 1.%d", g.locked)
+	}
+	return ""
+}
+
+// KubeadmGates are the feature gates that kubeadm of a Kubernetes version knows, sorted.
+func KubeadmGates(v Version) []string {
+	var names []string
+	for name, g := range kubeadmGates {
+		if v.Minor >= g.from && (g.to == 0 || v.Minor <= g.to) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}

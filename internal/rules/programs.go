@@ -1,0 +1,179 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/upstream"
+)
+
+var programRules = []Rule{
+	{
+		ID: "KH073", Severity: Error,
+		Title:   "keepalived as a static pod has an image",
+		Reason:  "No maintained public image of keepalived exists that khagen could choose.",
+		Hint:    "build one that has keepalived, a shell and curl (the check script uses both), push it to your registry, and name it with its tag; or use runtime: \"systemd\"",
+		Source:  "https://github.com/kubernetes/kubeadm/blob/main/docs/ha-considerations.md",
+		cluster: keepalivedImage,
+	},
+	{
+		ID: "KH074", Severity: Error,
+		Title:   "a balancer as a static pod has an image",
+		Reason:  "Which version runs is for you to say: it changes when you change it, not when khagen does.",
+		Hint:    `name one with its version, such as image: "docker.io/library/haproxy:3.2.19-alpine"`,
+		Source:  "https://hub.docker.com/_/haproxy",
+		cluster: balancerImage,
+	},
+	{
+		ID: "KH075", Severity: Warning,
+		Title:   "images are named by a version",
+		Reason:  "A tag that moves makes hosts run different programs, and brings a new one at a time that nobody chose.",
+		Hint:    "name a version, or a digest",
+		Source:  "https://kubernetes.io/docs/concepts/containers/images/#image-names",
+		cluster: imageVersions,
+	},
+	{
+		ID: "KH076", Severity: Error,
+		Title:   "static pods run where a kubelet runs",
+		Reason:  "A host that is no node has no kubelet: nobody would start the pod.",
+		Hint:    `use runtime: "systemd", or give the host the role worker`,
+		Source:  "https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/",
+		cluster: podsNeedKubelet,
+	},
+	{
+		ID: "KH077", Severity: Error,
+		Title:   "keepalived is new enough",
+		Reason:  "Before 2.0 it lacks settings that khagen writes.",
+		Hint:    "use 2.0 or newer",
+		Source:  "keepalived.conf(5)",
+		cluster: keepalivedVersion,
+	},
+	{
+		ID: "KH078", Severity: Error,
+		Title:   "haproxy is new enough",
+		Reason:  "Before 2.4 it lacks settings that khagen writes, such as the health check that speaks TLS to each API server by name.",
+		Hint:    "use 2.4 or newer: another os or image, or loadBalancer.version where khagen has the wrong one",
+		Source:  "https://docs.haproxy.org/2.4/configuration.html",
+		cluster: haproxyVersion,
+	},
+	{
+		ID: "KH079", Severity: Warning,
+		Title:   "haproxy's image is of a branch that gets fixes",
+		Reason:  "It faces whoever reaches the endpoint.",
+		Hint:    "use an image of a maintained branch",
+		Source:  "https://www.haproxy.org/",
+		cluster: haproxyMaintained,
+	},
+}
+
+var (
+	keepalivedImageField = field{"vip", "keepalived", "image"}
+	balancerImageField   = field{"loadBalancer", "image"}
+)
+
+func keepalivedImage(c *topology.Cluster, f *found) {
+	if usesKeepalived(c) && c.Spec.VIP.Keepalived.Runtime != topology.RuntimeSystemd && c.Spec.VIP.Keepalived.Image == "" {
+		f.add(c, keepalivedImageField, "keepalived runs as a %s, and no image is named", c.Spec.VIP.Keepalived.Runtime)
+	}
+}
+
+func balancerImage(c *topology.Cluster, f *found) {
+	if lb := c.Spec.LoadBalancer; rendersBalancer(c) && lb.Runtime != topology.RuntimeSystemd && lb.Image == "" {
+		f.add(c, balancerImageField, "%s runs as a %s, and no image is named", lb.Proxy, lb.Runtime)
+	}
+}
+
+// tag is what follows the colon of an image; empty where there is none.
+func tag(image string) string {
+	image, _, _ = strings.Cut(image, "@")
+	name := image[strings.LastIndex(image, "/")+1:]
+	_, tag, _ := strings.Cut(name, ":")
+	return tag
+}
+
+func imageVersions(c *topology.Cluster, f *found) {
+	check := func(at field, image string) {
+		if image == "" || strings.Contains(image, "@sha256:") {
+			return
+		}
+		if t := tag(image); !strings.ContainsAny(t, "0123456789") {
+			if t == "" {
+				t = "latest, since none is written"
+			}
+			f.add(c, at, "the tag of %s is %s", image, t)
+		}
+	}
+	check(balancerImageField, c.Spec.LoadBalancer.Image)
+	if c.Spec.VIP != nil && c.Spec.VIP.Keepalived != nil {
+		check(keepalivedImageField, c.Spec.VIP.Keepalived.Image)
+	}
+}
+
+func podsNeedKubelet(c *topology.Cluster, f *found) {
+	for _, h := range c.LoadBalancers {
+		if c.Spec.LoadBalancer.Runtime == topology.RuntimeStaticPod && !h.IsNode() {
+			f.add(c, field{"loadBalancer", "runtime"}, "%s has the roles %s, and no kubelet for the balancer's pod", h.Name, list(h.Spec.Roles))
+		}
+	}
+	for _, h := range c.VRRPPeers {
+		if usesKeepalived(c) && c.Spec.VIP.Keepalived.Runtime == topology.RuntimeStaticPod && !h.IsNode() {
+			f.add(c, field{"vip", "keepalived", "runtime"}, "%s has the roles %s, and no kubelet for keepalived's pod", h.Name, list(h.Spec.Roles))
+		}
+	}
+}
+
+// versionOf a program on a host: as the definition says, as the image's tag says, or as the distribution packages it;
+// ok is false where none tells.
+func versionOf(written, image, packaged string) (version upstream.Version, ok bool) {
+	text := written
+	if text == "" && image != "" {
+		text, _, _ = strings.Cut(strings.TrimPrefix(tag(image), "v"), "-")
+	} else if text == "" {
+		text = packaged
+	}
+	version, err := upstream.ParseVersion(text)
+	return version, err == nil
+}
+
+func keepalivedVersion(c *topology.Cluster, f *found) {
+	if !usesKeepalived(c) {
+		return
+	}
+	k := c.Spec.VIP.Keepalived
+	for _, h := range c.VRRPPeers {
+		if v, ok := versionOf(k.Version, k.Image, h.OS.Keepalived); ok && !v.AtLeast(2, 0) {
+			f.add(c, field{"vip", "keepalived", "version"}, "%s runs keepalived %s", h.Name, v)
+		}
+	}
+}
+
+func haproxyVersion(c *topology.Cluster, f *found) {
+	lb := c.Spec.LoadBalancer
+	if lb.Proxy != "haproxy" {
+		return
+	}
+	for _, h := range c.LoadBalancers {
+		if v, ok := versionOf(lb.Version, lb.Image, h.OS.HAProxy); ok && !v.AtLeast(2, 4) {
+			f.add(c, field{"loadBalancer", "version"}, "%s runs haproxy %s", h.Name, v.MajorMinor())
+		}
+	}
+}
+
+func haproxyMaintained(c *topology.Cluster, f *found) {
+	lb := c.Spec.LoadBalancer
+	if lb.Proxy != "haproxy" || lb.Image == "" || len(c.LoadBalancers) == 0 {
+		return
+	}
+	v, ok := versionOf(lb.Version, lb.Image, "")
+	maintained := upstream.HAProxyMaintained()
+	newest, err := upstream.ParseVersion(maintained[len(maintained)-1])
+	if !ok || err != nil || v.Compare(newest) > 0 {
+		return
+	}
+	for _, branch := range maintained {
+		if branch == v.MajorMinor() {
+			return
+		}
+	}
+	f.add(c, balancerImageField, "haproxy %s gets no fixes", v.MajorMinor()).mend("use %s", list(maintained))
+}

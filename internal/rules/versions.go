@@ -1,0 +1,180 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/upstream"
+)
+
+var versionRules = []Rule{
+	{
+		ID: "KH120", Severity: Warning,
+		Title:   "Kubernetes is of a minor version that gets fixes",
+		Reason:  "Security holes of the others stay open.",
+		Hint:    "upgrade, one minor version after the other",
+		Source:  "https://kubernetes.io/releases/version-skew-policy/#supported-versions",
+		cluster: kubernetesSupported,
+	},
+	{
+		ID: "KH121", Severity: Warning,
+		Title:   "the patch version of Kubernetes exists",
+		Reason:  "Packages and images of a version that was never released can't be installed.",
+		Hint:    "see https://kubernetes.io/releases/patch-releases/ and correct the version, or update khagen",
+		Source:  "https://kubernetes.io/releases/patch-releases/",
+		cluster: patchExists,
+	},
+	{
+		ID: "KH122", Severity: Warning,
+		Title:   "kube-proxy's mode has a future",
+		Reason:  "ipvs is deprecated since Kubernetes 1.35 and will be removed.",
+		Hint:    `use kubeProxy: mode: "nftables"`,
+		Source:  "kubernetes/kubernetes CHANGELOG/CHANGELOG-1.35.md",
+		cluster: ipvsDeprecated,
+	},
+	{
+		ID: "KH123", Severity: Error,
+		Title:   "nftables mode has the Kubernetes and the kernel that it needs",
+		Reason:  "Before 1.33 the mode is not finished; on a kernel before 5.13 kube-proxy does not start.",
+		Hint:    `use kubeProxy: mode: "iptables", or upgrade`,
+		Source:  "https://kubernetes.io/docs/reference/networking/virtual-ips/#proxy-mode-nftables",
+		cluster: nftablesWorks,
+	},
+	{
+		ID: "KH124", Severity: Error,
+		Title:   "the version of containerd is one that khagen knows",
+		Reason:  "The version decides on the shape of containerd's configuration.",
+		Hint:    "use a release that exists, or machine.containerRuntime.manage: false with files of your own",
+		Source:  "https://github.com/containerd/containerd/blob/main/RELEASES.md",
+		cluster: containerdKnown,
+	},
+	{
+		ID: "KH125", Severity: Warning,
+		Title:   "containerd goes with this Kubernetes",
+		Reason:  "Nobody tests older ones with it, and kubelets drop what they need: with 1.38, everything before containerd 2.0.",
+		Hint:    "upgrade containerd first: a newer one goes with older kubelets",
+		Source:  "https://github.com/containerd/containerd/blob/main/RELEASES.md#kubernetes-support",
+		cluster: containerdPairs,
+	},
+	{
+		ID: "KH126", Severity: Error,
+		Title:   "the API server can limit anonymous requests to some paths",
+		Reason:  "It refuses the configuration before 1.32, where the feature is off.",
+		Hint:    `use anonymousAuth: "all"`,
+		Source:  "kubernetes/kubernetes staging/src/k8s.io/apiserver/pkg/features/kube_features.go, AnonymousAuthConfigurableEndpoints",
+		cluster: anonymousConfigurable,
+	},
+	{
+		ID: "KH127", Severity: Error,
+		Title:   "kubeadm can make certificates of this algorithm",
+		Reason:  "kubeadm refuses the configuration.",
+		Hint:    `use algorithm: "ECDSA-P256", or Kubernetes 1.34`,
+		Source:  "kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go, EncryptionAlgorithm",
+		cluster: algorithmKnown,
+	},
+	{
+		ID: "KH128", Severity: Error,
+		Title:   "certificates live no longer than their CA",
+		Reason:  "What the CA has signed ends with it.",
+		Hint:    "shorten validity, or lengthen caValidity",
+		Source:  "https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-certs/",
+		cluster: validityFits,
+	},
+}
+
+var versionField = field{"kubernetes", "version"}
+
+func kubernetesSupported(c *topology.Cluster, f *found) {
+	if !upstream.KubernetesSupported(c.Version) {
+		f.add(c, versionField, "Kubernetes %s gets no fixes any more: %s do", c.Version.MajorMinor(), upstream.SupportedKubernetes())
+	}
+}
+
+// patchesPerYear is far more than a minor version gets until khagen is updated.
+const patchesPerYear = 14
+
+func patchExists(c *topology.Cluster, f *found) {
+	newest, more := upstream.NewestPatch(c.Version)
+	last := upstream.Version{Major: c.Version.Major, Minor: c.Version.Minor, Patch: newest}
+	switch {
+	case !more && c.Version.Patch > newest:
+		f.add(c, versionField, "the last release of %s that is known is %s", c.Version.MajorMinor(), last)
+	case c.Version.Patch > newest+patchesPerYear:
+		f.add(c, versionField, "%s is far beyond %s, the newest release of %s that is known", c.Version, last, c.Version.MajorMinor())
+	}
+}
+
+var proxyModeField = field{"kubernetes", "kubeProxy", "mode"}
+
+func ipvsDeprecated(c *topology.Cluster, f *found) {
+	if c.Spec.Kubernetes.KubeProxy.Mode == "ipvs" && c.Version.AtLeast(1, 35) {
+		f.add(c, proxyModeField, "the mode is ipvs, and Kubernetes is %s", c.Version)
+	}
+}
+
+func nftablesWorks(c *topology.Cluster, f *found) {
+	if c.Spec.Kubernetes.KubeProxy.Mode != "nftables" {
+		return
+	}
+	if !c.Version.AtLeast(1, 33) {
+		f.add(c, proxyModeField, "the mode is nftables, and Kubernetes is %s", c.Version)
+	}
+	for _, h := range c.Hosts {
+		kernel, err := upstream.ParseVersion(h.OS.Kernel)
+		if h.IsNode() && err == nil && !kernel.AtLeast(5, 13) {
+			f.add(c, proxyModeField, "the mode is nftables, and %s of host %s has kernel %s", h.Machine.OS, h.Name, h.OS.Kernel)
+		}
+	}
+}
+
+// eachContainerd calls check for the cluster's version and for those of hosts that have another.
+func eachContainerd(c *topology.Cluster, check func(at field, version string)) {
+	at := field{"machine", "containerRuntime", "version"}
+	if r := c.Spec.Machine.ContainerRuntime; r.Name == "containerd" {
+		check(at, r.Version)
+	}
+	for _, h := range c.Hosts {
+		if h.IsNode() && h.Spec.Machine.ContainerRuntime.Version != "" && h.Machine.ContainerRuntime.Name == "containerd" {
+			check(append(field{"hosts", h.Name}, at...), h.Spec.Machine.ContainerRuntime.Version)
+		}
+	}
+}
+
+func containerdKnown(c *topology.Cluster, f *found) {
+	eachContainerd(c, func(at field, version string) {
+		if releases := upstream.ContainerdReleases(); !slices.Contains(releases, version) {
+			f.add(c, at, "containerd %s is not known", version).mend("use one of %s", list(releases))
+		}
+	})
+}
+
+func containerdPairs(c *topology.Cluster, f *found) {
+	least := upstream.ContainerdFor(c.Version)
+	want, err := upstream.ParseVersion(least)
+	if err != nil {
+		return
+	}
+	eachContainerd(c, func(at field, version string) {
+		if v, err := upstream.ParseVersion(version); err == nil && v.Compare(want) < 0 {
+			f.add(c, at, "containerd is %s, and Kubernetes %s goes with %s or newer", version, c.Version.MajorMinor(), least)
+		}
+	})
+}
+
+func anonymousConfigurable(c *topology.Cluster, f *found) {
+	if c.Spec.Kubernetes.APIServer.AnonymousAuth == "health" && !c.Version.AtLeast(1, 32) {
+		f.add(c, field{"kubernetes", "apiServer", "anonymousAuth"}, `anonymousAuth is "health", and Kubernetes is %s`, c.Version)
+	}
+}
+
+func algorithmKnown(c *topology.Cluster, f *found) {
+	if c.Spec.Kubernetes.Certificates.Algorithm == "ECDSA-P384" && !c.Version.AtLeast(1, 34) {
+		f.add(c, field{"kubernetes", "certificates", "algorithm"}, "the algorithm is ECDSA-P384, and kubeadm is %s", c.Version)
+	}
+}
+
+func validityFits(c *topology.Cluster, f *found) {
+	if v := c.Spec.Kubernetes.Certificates; v.Validity > v.CAValidity {
+		f.add(c, field{"kubernetes", "certificates", "validity"}, "certificates live for %s, their CA for %s", v.Validity.Std(), v.CAValidity.Std())
+	}
+}

@@ -1,0 +1,121 @@
+package rules
+
+import (
+	"cmp"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/upstream"
+)
+
+// Folders and volumes that a component's pod has anyway: those of kubeadm, and those that khagen adds. Source:
+// cmd/kubeadm/app/phases/controlplane/volumes.go.
+var (
+	kubeadmMounts = map[string][]string{
+		upstream.APIServer: {
+			"/etc/kubernetes/pki", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/pki/ca-trust", "/etc/pki/tls/certs",
+			"/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/etc/kubernetes/apiserver",
+		},
+		upstream.ControllerManager: {
+			"/etc/kubernetes/pki", "/etc/ssl/certs", "/etc/ca-certificates", "/etc/pki/ca-trust", "/etc/pki/tls/certs",
+			"/usr/share/ca-certificates", "/usr/local/share/ca-certificates", "/etc/kubernetes/controller-manager.conf",
+		},
+		upstream.Scheduler: {"/etc/kubernetes/scheduler.conf", "/etc/kubernetes/scheduler"},
+	}
+	kubeadmVolumes = map[string][]string{
+		upstream.APIServer: {
+			"k8s-certs", "ca-certs", "etc-ca-certificates", "etc-pki-ca-trust", "etc-pki-tls-certs",
+			"usr-share-ca-certificates", "usr-local-share-ca-certificates", "audit-log", "apiserver-config",
+		},
+		upstream.ControllerManager: {
+			"k8s-certs", "ca-certs", "etc-ca-certificates", "etc-pki-ca-trust", "etc-pki-tls-certs", "flexvolume-dir", "kubeconfig",
+			"usr-share-ca-certificates", "usr-local-share-ca-certificates",
+		},
+		upstream.Scheduler: {"kubeconfig", "scheduler-config"},
+	}
+)
+
+// mounted lists the paths that a component sees of the host.
+func mounted(c *topology.Cluster, k component) []string {
+	all := append([]string{}, kubeadmMounts[k.name]...)
+	if audit := c.Spec.Kubernetes.APIServer.Audit; k.name == upstream.APIServer && audit.Enabled && path.IsAbs(audit.LogPath) {
+		all = append(all, path.Dir(audit.LogPath))
+	}
+	for _, v := range k.volumes {
+		all = append(all, cmp.Or(v.MountPath, v.HostPath))
+	}
+	return all
+}
+
+func filesMounted(c *topology.Cluster, f *found) {
+	for _, k := range components(c) {
+		if kubeadmMounts[k.name] == nil {
+			continue
+		}
+		seen := mounted(c, k)
+		for _, name := range k.flags() {
+			if strings.HasSuffix(name, "-path") && !strings.HasSuffix(name, "-log-path") || strings.Contains(name, "prefix") {
+				continue // always-allow-paths and their like: of the API, not of the host
+			}
+			for _, value := range k.args[name] {
+				if strings.HasPrefix(value, "/") && !strings.Contains(value, ",") && !covers(seen, value) && isFileFlag(name) {
+					f.add(c, k.flag(name), "%s names %s, which no volume of %s brings", name, value, k.name).
+						mend(`add {name: "%s", hostPath: "%s"} to extraVolumes`, volumeName(value), path.Dir(value))
+				}
+			}
+		}
+	}
+}
+
+// isFileFlag says whether a flag's value is a file or folder of the host.
+func isFileFlag(name string) bool {
+	for _, part := range []string{"file", "config", "cert", "key", "dir", "log-path", "socket"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}
+
+func covers(mounts []string, file string) bool {
+	for _, m := range mounts {
+		if file == m || strings.HasPrefix(file, strings.TrimSuffix(m, "/")+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// volumeName proposes a name: the last part of the file's folder.
+func volumeName(file string) string {
+	name := strings.Trim(strings.ToLower(path.Base(path.Dir(file))), ".-_/")
+	return cmp.Or(strings.NewReplacer(".", "-", "_", "-").Replace(name), "files")
+}
+
+func volumesUnique(c *topology.Cluster, f *found) {
+	for _, k := range components(c) {
+		names, places := map[string]string{}, map[string]string{}
+		for _, n := range kubeadmVolumes[k.name] {
+			names[n] = "a volume that every " + k.name + " has"
+		}
+		for _, m := range kubeadmMounts[k.name] {
+			places[m] = "mounted in every " + k.name
+		}
+		if audit := c.Spec.Kubernetes.APIServer.Audit; k.name == upstream.APIServer && audit.Enabled && path.IsAbs(audit.LogPath) {
+			places[path.Dir(audit.LogPath)] = "mounted for the audit log"
+		}
+		for i, v := range k.volumes {
+			at := append(k.at[:len(k.at)-1:len(k.at)-1], "extraVolumes", strconv.Itoa(i))
+			place := cmp.Or(v.MountPath, v.HostPath)
+			if other := names[v.Name]; other != "" {
+				f.add(c, at, "the name %s is that of %s", v.Name, other)
+			}
+			if other := places[place]; other != "" {
+				f.add(c, at, "%s is %s", place, other)
+			}
+			names[v.Name], places[place] = "another volume", "mounted by another volume"
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package upstream
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Components whose flags are known here.
+const (
+	APIServer         = "kube-apiserver"
+	ControllerManager = "kube-controller-manager"
+	Scheduler         = "kube-scheduler"
+	Kubelet           = "kubelet"
+	Etcd              = "etcd"
+)
+
+// life is when a program knows a flag: minor versions of Kubernetes, or of etcd 3.
+type life struct {
+	added   int    // 0: older than all that khagen knows
+	removed int    // first that refuses it; 0: none
+	instead string // what took its place
+}
+
+const (
+	never = -1 // no version had the flag, but old instructions show it
+	gone  = -2 // removed long ago, before all versions that khagen knows
+)
+
+// everywhere are flags of klog that all components of Kubernetes lost together.
+// Source: CHANGELOG-1.26.md.
+var everywhere = map[string]life{
+	"add-dir-header":    {removed: 26},
+	"alsologtostderr":   {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
+	"log-backtrace-at":  {removed: 26},
+	"log-dir":           {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
+	"log-file":          {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
+	"log-file-max-size": {removed: 26},
+	"logtostderr":       {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
+	"one-output":        {removed: 26},
+	"skip-headers":      {removed: 26},
+	"skip-log-headers":  {removed: 26},
+	"stderrthreshold":   {removed: 26},
+}
+
+// lives by component. Sources: CHANGELOG-1.19.md to CHANGELOG-1.37.md; the options packages of cmd/kube-apiserver,
+// cmd/kube-controller-manager, cmd/kube-scheduler, cmd/kubelet and k8s.io/apiserver, cloud-provider, component-base of
+// 1.31 to 1.37; server/etcdmain of etcd 3.5 to 3.7.
+var lives = map[string]map[string]life{
+	APIServer: {
+		"address":                                     {removed: 24, instead: "secure-port, which khagen sets"},
+		"basic-auth-file":                             {removed: 19, instead: "client certificates or OIDC"},
+		"cloud-config":                                {removed: 33, instead: "a cloud controller manager"},
+		"cloud-provider":                              {removed: 33, instead: "a cloud controller manager"},
+		"coordinated-leadership-lease-duration":       {added: 34},
+		"coordinated-leadership-renew-deadline":       {added: 34},
+		"coordinated-leadership-retry-period":         {added: 34},
+		"emulated-version":                            {added: 32},
+		"emulation-forward-compatible":                {added: 33},
+		"enable-swagger-ui":                           {removed: gone},
+		"insecure-bind-address":                       {removed: 24, instead: "TLS on kubernetes.apiServer.port"},
+		"insecure-port":                               {removed: 24, instead: "TLS on kubernetes.apiServer.port"},
+		"kubelet-https":                               {removed: 22, instead: "nothing: it is always on"},
+		"min-compatibility-version":                   {added: 35},
+		"port":                                        {removed: 24, instead: "TLS on kubernetes.apiServer.port"},
+		"requestheader-uid-headers":                   {added: 32},
+		"runtime-config-emulation-forward-compatible": {added: 33},
+		"service-account-signing-endpoint":            {added: 32},
+		"service-cluster-ip":                          {removed: never, instead: "kubernetes.networking.serviceCIDRs"},
+		"tls-curve-preferences":                       {added: 36},
+	},
+	ControllerManager: {
+		"address":                                    {removed: 24, instead: "bind-address"},
+		"concurrent-daemonset-syncs":                 {added: 32},
+		"concurrent-device-taint-eviction-syncs":     {added: 35},
+		"concurrent-disruption-syncs":                {added: 37},
+		"concurrent-node-lifecycle-syncs":            {added: 37},
+		"concurrent-node-status-updates":             {added: 36},
+		"concurrent-resourceclaim-syncs":             {added: 36},
+		"concurrent-service-syncs":                   {removed: 37},
+		"controller-shutdown-timeout":                {added: 35},
+		"deployment-controller-sync-period":          {removed: gone, instead: "concurrent-deployment-syncs, where more speed is wanted"},
+		"emulated-version":                           {added: 32},
+		"enable-taint-manager":                       {removed: 27},
+		"experimental-cluster-signing-duration":      {removed: 25, instead: "cluster-signing-duration"},
+		"horizontal-pod-autoscaler-use-rest-clients": {removed: 24},
+		"min-compatibility-version":                  {added: 35},
+		"pod-eviction-timeout":                       {removed: 27, instead: "default-not-ready-toleration-seconds and default-unreachable-toleration-seconds of the API server"},
+		"port":                                       {removed: 24, instead: "secure-port"},
+		"requestheader-uid-headers":                  {added: 32},
+		"tls-curve-preferences":                      {added: 36},
+		"webhook-disable-http2-serving":              {added: 36},
+		"webhook-tls-cipher-suites":                  {added: 36},
+		"webhook-tls-curve-preferences":              {added: 36},
+		"webhook-tls-min-version":                    {added: 36},
+		"webhook-tls-sni-cert-key":                   {added: 36},
+	},
+	Scheduler: {
+		"address":                   {removed: 24, instead: "bind-address"},
+		"algorithm-provider":        {removed: 22, instead: "kubernetes.scheduler.config"},
+		"emulated-version":          {added: 32},
+		"min-compatibility-version": {added: 35},
+		"policy-config-file":        {removed: 23, instead: "kubernetes.scheduler.config"},
+		"port":                      {removed: 24, instead: "secure-port"},
+		"requestheader-uid-headers": {added: 32},
+		"tls-curve-preferences":     {added: 36},
+	},
+	Kubelet: {
+		"api-servers":                     {removed: gone, instead: "a kubeconfig, which kubeadm makes"},
+		"application-metrics-count-limit": {removed: 37},
+		"azure-container-registry-config": {removed: 31, instead: "image-credential-provider-config"},
+		"boot-id-file":                    {removed: 37},
+		"cloud-config":                    {removed: 34},
+		"cni-bin-dir":                     {removed: 24, instead: "the container runtime's configuration"},
+		"cni-conf-dir":                    {removed: 24, instead: "the container runtime's configuration"},
+		"container-hints":                 {removed: 37},
+		"container-runtime":               {removed: 27, instead: "machine.containerRuntime"},
+		"containerd":                      {removed: 37},
+		"containerd-namespace":            {removed: 37},
+		"docker-endpoint":                 {removed: 24, instead: "machine.containerRuntime"},
+		"dynamic-config-dir":              {removed: 24, instead: "kubernetes.kubelet.config"},
+		"enable-load-reader":              {removed: 37},
+		"event-storage-age-limit":         {removed: 37},
+		"event-storage-event-limit":       {removed: 37},
+		"global-housekeeping-interval":    {removed: 37},
+		"image-pull-progress-deadline":    {removed: 24, instead: "the container runtime's configuration"},
+		"iptables-drop-bit":               {removed: 31},
+		"iptables-masquerade-bit":         {removed: 31},
+		"keep-terminated-pod-volumes":     {removed: 31},
+		"log-cadvisor-usage":              {removed: 37},
+		"machine-id-file":                 {removed: 37},
+		"master-service-namespace":        {removed: 27},
+		"network-plugin":                  {removed: 24, instead: "the container runtime's configuration"},
+		"pod-infra-container-image":       {removed: 35, instead: "the container runtime's sandbox image, which khagen sets"},
+		"register-schedulable":            {removed: 34, instead: "hosts.NAME.taints"},
+		"storage-driver-buffer-duration":  {removed: 37},
+		"storage-driver-db":               {removed: 37},
+		"storage-driver-host":             {removed: 37},
+		"storage-driver-password":         {removed: 37},
+		"storage-driver-secure":           {removed: 37},
+		"storage-driver-table":            {removed: 37},
+		"storage-driver-user":             {removed: 37},
+	},
+	Etcd: {
+		"compact-hash-check-time":        {added: 6},
+		"corrupt-check-time":             {added: 6},
+		"debug":                          {removed: 5, instead: "log-level"},
+		"enable-v2":                      {removed: 6},
+		"feature-gates":                  {added: 6},
+		"log-format":                     {added: 6},
+		"log-package-levels":             {removed: 5, instead: "log-level"},
+		"max-learners":                   {added: 6},
+		"memory-mlock":                   {added: 6},
+		"proxy":                          {removed: 6},
+		"proxy-dial-timeout":             {removed: 6},
+		"proxy-failure-wait":             {removed: 6},
+		"proxy-read-timeout":             {removed: 6},
+		"proxy-refresh-interval":         {removed: 6},
+		"proxy-write-timeout":            {removed: 6},
+		"snapshot-catchup-entries":       {added: 6},
+		"warning-apply-duration":         {added: 6},
+		"watch-progress-notify-interval": {added: 6},
+	},
+}
+
+// FlagProblem says why a component doesn't know a flag: "was removed in Kubernetes 1.24"; empty where nothing is known
+// against it. instead is what took its place, where something did. For etcd, v is etcd's version.
+func FlagProblem(component, flag string, v Version) (problem, instead string) {
+	program := "Kubernetes 1"
+	if component == Etcd {
+		program = "etcd 3"
+		if strings.HasPrefix(flag, "experimental-") && v.Minor >= 7 {
+			return "was removed in etcd 3.7", "the same flag without experimental-, or feature-gates"
+		}
+	}
+	l, known := lives[component][flag]
+	if !known && component != Etcd {
+		l, known = everywhere[flag]
+	}
+	switch {
+	case !known:
+		return "", ""
+	case l.removed == never:
+		return "never was a flag of " + component, l.instead
+	case l.removed == gone:
+		return "was removed long ago", l.instead
+	case l.removed > 0 && v.Minor >= l.removed:
+		return fmt.Sprintf("was removed in %s.%d", program, l.removed), l.instead
+	case v.Minor < l.added:
+		return fmt.Sprintf("exists from %s.%d on", program, l.added), l.instead
+	}
+	return "", ""
+}

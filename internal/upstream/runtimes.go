@@ -1,0 +1,24 @@
+package upstream
+
+import "slices"
+
+// Releases of containerd that khagen knows, major.minor. Source: RELEASES.md of containerd/containerd.
+var containerdReleases = []string{"1.6", "1.7", "2.0", "2.1", "2.2", "2.3", "2.4"}
+
+// ContainerdReleases are the releases of containerd that are known, oldest first.
+func ContainerdReleases() []string { return slices.Clone(containerdReleases) }
+
+// containerdPairing is the oldest containerd that upstream recommends with a minor version of Kubernetes. Older ones of
+// the same table still work. Source: RELEASES.md of containerd/containerd, "Kubernetes Support".
+var containerdPairing = map[int]string{
+	31: "1.7", 32: "1.7", 33: "1.7", 34: "1.7", 35: "1.7", 36: "2.2", 37: "2.3",
+}
+
+// ContainerdFor is the oldest containerd, major.minor, that goes with a version of Kubernetes; empty where unknown.
+func ContainerdFor(v Version) string { return containerdPairing[v.Minor] }
+
+// haproxyMaintained are the branches of HAProxy that get fixes. Source: https://www.haproxy.org/ and haproxy -v.
+var haproxyMaintained = []string{"2.6", "2.8", "3.0", "3.2", "3.3", "3.4"}
+
+// HAProxyMaintained are the branches of HAProxy, major.minor, that get fixes, oldest first.
+func HAProxyMaintained() []string { return slices.Clone(haproxyMaintained) }
