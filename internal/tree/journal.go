@@ -112,8 +112,12 @@ func remove(root *os.Root, name string) error {
 		return err
 	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-		if err := root.Remove(dir); err != nil && !missing(err) {
-			break // not empty
+		info, err := root.Lstat(dir)
+		if missing(err) {
+			continue
+		}
+		if err != nil || !info.IsDir() || root.Remove(dir) != nil { // a file where the folder was, or not empty
+			break
 		}
 	}
 	return nil

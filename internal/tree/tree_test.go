@@ -64,6 +64,14 @@ func tryBuild(dir string, clusters map[string][]File, options ...func(*Out)) (er
 	for _, option := range options {
 		option(o)
 	}
+	if err := stageAll(o, clusters); err != nil {
+		return err
+	}
+	return o.Commit()
+}
+
+// stageAll stages these clusters, and the removal of all others.
+func stageAll(o *Out, clusters map[string][]File) error {
 	for _, name := range slices.Sorted(maps.Keys(clusters)) {
 		p, err := o.Plan(name, clusters[name])
 		if err != nil {
@@ -82,7 +90,7 @@ func tryBuild(dir string, clusters map[string][]File, options ...func(*Out)) (er
 			return err
 		}
 	}
-	return o.Commit()
+	return nil
 }
 
 // oneByOne makes a build move its files one by one, as where folders can't be exchanged.

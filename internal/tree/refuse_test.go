@@ -1,0 +1,294 @@
+package tree
+
+import (
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func clustersOf(contents map[string]string) map[string][]File {
+	return map[string][]File{"a": cluster("a", contents)}
+}
+
+// What khagen didn't write stays: it is reported, and a wanted file at its place is an error.
+func TestForeignFiles(t *testing.T) {
+	both(t, func(t *testing.T, option func(*Out)) {
+		out := filepath.Join(t.TempDir(), "out")
+		build(t, out, clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n", "n2:/etc/x": "2\n"}), option)
+		foreign := map[string]string{
+			"a/NOTES": "mine\n", "a/hosts/n1/rootfs/etc/mine": "mine\n", "a/hosts/n2/rootfs/etc/mine": "mine\n", "a/hosts/n2/doc/mine": "mine\n",
+		}
+		for path, content := range foreign {
+			write(t, filepath.Join(out, path), content)
+		}
+		link := filepath.Join(out, "a/hosts/n1/rootfs/etc/link")
+		if err := os.Symlink("/nowhere", link); err != nil {
+			t.Fatal(err)
+		}
+		foreign["a/hosts/n1/rootfs/etc/link"] = "-> /nowhere"
+
+		// n2 goes, its foreign files don't
+		after := clustersOf(map[string]string{"README.md": "b\n", "n1:/etc/x": "one\n"})
+		build(t, out, after, option)
+		want := expected(after)
+		maps.Copy(want, foreign)
+		same(t, out, want)
+
+		view, err := View(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := view.Plan("a", after["a"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantForeign := []string{
+			"NOTES", "hosts/n1/rootfs/etc/link", "hosts/n1/rootfs/etc/mine", "hosts/n2/doc/mine", "hosts/n2/rootfs/etc/mine",
+		}
+		if diff := cmp.Diff(wantForeign, p.Foreign); diff != "" || len(p.Changes) > 0 {
+			t.Errorf("changes %v, foreign -want +got:\n%s", p.Changes, diff)
+		}
+		wantDelivered := []string{"hosts/n1/rootfs/etc/link", "hosts/n1/rootfs/etc/mine", "hosts/n2/rootfs/etc/mine"}
+		if diff := cmp.Diff(wantDelivered, p.ForeignDelivered()); diff != "" {
+			t.Errorf("delivered -want +got:\n%s", diff)
+		}
+
+		// the whole cluster goes, its foreign files don't
+		build(t, out, nil, option)
+		same(t, out, foreign)
+		if p, err := view.Prune(nil); err != nil || len(p) > 0 {
+			t.Errorf("pruned again: %v, %v", p, err)
+		}
+	})
+}
+
+func TestForeignInTheWay(t *testing.T) {
+	first := map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"}
+	tests := []struct {
+		name  string
+		spoil func(t *testing.T, dir string) // dir is out/a
+		wants map[string]string
+		error string
+	}{
+		{"file", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y", "mine\n") },
+			map[string]string{"n1:/etc/y": "y\n"}, "hosts/n1/rootfs/etc/y: khagen didn't write this file"},
+		{"execute bit of a file", func(t *testing.T, dir string) {
+			write(t, dir+"/hosts/n1/rootfs/etc/y", "y\n")
+			os.Chmod(dir+"/hosts/n1/rootfs/etc/y", 0o755)
+		}, map[string]string{"n1:/etc/y": "y\n"}, "hosts/n1/rootfs/etc/y: khagen didn't write this file"},
+		{"folder", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y/z", "mine\n") },
+			map[string]string{"n1:/etc/y": "y\n"}, "hosts/n1/rootfs/etc/y: a folder with files that khagen didn't write (hosts/n1/rootfs/etc/y/z)"},
+		{"hosts as a file", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y", "mine\n") },
+			map[string]string{"hosts": "y\n"}, "hosts: a folder with files that khagen didn't write"},
+		{"file for a folder", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y", "mine\n") },
+			map[string]string{"n1:/etc/y/z": "y\n"}, "hosts/n1/rootfs/etc/y: a file that khagen didn't write where a folder belongs"},
+		{"link for a file", func(t *testing.T, dir string) {
+			os.Remove(dir + "/hosts/n1/rootfs/etc/x")
+			os.Symlink("/etc/passwd", dir+"/hosts/n1/rootfs/etc/x")
+		}, map[string]string{"n1:/etc/x": "1\n"}, "hosts/n1/rootfs/etc/x: is a symbolic link"},
+		{"link for a folder", func(t *testing.T, dir string) {
+			os.Rename(dir+"/hosts/n1/rootfs", dir+"/../elsewhere")
+			os.Symlink("../../../elsewhere", dir+"/hosts/n1/rootfs")
+		}, map[string]string{"n1:/etc/x": "new\n"}, "hosts/n1/rootfs: is a symbolic link"},
+		{"link for hosts", func(t *testing.T, dir string) {
+			os.Rename(dir+"/hosts", dir+"/../elsewhere")
+			os.Symlink("../elsewhere", dir+"/hosts")
+		}, map[string]string{"n1:/etc/x": "new\n"}, "hosts: is a symbolic link"},
+		{"link for the cluster", func(t *testing.T, dir string) {
+			os.Rename(dir, dir+"/../elsewhere")
+			os.Symlink("elsewhere", dir)
+		}, map[string]string{"n1:/etc/x": "new\n"}, "out/a: is a symbolic link"},
+		{"file for the cluster", func(t *testing.T, dir string) {
+			os.RemoveAll(dir)
+			write(t, dir, "mine\n")
+		}, map[string]string{"n1:/etc/x": "new\n"}, "out/a: is not a folder"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out")
+			build(t, out, clustersOf(first))
+			test.spoil(t, filepath.Join(out, "a"))
+			before := snapshot(t, out)
+			err := tryBuild(out, clustersOf(test.wants))
+			if err == nil || !strings.Contains(err.Error(), test.error) {
+				t.Errorf("%v, want %q in it", err, test.error)
+			}
+			same(t, out, before)
+		})
+	}
+}
+
+// A foreign file that holds just what is wanted is in nobody's way.
+func TestForeignAdopted(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	after := clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"})
+	write(t, filepath.Join(out, "a/hosts/n1/rootfs/etc/x"), "1\n")
+	build(t, out, after)
+	same(t, out, expected(after))
+}
+
+func TestHandEdited(t *testing.T) {
+	both(t, func(t *testing.T, option func(*Out)) {
+		out := filepath.Join(t.TempDir(), "out")
+		clusters := clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n", "n1:/etc/y": "2\n", "n2:/etc/z": "3\n"})
+		build(t, out, clusters, option)
+		write(t, filepath.Join(out, "a/hosts/n1/rootfs/etc/x"), "9\n") // of the same size
+		write(t, filepath.Join(out, "a/README.md"), "edited\n")
+		os.Remove(filepath.Join(out, "a/hosts/n1/rootfs/etc/y"))
+		os.RemoveAll(filepath.Join(out, "a/hosts/n2"))
+		build(t, out, clusters, option)
+		same(t, out, expected(clusters))
+	})
+}
+
+// A merge can leave manifests that are no JSON. They still say what khagen wrote, on both sides, and are rebuilt.
+func TestConflictedManifest(t *testing.T) {
+	both(t, func(t *testing.T, option func(*Out)) {
+		out := filepath.Join(t.TempDir(), "out")
+		clusters := clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"})
+		build(t, out, clusters, option)
+		write(t, filepath.Join(out, "a/manifest.json"), "<<<<<<< HEAD\n=======\n>>>>>>> other\n")
+		write(t, filepath.Join(out, "a/hosts/n1/manifest.json"), `{
+  "host": "n1",
+  "cluster": "a",
+  "files": [
+<<<<<<< HEAD
+    {"path":"/etc/x","kind":"file","mode":"0644","owner":"root:root","source":"test"},
+    {"path":"/etc/ours","kind":"file","mode":"0644","owner":"root:root","source":"test"}
+=======
+    {"path":"/etc/theirs","kind":"secret","mode":"0644","owner":"root:root","source":"test"}
+>>>>>>> other
+  ]
+}
+`)
+		write(t, filepath.Join(out, "a/hosts/n1/rootfs/etc/x"), "<<<<<<< HEAD\n1\n=======\n2\n>>>>>>> other\n")
+		write(t, filepath.Join(out, "a/hosts/n1/rootfs/etc/ours"), "")
+		write(t, filepath.Join(out, "a/hosts/n1/secrets/etc/theirs.j2"), "")
+		build(t, out, clusters, option)
+		same(t, out, expected(clusters))
+	})
+}
+
+// A folder of out/ without a manifest of khagen's is somebody else's, whatever it is called.
+func TestPruneLeavesOthersAlone(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	build(t, out, clustersOf(map[string]string{"README.md": "a\n"}))
+	write(t, filepath.Join(out, "notes/README.md"), "mine\n")
+	write(t, filepath.Join(out, "site/manifest.json"), `{"name": "a web application"}`)
+	write(t, filepath.Join(out, "README.md"), "mine\n")
+	if runtime.GOOS != "windows" {
+		if err := os.Symlink("a", filepath.Join(out, "alias")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := snapshot(t, out)
+	for path := range expected(clustersOf(map[string]string{"README.md": "a\n"})) {
+		delete(before, path)
+	}
+	build(t, out, nil)
+	same(t, out, before)
+}
+
+// A failed build of several clusters changes none, in whatever step it fails.
+func TestFailureChangesNothing(t *testing.T) {
+	first := map[string][]File{
+		"a": cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"}),
+		"b": cluster("b", map[string]string{"README.md": "b\n"}),
+		"d": cluster("d", map[string]string{"README.md": "d\n"}),
+	}
+	second := map[string][]File{ // a and b change, c comes, d goes
+		"a": cluster("a", map[string]string{"README.md": "A\n", "n1:/etc/x": "1\n"}),
+		"b": cluster("b", map[string]string{"README.md": "B\n"}),
+		"c": cluster("c", map[string]string{"README.md": "C\n"}),
+	}
+	t.Run("second swap", func(t *testing.T) {
+		out := filepath.Join(t.TempDir(), "out")
+		build(t, out, first)
+		swaps := 0
+		err := tryBuild(out, second, func(o *Out) {
+			real := o.exchange
+			o.exchange = func(a, b string) error {
+				if swaps++; swaps == 3 { // the first is the probe
+					return errors.New("no swap today")
+				}
+				return real(a, b)
+			}
+		})
+		if err == nil || !strings.Contains(err.Error(), "no swap today") {
+			t.Fatal(err)
+		}
+		same(t, out, expected(first))
+	})
+	t.Run("late obstacle", func(t *testing.T) {
+		out := filepath.Join(t.TempDir(), "out")
+		build(t, out, first)
+		o, err := Open(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := stageAll(o, second); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(out, "c/mine"), "mine\n")
+		if err := o.Commit(); err == nil {
+			t.Fatal("a folder that came meanwhile was overwritten")
+		}
+		if err := o.Close(); err != nil {
+			t.Fatal(err)
+		}
+		want := expected(first)
+		want["c/mine"] = "mine\n"
+		same(t, out, want)
+	})
+	t.Run("missing out", func(t *testing.T) {
+		out := filepath.Join(t.TempDir(), "out")
+		if err := tryBuild(out, map[string][]File{"a": {{Path: "../x"}}}); err == nil {
+			t.Fatal("no error")
+		}
+		if _, err := os.Stat(out); err == nil {
+			t.Error("a failed build left an empty out/")
+		}
+	})
+}
+
+// Files that come between staging and committing are carried over too.
+func TestLateForeignFiles(t *testing.T) {
+	both(t, func(t *testing.T, option func(*Out)) {
+		out := filepath.Join(t.TempDir(), "out")
+		build(t, out, map[string][]File{
+			"a": cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n", "n1:/etc/y": "2\n", "n2:/etc/x": "2\n"}),
+			"b": cluster("b", map[string]string{"README.md": "b\n"}),
+		}, option)
+		write(t, filepath.Join(out, "a/NOTES"), "mine\n")
+		after := clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "one\n", "n1:/etc/y": "2\n"})
+		late := map[string]string{
+			"a/NOTES": "mine, saved again\n", "a/TODO": "mine\n", "a/hosts/n1/rootfs/etc/mine": "mine\n", "a/hosts/n2/doc/mine": "mine\n", "b/mine": "mine\n",
+		}
+		o, err := Open(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		option(o)
+		if err := stageAll(o, after); err != nil {
+			t.Fatal(err)
+		}
+		for path, content := range late {
+			write(t, filepath.Join(out, path+".new"), content)
+			if err := os.Rename(filepath.Join(out, path+".new"), filepath.Join(out, path)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := errors.Join(o.Commit(), o.Close()); err != nil {
+			t.Fatal(err)
+		}
+		want := expected(after)
+		maps.Copy(want, late)
+		same(t, out, want)
+	})
+}
