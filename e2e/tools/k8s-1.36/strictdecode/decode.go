@@ -9,6 +9,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/apimachinery/pkg/util/yaml"
 	apiserverv1 "k8s.io/apiserver/pkg/apis/apiserver/v1"
@@ -23,7 +24,10 @@ import (
 	strictyaml "sigs.k8s.io/yaml"
 )
 
-type decoder struct{ runtime.Decoder }
+type decoder struct {
+	strict  runtime.Decoder
+	readers map[schema.GroupKind]runtime.Decoder
+}
 
 // newDecoder knows the kinds that kubectl applies and those that kubeadm, the
 // kubelet and the control plane read from files.
@@ -45,12 +49,17 @@ func newDecoder() (decoder, error) {
 		}
 	}
 	codecs := serializer.NewCodecFactory(kinds, serializer.EnableStrict)
-	return decoder{codecs.UniversalDeserializer()}, nil
+	byKind, err := readers()
+	if err != nil {
+		return decoder{}, err
+	}
+	return decoder{codecs.UniversalDeserializer(), byKind}, nil
 }
 
 // file returns one error for each document of the content that fails. Content
-// without any document is an error: a check of nothing must not pass.
-func (d decoder) file(content []byte) []error {
+// without any document is an error: a check of nothing must not pass. Of a
+// patch only the form is checked, not the values.
+func (d decoder) file(content []byte, patch bool) []error {
 	var errs []error
 	reader := yaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
 	number := 0
@@ -68,7 +77,7 @@ func (d decoder) file(content []byte) []error {
 		}
 		number++
 		if err == nil {
-			err = d.document(json)
+			err = d.document(json, patch)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("document %d: %w", number, err))
@@ -80,17 +89,21 @@ func (d decoder) file(content []byte) []error {
 	return errs
 }
 
-func (d decoder) document(json []byte) error {
-	object, _, err := d.Decode(json, nil, nil)
+func (d decoder) document(json []byte, patch bool) error {
+	object, kind, err := d.strict.Decode(json, nil, nil)
 	if err != nil {
 		return err
 	}
 	if meta.IsListType(object) {
 		return errors.New("a list is read without a look at its items: write one document for each")
 	}
-	// Scheduler plugin arguments are objects inside the object.
-	if nested, ok := object.(runtime.NestedObjectDecoder); ok {
-		return nested.DecodeNestedObjects(runtime.WithoutVersionDecoder{Decoder: d.Decoder})
+	reader, ok := d.readers[kind.GroupKind()]
+	if !ok || patch {
+		return nil
 	}
-	return nil
+	internal, err := runtime.Decode(reader, json)
+	if err != nil {
+		return err
+	}
+	return validate(internal)
 }

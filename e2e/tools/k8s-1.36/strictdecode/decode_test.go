@@ -9,6 +9,7 @@ func TestFile(t *testing.T) {
 	tests := []struct {
 		name    string
 		content string
+		patch   bool
 		want    []string // a part of each error, in order; none: accepted
 	}{
 		{name: "kubeadm", content: `apiVersion: kubeadm.k8s.io/v1beta4
@@ -103,6 +104,38 @@ profiles:
 `,
 			want: []string{`unknown field "ignoredResource"`},
 		},
+		{
+			name: "static pod that the kubelet refuses",
+			content: `apiVersion: v1
+kind: Pod
+metadata: {name: haproxy}
+spec:
+  containers:
+  - {name: haproxy, image: haproxy, volumeMounts: [{name: cfg, mountPath: /cfg}]}
+`,
+			want: []string{`spec.containers[0].volumeMounts[0].name: Not found: "cfg"`},
+		},
+		{
+			name: "static pod with a secret",
+			content: `apiVersion: v1
+kind: Pod
+metadata: {name: haproxy}
+spec:
+  containers:
+  - {name: haproxy, image: haproxy}
+  volumes:
+  - {name: s, secret: {secretName: s}}
+`,
+			want: []string{"a static pod may not refer to secrets"},
+		},
+		{name: "patch", patch: true, content: "apiVersion: v1\nkind: Pod\nspec: {containers: [{name: kube-apiserver}]}\n"},
+		{name: "patch with an unknown field", patch: true, content: "apiVersion: v1\nkind: Pod\nspec: {container: []}\n", want: []string{`"spec.container"`}},
+		{name: "value that kube-proxy refuses", content: "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: fast\n", want: []string{"fast"}},
+		{name: "value that the kubelet refuses", content: "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nimageGCHighThresholdPercent: 170\n", want: []string{"imageGCHighThresholdPercent"}},
+		{name: "eviction signal", content: "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nevictionHard: {memory.avail: 1Gi}\n", want: []string{"memory.avail"}},
+		{name: "value that the apiserver refuses", content: "apiVersion: apiserver.config.k8s.io/v1\nkind: AuthenticationConfiguration\njwt: [{issuer: {url: \"http://id.example.org\", audiences: [a]}, claimMappings: {username: {claim: sub, prefix: \"\"}}}]\n", want: []string{"URL scheme must be https"}},
+		{name: "audit level", content: "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: All}]\n", want: []string{"All"}},
+		{name: "value that the scheduler refuses", content: "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nparallelism: -1\n", want: []string{"parallelism"}},
 		{name: "unknown kind", content: "apiVersion: v1\nkind: Pood\n", want: []string{`no kind "Pood"`}},
 		{name: "version that is gone", content: "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n", want: []string{"v1beta2"}},
 		{name: "no kind", content: "maxPods: 7\n", want: []string{"Object 'Kind' is missing"}},
@@ -116,7 +149,7 @@ profiles:
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			errs := decode.file([]byte(test.content))
+			errs := decode.file([]byte(test.content), test.patch)
 			if len(errs) != len(test.want) {
 				t.Fatalf("%d errors, want %d: %v", len(errs), len(test.want), errs)
 			}
