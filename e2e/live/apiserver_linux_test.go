@@ -42,10 +42,10 @@ type apiServer struct {
 	held   []net.Conn   // accepted while hanging
 }
 
-// startAPIServer starts a server that is ready at an IP address and port of a host.
-func startAPIServer(t *testing.T, host *sandbox.Host, name, address string, certificate tls.Certificate) *apiServer {
+// startAPIServer starts the server of a backend on a host that has its address. It is ready.
+func startAPIServer(t *testing.T, host *sandbox.Host, b backend, id identity) *apiServer {
 	t.Helper()
-	s := &apiServer{name: name, address: address, host: host, certificate: certificate, mode: refusing}
+	s := &apiServer{name: b.name, address: b.address, host: host, certificate: id.server, mode: refusing}
 	s.turn(t, ready)
 	t.Cleanup(func() { s.turn(t, refusing) })
 	return s
@@ -59,7 +59,7 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "[-]etcd failed", http.StatusInternalServerError)
 		return
 	}
-	io.WriteString(w, s.name)
+	_, _ = io.WriteString(w, s.name) // the client may have gone
 }
 
 // turn changes how the server behaves from now on.
@@ -92,7 +92,7 @@ func (s *apiServer) turn(t *testing.T, to mode) {
 func (s *apiServer) accept(listener net.Listener, server *http.Server) {
 	served := make(chan net.Conn)
 	defer close(served)
-	go server.ServeTLS(&handedOver{listener, served}, "", "")
+	go func() { _ = server.ServeTLS(&handedOver{listener, served}, "", "") }() // until it is closed
 	for {
 		conn, err := listener.Accept()
 		if err != nil {
@@ -124,8 +124,13 @@ func (l *handedOver) Accept() (net.Conn, error) {
 	return conn, nil
 }
 
-// newCertificate makes an authority, and a server certificate of its own for "kubernetes".
-func newCertificate(t *testing.T) (authority []byte, server tls.Certificate) {
+// identity is what API servers prove to their clients.
+type identity struct {
+	authority []byte          // a certificate in PEM
+	server    tls.Certificate // signed by it, for "kubernetes"
+}
+
+func newIdentity(t *testing.T) identity {
 	t.Helper()
 	key := func() *ecdsa.PrivateKey {
 		k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -151,6 +156,8 @@ func newCertificate(t *testing.T) (authority []byte, server tls.Certificate) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}),
-		tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: serverKey}
+	return identity{
+		authority: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}),
+		server:    tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: serverKey},
+	}
 }

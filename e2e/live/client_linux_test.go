@@ -39,10 +39,10 @@ type client struct {
 }
 
 // startClient runs a client until the end of the test.
-func startClient(t *testing.T, authority []byte, c *client) *client {
+func startClient(t *testing.T, id identity, c *client) *client {
 	t.Helper()
 	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
+	pool.AppendCertsFromPEM(id.authority)
 	// The name in the certificate proves that nothing between here and the API server ends TLS.
 	c.tls = &tls.Config{RootCAs: pool, ServerName: "kubernetes"}
 	c.stop = make(chan struct{})
@@ -124,18 +124,24 @@ func (c *client) stall() time.Duration {
 	return c.stalled
 }
 
-// waitFor waits until n answers in a row, to what is asked from now on, satisfy good, and gives them.
-func (c *client) waitFor(t *testing.T, what string, limit time.Duration, n int, good func(answer) bool) []answer {
+// row is a number of answers, one after the other, that are good.
+type row struct {
+	n    int
+	good func(answer) bool
+}
+
+// waitFor waits for such a row of answers to what is asked from now on, and gives it.
+func (c *client) waitFor(t *testing.T, what string, limit time.Duration, want row) []answer {
 	t.Helper()
 	start := time.Now()
 	for time.Since(start) < limit {
-		row := 0
+		inRow := 0
 		answers := c.since(start)
 		for i, a := range answers {
-			if !good(a) {
-				row = 0
-			} else if row++; row == n {
-				return answers[i-n+1 : i+1]
+			if !want.good(a) {
+				inRow = 0
+			} else if inRow++; inRow == want.n {
+				return answers[i-inRow+1 : i+1]
 			}
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -48,14 +48,14 @@ type balanced struct {
 
 func newBalanced(t *testing.T, b *balancer) *balanced {
 	t.Helper()
-	authority, certificate := newCertificate(t)
-	box := start(t, b.host, authority, b.interfaceWithAll(t))
+	id := newIdentity(t)
+	box := start(t, b.host, id, b.interfaceWithAll(t))
 	s := &balanced{balancer: b}
 	for _, x := range b.backends {
-		s.servers = append(s.servers, startAPIServer(t, box, x.name, x.address, certificate))
+		s.servers = append(s.servers, startAPIServer(t, box, x, id))
 	}
 	s.haproxy = startHAProxy(t, b.host, box)
-	s.client = startClient(t, authority, &client{
+	s.client = startClient(t, id, &client{
 		interval: 20 * time.Millisecond, timeout: 3 * time.Second,
 		dial: func(ctx context.Context, n int) (net.Conn, error) {
 			// From changing addresses: with "balance source" each sticks to one server.
@@ -116,12 +116,13 @@ func (s *balanced) expectUp(t *testing.T, server *apiServer, limit time.Duration
 // expectOnly waits until these servers, all of them and no other, answer a client whose requests all succeed.
 func (s *balanced) expectOnly(t *testing.T, when string, limit time.Duration, servers ...*apiServer) {
 	t.Helper()
-	const row = 40
+	const n = 40
 	allowed := map[string]bool{}
 	for _, server := range servers {
 		allowed[server.name] = true
 	}
-	answers := s.client.waitFor(t, when, limit+row*s.client.interval, row, func(a answer) bool { return a.err == nil && allowed[a.server] })
+	good := func(a answer) bool { return a.err == nil && allowed[a.server] }
+	answers := s.client.waitFor(t, when, limit+n*s.client.interval, row{n, good})
 	answered := map[string]int{}
 	for _, a := range answers {
 		answered[a.server]++

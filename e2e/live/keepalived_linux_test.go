@@ -3,7 +3,6 @@ package live
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/netip"
@@ -34,7 +33,11 @@ func TestKeepalived(t *testing.T) {
 		skip(t, "keepalived changes its groups for each check, which only root can let it: run as root")
 	}
 	t.Parallel()
-	s := newPair(t, render(t, "testdata/overlays/failover"))
+	hosts, err := rendered.Render("testdata/overlays/failover")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newPair(t, hosts)
 	first, second := s.members[0], s.members[1]
 	for _, m := range s.members {
 		m.startHAProxy(t)
@@ -65,7 +68,7 @@ func TestKeepalived(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The first host still has the address, on a network that nobody reaches.
-	s.client.waitFor(t, "after the host is gone", 30*time.Second, 1, good)
+	s.client.waitFor(t, "after the host is gone", 30*time.Second, row{1, good})
 	s.expectGap(t, "the holder is gone", broken, promisedAfterCrash)
 	// Until the balancer takes the lost API server out of rotation, some requests wait for it, those of the check too.
 	s.expectLost(t, second, first)
@@ -94,7 +97,7 @@ func newPair(t *testing.T, hosts []*rendered.Host) *pair {
 	if err := sandbox.AddBridge(bridge); err != nil {
 		t.Fatal(err)
 	}
-	authority, certificate := newCertificate(t)
+	id := newIdentity(t)
 	b := readBalancer(t, hosts[0])
 	config := hosts[0].File("/etc/keepalived/keepalived.conf")
 	vip, err := netip.ParsePrefix(find(t, virtualAddress, config.Content)[1])
@@ -105,27 +108,27 @@ func newPair(t *testing.T, hosts []*rendered.Host) *pair {
 	for i, h := range hosts[:2] {
 		address := netip.PrefixFrom(b.backends[i].addr(t), vip.Bits())
 		wire := sandbox.Interface{Name: "eth0", Bridge: bridge, Addresses: []netip.Prefix{address}}
-		m := &member{rendered: h, box: start(t, h, authority, wire)}
-		startAPIServer(t, m.box, b.backends[i].name, b.backends[i].address, certificate)
+		m := &member{rendered: h, box: start(t, h, id, wire)}
+		startAPIServer(t, m.box, b.backends[i], id)
 		s.members = append(s.members, m)
 	}
-	s.client = s.startClient(t, b, vip, authority, certificate)
+	s.client = s.startClient(t, b, vip, id)
 	return s
 }
 
 // startClient runs a client on a host of its own, which also stands for the API servers of all other hosts.
-func (s *pair) startClient(t *testing.T, b *balancer, vip netip.Prefix, authority []byte, certificate tls.Certificate) *client {
+func (s *pair) startClient(t *testing.T, b *balancer, vip netip.Prefix, id identity) *client {
 	t.Helper()
 	wire := sandbox.Interface{Name: "eth0", Bridge: bridge, Addresses: []netip.Prefix{lastOf(vip)}}
 	others := b.backends[len(s.members):]
 	for _, x := range others {
 		wire.Addresses = append(wire.Addresses, netip.PrefixFrom(x.addr(t), vip.Bits()))
 	}
-	box := start(t, &rendered.Host{Name: "client"}, authority, wire)
+	box := start(t, &rendered.Host{Name: "client"}, id, wire)
 	for _, x := range others {
-		startAPIServer(t, box, x.name, x.address, certificate)
+		startAPIServer(t, box, x, id)
 	}
-	return startClient(t, authority, &client{
+	return startClient(t, id, &client{
 		interval: 20 * time.Millisecond, timeout: time.Second,
 		dial: func(ctx context.Context, _ int) (net.Conn, error) {
 			return box.Dial(ctx, net.JoinHostPort(s.vip.String(), b.port))
@@ -226,7 +229,7 @@ func (s *pair) expectHolder(t *testing.T, when string, holder *member) {
 			t.Fatalf("%s: %v is on %v, not on %s", when, s.vip, names, holder.rendered.Name)
 		}
 	}
-	s.client.waitFor(t, when, limit, 10, good)
+	s.client.waitFor(t, when, limit, row{10, good})
 }
 
 // expectGap checks how long no request was answered. The machine's own stalls, which the client felt too, are not

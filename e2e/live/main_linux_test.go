@@ -52,9 +52,9 @@ var packages = map[string]string{
 }
 
 // start brings up a host with its rendered files, verbatim but for the secrets.
-func start(t *testing.T, h *rendered.Host, authority []byte, interfaces ...sandbox.Interface) *sandbox.Host {
+func start(t *testing.T, h *rendered.Host, id identity, interfaces ...sandbox.Interface) *sandbox.Host {
 	t.Helper()
-	files := []sandbox.File{{Path: "/etc/kubernetes/pki/ca.crt", Content: authority}}
+	files := []sandbox.File{{Path: "/etc/kubernetes/pki/ca.crt", Content: id.authority}}
 	for i := range h.Files {
 		if f := &h.Files[i]; f.Kind != tree.KindManifest && f.Kind != tree.KindBlock {
 			files = append(files, sandbox.File{Path: f.Path, Mode: f.Mode, Owner: f.Owner, Content: rendered.Delivered(f)})

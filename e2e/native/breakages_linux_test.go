@@ -21,7 +21,7 @@ type breakage struct {
 }
 
 var breakages = []breakage{
-	{"haproxy", "a misspelt keyword", `(?m)^    balance `, "    balanse ", "balanse"},
+	{"haproxy", "a misspelt keyword", `(?m)^    balance `, "    balancing ", "balancing"},
 	{"haproxy", "a line without an address", `(?m)^(    server \S+) \S+$`, "$1", "server"},
 	{"haproxy", "a backend that doesn't exist", `default_backend \S+`, "default_backend nowhere", "nowhere"},
 	{"haproxy", "a warning: an option without effect", `option log-health-checks`, "option httplog", "httplog"},

@@ -31,9 +31,9 @@ var (
 
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
-	{"haproxy", []program{haproxy}, named("haproxy.cfg"), checkHAProxy},
-	{"keepalived", []program{keepalived}, named("keepalived.conf"), func(s *site, f *tree.File) error {
-		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", f.Path)
+	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
+	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ *tree.File) error {
+		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf")
 		return err
 	}},
 	{"systemd-analyze", []program{systemd}, isUnit, checkUnit},
@@ -70,8 +70,8 @@ func at(path string) func(*tree.File) bool {
 	return func(f *tree.File) bool { return f.Path == path }
 }
 
-func named(name string) func(*tree.File) bool {
-	return func(f *tree.File) bool { return path.Base(f.Path) == name }
+func inFolder(folder, suffix string) func(*tree.File) bool {
+	return func(f *tree.File) bool { return path.Dir(f.Path) == folder && strings.HasSuffix(f.Path, suffix) }
 }
 
 func below(folder string) func(*tree.File) bool {
@@ -112,9 +112,18 @@ func isEnvironment(f *tree.File) bool {
 		path.Ext(f.Path) == ".env"
 }
 
-// checkHAProxy makes every warning an error. The configuration can name variables that the unit brings.
-func checkHAProxy(s *site, f *tree.File) error {
-	_, err := s.runWith(s.host.UnitEnvironment("haproxy.service"), "haproxy", "-dW", "-c", "-f", f.Path)
+var isHAProxy = inFolder("/etc/haproxy", ".cfg")
+
+// checkHAProxy makes every warning an error. haproxy reads all files together, those that hold a secret too, and can
+// name variables that its unit brings.
+func checkHAProxy(s *site, _ *tree.File) error {
+	args := []string{"haproxy", "-dW", "-c"}
+	for i := range s.host.Files {
+		if f := &s.host.Files[i]; isHAProxy(f) {
+			args = append(args, "-f", f.Path)
+		}
+	}
+	_, err := s.runWith(s.host.UnitEnvironment("haproxy.service"), args...)
 	return err
 }
 

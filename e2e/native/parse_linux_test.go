@@ -74,7 +74,7 @@ var assignment = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*=`)
 
 // checkEnvironment holds what systemd.exec(5) says of an EnvironmentFile. systemd itself skips a bad line.
 func checkEnvironment(_ *site, f *tree.File) error {
-	for _, line := range rendered.Lines(f) {
+	for _, line := range rendered.Assignments(f) {
 		if !assignment.MatchString(line) {
 			return fmt.Errorf("not an assignment: %q", line)
 		}

@@ -1,6 +1,7 @@
 package rendered
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -12,27 +13,35 @@ var environmentFile = regexp.MustCompile(`(?m)^EnvironmentFile=-?(\S+)`)
 
 // UnitEnvironment gives the variables, as NAME=value, of the rendered files that a unit's rendered drop-ins name.
 func (h *Host) UnitEnvironment(unit string) []string {
-	var variables []string
+	var all []string
 	for i := range h.Files {
 		if !strings.HasPrefix(h.Files[i].Path, "/etc/systemd/system/"+unit+".d/") {
 			continue
 		}
 		for _, match := range environmentFile.FindAllSubmatch(h.Files[i].Content, -1) {
 			if f := h.File(string(match[1])); f != nil {
-				variables = append(variables, assignments(f)...)
+				all = append(all, variables(f)...)
 			}
 		}
 	}
-	return variables
+	return all
 }
 
-func assignments(f *tree.File) []string {
+func variables(f *tree.File) []string {
 	var list []string
-	for _, line := range Lines(f) {
+	for _, line := range Assignments(f) {
 		name, value, _ := strings.Cut(line, "=")
 		list = append(list, name+"="+strings.Trim(value, `"'`))
 	}
 	return list
+}
+
+// Assignments gives the lines of a file of variables, as they should be NAME=value, each with those that a backslash at
+// its end adds.
+func Assignments(f *tree.File) []string {
+	joined := *f
+	joined.Content = bytes.ReplaceAll(f.Content, []byte("\\\n"), nil)
+	return Lines(&joined)
 }
 
 // Lines gives the lines of a delivered file that are neither empty nor comments, without spaces around them.

@@ -15,8 +15,14 @@ type user struct {
 // users are the accounts that Debian's packages make. Other programs than those under test don't look.
 func users() []user {
 	list := []user{
-		{"root", 0}, {"www-data", 33}, {"haproxy", 101}, {"keepalived_script", 102}, {"etcd", 103}, {"_chrony", 104},
-		{"nogroup", 65534}, {"nobody", 65534},
+		{"root", 0},
+		{"www-data", 33},
+		{"haproxy", 101},
+		{"keepalived_script", 102},
+		{"etcd", 103},
+		{"_chrony", 104},
+		{"nogroup", 65534},
+		{"nobody", 65534},
 	}
 	if !HasUsers() {
 		// A daemon can change its user to itself alone, so every name stands for that one user.

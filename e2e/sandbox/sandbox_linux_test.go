@@ -112,7 +112,7 @@ func TestHostsTalkOverABridge(t *testing.T) {
 	}
 	go func() {
 		if conn, err := listener.Accept(); err == nil {
-			io.WriteString(conn, "hello")
+			_, _ = io.WriteString(conn, "hello")
 			conn.Close()
 		}
 	}()

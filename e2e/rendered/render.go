@@ -1,32 +1,28 @@
-package live
+package rendered
 
 import (
-	"testing"
-
-	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/generators"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
 )
 
-// render gives the hosts of a definition of this package's own, in the order of their names.
-func render(t *testing.T, folder string) []*rendered.Host {
-	t.Helper()
+// Render gives the hosts of the definition in a folder, in the order of their names, without a tree on disk.
+func Render(folder string) ([]*Host, error) {
 	spec, err := schema.Load(folder)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	cluster, err := topology.New(spec)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	files, err := generators.Generate(cluster)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	var hosts []*rendered.Host
+	var hosts []*Host
 	for _, h := range cluster.Hosts {
-		host := &rendered.Host{Cluster: spec.Name, Name: h.Name, Roles: h.Spec.Roles}
+		host := &Host{Cluster: spec.Name, Name: h.Name, Roles: h.Spec.Roles}
 		for _, f := range files {
 			if f.Host == h.Name {
 				host.Files = append(host.Files, f)
@@ -34,5 +30,5 @@ func render(t *testing.T, folder string) []*rendered.Host {
 		}
 		hosts = append(hosts, host)
 	}
-	return hosts
+	return hosts, nil
 }

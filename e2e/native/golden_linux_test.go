@@ -1,0 +1,94 @@
+package native
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/khagen/khagen/e2e/rendered"
+	"github.com/khagen/khagen/e2e/sandbox"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// TestGoldenCases runs the checks on what the definitions of the generators' golden cases render: options that the
+// reference clusters don't use.
+func TestGoldenCases(t *testing.T) {
+	if err := sandbox.Available(); err != nil {
+		missing(t, err)
+	}
+	cases, err := filepath.Glob(filepath.Join(repository(t), "generators/testdata/*.txtar"))
+	if err != nil || len(cases) == 0 {
+		t.Fatalf("no golden cases: %v", err)
+	}
+	tools := toolBinds(t)
+	for _, file := range cases {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			hosts, err := rendered.Render(unpack(t, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range hosts {
+				t.Run(h.Name, func(t *testing.T) { checkGolden(t, h, newSite(t, h, interfaces(h), tools)) })
+			}
+		})
+	}
+}
+
+func checkGolden(t *testing.T, h *rendered.Host, s *site) {
+	for _, c := range checks {
+		if !slices.ContainsFunc(h.Files, func(f tree.File) bool { return c.applies(&f) }) {
+			continue
+		}
+		t.Run(c.name, func(t *testing.T) {
+			if minor := kubernetesMinor(h); c.name == kubeadm.name && minor < oldestForKubeadm {
+				t.Skipf("the kubeadm of the tests refuses Kubernetes 1.%d", minor)
+			}
+			s.runCheck(t, c)
+		})
+	}
+}
+
+// oldestForKubeadm is the oldest minor version that kubeadm 1.36 installs.
+const oldestForKubeadm = 35
+
+var kubernetesVersion = regexp.MustCompile(`(?m)^kubernetesVersion: v1\.(\d+)`)
+
+// kubernetesMinor reads the version from the host's ClusterConfiguration; a host without one is as good as any.
+func kubernetesMinor(h *rendered.Host) int {
+	for i := range h.Files {
+		if match := kubernetesVersion.FindSubmatch(h.Files[i].Content); match != nil {
+			minor, _ := strconv.Atoi(string(match[1])) // the expression allows digits alone
+			return minor
+		}
+	}
+	return oldestForKubeadm
+}
+
+// unpack writes the definition of a golden case and gives its folder.
+func unpack(t *testing.T, file string) string {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlays := t.TempDir()
+	archive.Files = append(archive.Files, txtar.File{
+		Name: "../cue.mod/module.cue",
+		Data: []byte("module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n"),
+	})
+	for _, f := range archive.Files {
+		name := filepath.Join(overlays, "test", f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(overlays, "test")
+}
