@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 )
 
 // decode reads the checker's JSON over the defaults that depend on the version.
@@ -43,8 +44,11 @@ func plainNumbers(v any) any {
 			return i
 		}
 		f, err := v.Float64()
-		if err != nil {
+		switch {
+		case err != nil:
 			return v.String()
+		case f == math.Trunc(f) && math.Abs(f) < 1<<53:
+			return int64(f)
 		}
 		return f
 	case map[string]any:

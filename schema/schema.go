@@ -75,19 +75,30 @@ func sourceNames() []string {
 	return names
 }
 
-// Definition is the schema as CUE: its files one after the other, each below a comment with its name. As one file it
-// doesn't compile, since each part has its own imports; it is for reading.
+// Definition is the schema as one CUE file.
 func Definition() string {
-	var b strings.Builder
-	for i, name := range sourceNames() {
+	var imports, bodies strings.Builder
+	seen := map[string]bool{}
+	for i, file := range syntax() {
+		name := sourceNames()[i]
 		src, err := sources.ReadFile(name)
 		if err != nil {
 			panic(err)
 		}
-		if i > 0 {
-			b.WriteString("\n")
+		start := 0
+		for _, decl := range file.Decls {
+			switch decl.(type) {
+			case *ast.Package, *ast.ImportDecl:
+				start = decl.End().Offset()
+			}
 		}
-		fmt.Fprintf(&b, "// schema/%s\n\n%s", name, src)
+		for imp := range file.ImportSpecs() {
+			if path := imp.Path.Value; !seen[path] {
+				seen[path] = true
+				fmt.Fprintf(&imports, "import %s\n", path)
+			}
+		}
+		fmt.Fprintf(&bodies, "\n// %s\n\n%s", name, strings.TrimLeft(string(src[start:]), "\n"))
 	}
-	return b.String()
+	return "package schema\n\n" + imports.String() + bodies.String()
 }

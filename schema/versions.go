@@ -12,6 +12,7 @@ import (
 // versionDefault is a default that holds from a minor version of Kubernetes on.
 type versionDefault struct {
 	minor int
+	since string // the version, as the schema writes it
 	path  []string
 	json  string
 }
@@ -24,13 +25,13 @@ func versionDefaults(v cue.Value) []versionDefault {
 	}
 	var defaults []versionDefault
 	for it.Next() {
-		minor := minorOf(it.Selector().Unquoted())
+		since := it.Selector().Unquoted()
 		leaves(it.Value().LookupPath(cue.ParsePath("cluster")), nil, func(path []string, leaf cue.Value) {
 			data, err := leaf.MarshalJSON()
 			if err != nil {
 				panic("embedded schema: " + err.Error())
 			}
-			defaults = append(defaults, versionDefault{minor: minor, path: path, json: string(data)})
+			defaults = append(defaults, versionDefault{minor: minorOf(since), since: since, path: path, json: string(data)})
 		})
 	}
 	slices.SortStableFunc(defaults, func(a, b versionDefault) int { return cmp.Compare(a.minor, b.minor) })
