@@ -13,7 +13,7 @@ const (
 )
 
 func (c *Cluster) vrrpPeers() []*Host {
-	if c.Spec.VIP == nil || c.Spec.VIP.Provider != ProviderKeepalived {
+	if v := c.Spec.VIP; v == nil || v.Provider != ProviderKeepalived || v.Keepalived == nil { // the last is for a rule
 		return nil
 	}
 	if c.Spec.LoadBalancer.Placement == PlacementNone {
