@@ -156,27 +156,34 @@ func (c *client) waitFor(t *testing.T, what string, limit time.Duration, want ro
 	return nil
 }
 
-// summary is how clients fared in a stretch of time.
+// summary is how a client fared from a moment on.
 type summary struct {
 	asked, failed int
-	gap           time.Duration // the longest time between two good answers
+	gap           time.Duration // the longest time between two good answers; the first can be of before
 	slowest       time.Duration // the longest wait for a good answer
 }
 
-func summarize(answers []answer) summary {
+func (c *client) summary(start time.Time) summary {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var s summary
 	var last time.Time
-	for _, a := range answers {
+	for _, a := range c.answers {
+		if a.err == nil {
+			if a.answered.After(start) && !last.IsZero() {
+				s.gap = max(s.gap, a.answered.Sub(last))
+			}
+			last = a.answered
+		}
+		if a.asked.Before(start) {
+			continue
+		}
 		s.asked++
 		if a.err != nil {
 			s.failed++
-			continue
+		} else {
+			s.slowest = max(s.slowest, a.answered.Sub(a.asked))
 		}
-		if !last.IsZero() {
-			s.gap = max(s.gap, a.answered.Sub(last))
-		}
-		last = a.answered
-		s.slowest = max(s.slowest, a.answered.Sub(a.asked))
 	}
 	return s
 }

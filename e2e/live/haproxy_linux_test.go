@@ -135,11 +135,10 @@ func (s *balanced) expectOnly(t *testing.T, when string, limit time.Duration, se
 // report logs how clients fared since something broke.
 func (s *balanced) report(t *testing.T, what string, since time.Time) summary {
 	t.Helper()
-	answers := s.client.since(since)
-	fared := summarize(answers)
+	fared := s.client.summary(since)
 	t.Logf("%s: %v", what, fared)
 	kinds := map[string]int{}
-	for _, a := range answers {
+	for _, a := range s.client.since(since) {
 		if a.err != nil {
 			kinds[fmt.Sprint(a.err)]++
 		}

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,6 +44,8 @@ var breakages = []breakage{
 	{"kubeadm", "a discovery file that isn't there", `kubeConfigPath: \S+`, "kubeConfigPath: /etc/kubernetes/none.conf", "none.conf"},
 	{"strictdecode", "an unknown field of a pod", `(?m)^  hostNetwork:`, "  hostNetworking:", "hostNetworking"},
 	{"strictdecode", "an unknown field of a policy", `(?m)^omitStages:`, "omitStage:", "omitStage"},
+	{"strictdecode", "a volume that the pod lacks", `(?m)^(      volumeMounts:\n        - name:) \S+`, "$1 none", "none"},
+	{"strictdecode", "a mode that kube-proxy lacks", `(?m)^mode: \S+`, "mode: ipfw", "ipfw"},
 	{"strictdecode", "an unknown kind", `(?m)^kind: AuthenticationConfiguration`, "kind: AuthenticatingConfiguration", "AuthenticatingConfiguration"},
 	{"strictdecode", "a key given twice", `(?m)^(  priorityClassName: .*)$`, "$1\n$1", "priorityClassName"},
 	{"systemd-sysctl", "a line that is no assignment", `net\.ipv4\.ip_forward = `, "net.ipv4.ip_forward ", "not an assignment"},
@@ -70,15 +71,15 @@ func TestBreakages(t *testing.T) {
 			}
 			need(t, checks[i])
 			h, f := b.find(t, hosts, checks[i])
-			if err := checks[i].run(newSite(t, h, interfaces(h), tools), f); err != nil {
+			if err := checks[i].run(newSite(t, h, interfaces(h), tools), checks[i].of(h)); err != nil {
 				t.Fatalf("fails before anything is broken: %v", err)
 			}
-			spoilt, line := b.apply(h, f)
-			err := checks[i].run(newSite(t, spoilt, interfaces(h), tools), line)
+			spoilt := b.apply(h, f)
+			err := checks[i].run(newSite(t, spoilt, interfaces(h), tools), checks[i].of(spoilt))
 			if err == nil {
 				t.Fatalf("%s passes with %s", f.TreePath(), b.what)
 			}
-			if !strings.Contains(fmt.Sprint(err), b.says) {
+			if !strings.Contains(err.Error(), b.says) {
 				t.Errorf("the error does not name %q: %v", b.says, err)
 			}
 		})
@@ -105,18 +106,13 @@ func (b breakage) find(t *testing.T, hosts []*rendered.Host, c check) (*rendered
 	return nil, nil
 }
 
-// apply gives a copy of the host whose file is spoilt at the first match, and that file.
-func (b breakage) apply(h *rendered.Host, f *tree.File) (*rendered.Host, *tree.File) {
+// apply gives a copy of the host whose file is spoilt at the first match.
+func (b breakage) apply(h *rendered.Host, f *tree.File) *rendered.Host {
 	expression := regexp.MustCompile(b.old)
 	at := expression.FindSubmatchIndex(f.Content)
 	content := slices.Concat(f.Content[:at[0]], expression.Expand(nil, []byte(b.new), f.Content, at), f.Content[at[1]:])
 	spoilt := *h
 	spoilt.Files = slices.Clone(h.Files)
-	for i := range spoilt.Files {
-		if spoilt.Files[i].Path == f.Path {
-			spoilt.Files[i].Content = content
-			return &spoilt, &spoilt.Files[i]
-		}
-	}
-	panic("the file is not the host's")
+	spoilt.File(f.Path).Content = content
+	return &spoilt
 }

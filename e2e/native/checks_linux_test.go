@@ -1,21 +1,23 @@
 package native
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/internal/tree"
 )
 
-// check is one way to ask whether a file is right.
+// check is one way to ask whether files are right.
 type check struct {
 	name    string
 	needs   []program
 	applies func(f *tree.File) bool
-	run     func(s *site, f *tree.File) error
+	run     func(s *site, files []*tree.File) error // all files of a host that it applies to; the error names the bad ones
 }
 
 var (
@@ -32,32 +34,61 @@ var (
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
 	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
-	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ *tree.File) error {
+	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {
 		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf")
 		return err
 	}},
-	{"systemd-analyze", []program{systemd}, isUnit, checkUnit},
-	{"shellcheck", []program{shellcheck}, isScript, func(s *site, f *tree.File) error {
-		_, err := s.run("shellcheck", pathOf(f))
-		return err
-	}},
-	{"kubeadm", []program{kubeadm}, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), func(s *site, f *tree.File) error {
+	{"systemd-analyze", []program{systemd}, below(unitFolder), each(checkUnit)},
+	{"shellcheck", []program{shellcheck}, isScript, together("shellcheck")},
+	{"kubeadm", []program{kubeadm}, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(func(s *site, f *tree.File) error {
 		_, err := s.run(toolFolder+"kubeadm", "config", "validate", "--config", pathOf(f))
 		return err
-	}},
-	{"strictdecode", []program{strictdecode}, isObject, func(s *site, f *tree.File) error {
-		_, err := s.run(toolFolder+"strictdecode", pathOf(f))
+	})},
+	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode")},
+	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl)},
+	{"toml", []program{python}, suffix(".toml"), together("/usr/bin/python3", "-c", parseTOML)},
+	{"hosts", nil, at("/etc/hosts"), each(checkHosts)},
+	{"modules-load", nil, below("/etc/modules-load.d/"), each(checkModules)},
+	{"environment", nil, isEnvironment, each(checkEnvironment)},
+	{"yaml", nil, isPlainYAML, each(checkYAML)},
+}
+
+const parseTOML = "import sys, tomllib; [tomllib.load(open(name, 'rb')) for name in sys.argv[1:]]"
+
+// each asks about one file after the other.
+func each(run func(s *site, f *tree.File) error) func(*site, []*tree.File) error {
+	return func(s *site, files []*tree.File) error {
+		var errs []error
+		for _, f := range files {
+			if err := run(s, f); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", f.TreePath(), err))
+			}
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// together asks a program about all files at once.
+func together(command ...string) func(*site, []*tree.File) error {
+	return func(s *site, files []*tree.File) error {
+		args := slices.Clone(command)
+		for _, f := range files {
+			args = append(args, pathOf(f))
+		}
+		_, err := s.run(args...)
 		return err
-	}},
-	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), checkSysctl},
-	{"toml", []program{python}, suffix(".toml"), func(s *site, f *tree.File) error {
-		_, err := s.run("/usr/bin/python3", "-c", "import sys, tomllib; tomllib.load(open(sys.argv[1], 'rb'))", pathOf(f))
-		return err
-	}},
-	{"hosts", nil, at("/etc/hosts"), checkHosts},
-	{"modules-load", nil, below("/etc/modules-load.d/"), checkModules},
-	{"environment", nil, isEnvironment, checkEnvironment},
-	{"yaml", nil, isPlainYAML, checkYAML},
+	}
+}
+
+// of gives the files of a host that the check applies to.
+func (c check) of(h *rendered.Host) []*tree.File {
+	var files []*tree.File
+	for i := range h.Files {
+		if c.applies(&h.Files[i]) {
+			files = append(files, &h.Files[i])
+		}
+	}
+	return files
 }
 
 // unchecked are the files of hosts for which there is no program to ask here, each with the reason.
@@ -89,8 +120,6 @@ func contains(pattern string) func(*tree.File) bool {
 
 const unitFolder = "/etc/systemd/system/"
 
-func isUnit(f *tree.File) bool { return strings.HasPrefix(f.Path, unitFolder) }
-
 var (
 	shebang = contains(`\A#!\s*/\S*\b(sh|bash|dash)\b`)
 	typed   = contains(`(?m)^apiVersion: `)
@@ -116,12 +145,10 @@ var isHAProxy = inFolder("/etc/haproxy", ".cfg")
 
 // checkHAProxy makes every warning an error. haproxy reads all files together, those that hold a secret too, and can
 // name variables that its unit brings.
-func checkHAProxy(s *site, _ *tree.File) error {
+func checkHAProxy(s *site, files []*tree.File) error {
 	args := []string{"haproxy", "-dW", "-c"}
-	for i := range s.host.Files {
-		if f := &s.host.Files[i]; isHAProxy(f) {
-			args = append(args, "-f", f.Path)
-		}
+	for _, f := range files {
+		args = append(args, "-f", f.Path)
 	}
 	_, err := s.runWith(s.host.UnitEnvironment("haproxy.service"), args...)
 	return err

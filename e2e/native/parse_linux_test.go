@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/netip"
 	"regexp"
-	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -95,15 +94,4 @@ func checkYAML(_ *site, f *tree.File) error {
 			return err
 		}
 	}
-}
-
-// applicable gives the names of the checks that apply to a file.
-func applicable(f *tree.File) []string {
-	var names []string
-	for _, c := range checks {
-		if c.applies(f) {
-			names = append(names, c.name)
-		}
-	}
-	return slices.Clip(names)
 }
