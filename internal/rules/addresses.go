@@ -81,6 +81,14 @@ var addressRules = []Rule{
 		Source: "the field site: khagen explain site",
 		fleet:  addressesApart,
 	},
+	{
+		ID: "KH029", Severity: Error,
+		Title:   "the VIP's prefix length is one of its family",
+		Reason:  "IPv4 has 32 bits: keepalived refuses more.",
+		Hint:    "write the length that the hosts' interfaces have, such as 24, or leave prefix out: it is 32 then",
+		Source:  "keepalived.conf(5), virtual_ipaddress",
+		cluster: prefixFits,
+	},
 }
 
 // hostAddress is one address that a host answers on, and where the definition says so.
@@ -146,6 +154,9 @@ func addressesUsable(c *topology.Cluster, f *found) {
 	}
 	vip := c.Spec.VIP
 	if vip == nil {
+		if a, err := netip.ParseAddr(c.Spec.Endpoint.Host); err == nil && unusable(a, nil) != "" {
+			f.add(c, field{"endpoint", "host"}, "the endpoint %s is %s", a, unusable(a, nil))
+		}
 		return
 	}
 	networks := slices.Clone(c.Spec.HostNetworks)
@@ -282,6 +293,12 @@ func etcHostsAgree(c *topology.Cluster, f *found) {
 		if e := h.Spec.Machine.EtcHosts; e != nil {
 			check(field{"hosts", h.Name, "machine"}, e.Entries)
 		}
+	}
+}
+
+func prefixFits(c *topology.Cluster, f *found) {
+	if vip := c.Spec.VIP; vip != nil && vip.Prefix != nil && *vip.Prefix > vip.Address.BitLen() {
+		f.add(c, field{"vip", "prefix"}, "%s has no prefix of %d bits", vip.Address, *vip.Prefix)
 	}
 }
 

@@ -236,13 +236,13 @@ var idleField = field{"loadBalancer", "timeouts", "idle"}
 
 func idleFloor(c *topology.Cluster, f *found) {
 	if idle := c.Spec.LoadBalancer.Timeouts.Idle.Std(); rendersBalancer(c) && idle < time.Minute {
-		f.add(c, idleField, "a connection may be idle for %s", idle)
+		f.add(c, idleField, "a connection may be idle for %s", short(idle))
 	}
 }
 
 func idleShort(c *topology.Cluster, f *found) {
 	if idle := c.Spec.LoadBalancer.Timeouts.Idle.Std(); rendersBalancer(c) && idle >= time.Minute && idle < 10*time.Minute {
-		f.add(c, idleField, "a connection may be idle for %s", idle)
+		f.add(c, idleField, "a connection may be idle for %s", short(idle))
 	}
 }
 
@@ -295,7 +295,7 @@ func healthCheckSlow(c *topology.Cluster, f *found) {
 	detect := time.Duration(check.Fall)*check.Interval.Std() + check.Timeout.Std()
 	if rendersBalancer(c) && detect > 30*time.Second {
 		f.add(c, field{"loadBalancer", "healthCheck"}, "an API server that hangs stays in rotation for %s: %d × %s, timeout %s",
-			detect, check.Fall, check.Interval.Std(), check.Timeout.Std())
+			short(detect), check.Fall, short(check.Interval.Std()), short(check.Timeout.Std()))
 	}
 }
 

@@ -67,7 +67,7 @@ func toleratedHosts(c *topology.Cluster) int {
 
 func twoMembers(c *topology.Cluster, f *found) {
 	if len(c.EtcdMembers) == 2 && toleratedHosts(c) != 0 {
-		f.add(c, field{"hosts"}, "etcd has two members, %s, and stops when either fails", names(c.EtcdMembers))
+		f.add(c, field{"hosts"}, "etcd has two members (%s) and stops when either fails", names(c.EtcdMembers))
 	}
 }
 
@@ -76,7 +76,7 @@ func evenMembers(c *topology.Cluster, f *found) {
 	if n == 0 || n%2 == 1 || n == 2 && toleratedHosts(c) != 0 {
 		return
 	}
-	f.add(c, field{"hosts"}, "etcd has %d members, %s, and survives the loss of %d, as with %d members", n, names(c.EtcdMembers), (n-1)/2, n-1).
+	f.add(c, field{"hosts"}, "etcd has %d members (%s) and survives the loss of %d, as with %d", n, names(c.EtcdMembers), (n-1)/2, n-1).
 		mend("take one away, or add one")
 }
 
@@ -98,9 +98,9 @@ func electionTimeout(c *topology.Cluster, f *found) {
 	case election%time.Millisecond != 0:
 		f.add(c, at, "%s is no whole number of milliseconds", election)
 	case election < 5*heartbeat:
-		f.add(c, at, "%s is less than five heartbeats of %s", election, heartbeat).mend("write %s", 10*heartbeat)
+		f.add(c, at, "%s is less than five heartbeats of %s", short(election), short(heartbeat)).mend("write %s", short(10*heartbeat))
 	case election > 50*time.Second:
-		f.add(c, at, "%s is more than 50s", election).mend("write at most 50s; 1s suits a single site")
+		f.add(c, at, "%s is more than 50s", short(election)).mend("write at most 50s; 1s suits a single site")
 	}
 }
 

@@ -148,7 +148,7 @@ func flagsKnown(c *topology.Cluster, f *found) {
 			if problem, instead := upstream.FlagProblem(k.name, name, version); problem != "" {
 				finding := f.add(c, k.flag(name), "%s %s, and this cluster runs %s", name, problem, running)
 				if instead != "" {
-					finding.mend("delete it; in its place: %s", instead)
+					finding.mend("%s", useInstead(instead))
 				}
 			}
 		}
@@ -159,7 +159,7 @@ func flagsFree(c *topology.Cluster, f *found) {
 	for _, k := range components(c) {
 		for _, name := range k.flags() {
 			if instead, owned := ownedFlag(c, k.name, name); owned {
-				f.add(c, k.flag(name), "%s of %s follows from the definition", name, k.name).mend("use %s", instead)
+				f.add(c, k.flag(name), "%s of %s follows from the definition", name, k.name).mend("%s", useInstead(instead))
 			}
 		}
 	}
@@ -170,7 +170,7 @@ func configFree(c *topology.Cluster, f *found) {
 	check := func(at field, config map[string]any, owned map[string]string) {
 		for _, key := range slices.Sorted(maps.Keys(config)) {
 			if instead, ok := owned[key]; ok {
-				f.add(c, append(at[:len(at):len(at)], key), "%s follows from the definition", key).mend("use %s", instead)
+				f.add(c, append(at[:len(at):len(at)], key), "%s follows from the definition", key).mend("%s", useInstead(instead))
 			}
 		}
 	}
@@ -191,8 +191,9 @@ type badValue struct {
 
 var badValues = []badValue{
 	{upstream.APIServer, "authorization-mode", func(v string) bool { return slices.Contains(strings.Split(v, ","), "AlwaysAllow") }, "lets everyone do everything"},
-	{upstream.APIServer, "authorization-mode", func(v string) bool { return !slices.Contains(strings.Split(v, ","), "Node") }, "takes kubelets the rights that they need: keep Node and RBAC"},
+	{upstream.APIServer, "authorization-mode", func(v string) bool { return v != "AlwaysAllow" && !slices.Contains(strings.Split(v, ","), "Node") }, "takes kubelets the rights that they need: keep Node and RBAC"},
 	{upstream.APIServer, "allow-privileged", isFalse, "stops kube-proxy and every CNI"},
+	{upstream.APIServer, "disable-admission-plugins", func(v string) bool { return slices.Contains(strings.Split(v, ","), "NodeRestriction") }, "lets every kubelet change every node"},
 	{upstream.APIServer, "enable-bootstrap-token-auth", isFalse, "stops kubeadm join"},
 	{upstream.APIServer, "cors-allowed-origins", func(v string) bool { return slices.Contains(strings.Split(v, ","), ".*") }, "lets every web page use the API with its visitor's rights"},
 	{upstream.APIServer, "token-auth-file", func(string) bool { return true }, "keeps passwords in a file, which CIS forbids; bootstrap tokens and service accounts replace it"},

@@ -75,6 +75,14 @@ var hostRules = []Rule{
 		Source:  "https://docs.ansible.com/ansible/latest/inventory_guide/intro_inventory.html",
 		cluster: sshUnique,
 	},
+	{
+		ID: "KH018", Severity: Error,
+		Title:   "names of nodes have at most 63 characters",
+		Reason:  "The name is also the value of the label kubernetes.io/hostname: the API server refuses the Node.",
+		Hint:    "give the host a shorter nodeName",
+		Source:  "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set",
+		cluster: nodeNamesShort,
+	},
 }
 
 func hasControlPlane(c *topology.Cluster, f *found) {
@@ -88,12 +96,17 @@ func bootstrapIsControlPlane(c *topology.Cluster, f *found) {
 	switch {
 	case name == "" || c.Bootstrap != nil && c.Bootstrap.Is(topology.RoleControlPlane):
 	case c.Bootstrap == nil:
-		f.add(c, field{"bootstrapHost"}, "no host is named %q", name).
-			mend("name one of the control planes: %s", names(c.ControlPlanes))
+		f.add(c, field{"bootstrapHost"}, "no host is named %q", name).mend("%s", nameControlPlane(c))
 	default:
-		f.add(c, field{"bootstrapHost"}, "%s has the roles %s, not control-plane", name, list(c.Bootstrap.Spec.Roles)).
-			mend("name one of the control planes: %s", names(c.ControlPlanes))
+		f.add(c, field{"bootstrapHost"}, "%s has the roles %s, not control-plane", name, list(c.Bootstrap.Spec.Roles)).mend("%s", nameControlPlane(c))
 	}
+}
+
+func nameControlPlane(c *topology.Cluster) string {
+	if len(c.ControlPlanes) == 0 {
+		return "give a host the role control-plane, and name it here"
+	}
+	return "name one of the control planes: " + names(c.ControlPlanes)
 }
 
 // namesUnique compares without regard to case, as DNS and Kubernetes do.
@@ -187,5 +200,13 @@ func sshUnique(c *topology.Cluster, f *found) {
 			f.add(c, field{"hosts", h.Name, "ssh"}, "the hosts %s and %s are both reached at %s", other.Name, h.Name, place)
 		}
 		owner[place] = h
+	}
+}
+
+func nodeNamesShort(c *topology.Cluster, f *found) {
+	for _, h := range c.Hosts {
+		if n := len(h.NodeName); h.IsNode() && n > 63 {
+			f.add(c, field{"hosts", h.Name, "nodeName"}, "the node name %s has %d characters", h.NodeName, n)
+		}
 	}
 }

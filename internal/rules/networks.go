@@ -92,10 +92,14 @@ func networksApart(c *topology.Cluster, f *found) {
 				f.add(c, a.at, "%s %s overlaps with %s %s", a.what, a.prefix, b.what, b.prefix)
 			}
 		}
+		var inside []string
 		for _, named := range singleAddresses(c) {
 			if a.prefix.Contains(named.prefix.Addr()) {
-				f.add(c, named.at, "%s, %s, lies in %s %s", named.what, named.prefix.Addr(), a.what, a.prefix)
+				inside = append(inside, fmt.Sprintf("%s (%s)", named.what, named.prefix.Addr()))
 			}
+		}
+		if len(inside) > 0 {
+			f.add(c, a.at, "%s %s contains %s", a.what, a.prefix, list(inside))
 		}
 	}
 }
@@ -110,7 +114,7 @@ func singleAddresses(c *topology.Cluster) []network {
 	}
 	for _, h := range c.Hosts {
 		for _, a := range addressesOf(h) {
-			add("an address of host "+h.Name, a.at(), a.address)
+			add("host "+h.Name, a.at(), a.address)
 		}
 	}
 	if vip := c.Spec.VIP; vip != nil {
@@ -133,7 +137,7 @@ func apartFromDocker(c *topology.Cluster, f *found) {
 	}
 	for _, a := range singleAddresses(c) {
 		if docker0.Contains(a.prefix.Addr()) && !containsAddr(c.Spec.HostNetworks, a.prefix.Addr()) {
-			f.add(c, a.at, "%s, %s, lies in docker0's %s", a.what, a.prefix.Addr(), docker0)
+			f.add(c, a.at, "%s (%s) lies in docker0's %s", a.what, a.prefix.Addr(), docker0)
 		}
 	}
 }

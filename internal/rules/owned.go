@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/upstream"
 )
@@ -37,7 +39,7 @@ var ownedFlags = map[string]map[string]string{
 		"secure-port":                        "kubernetes.apiServer.port",
 		"service-account-signing-key-file":   "nothing: kubeadm sets it to the key that all control planes share",
 		"service-cluster-ip-range":           "kubernetes.networking.serviceCIDRs",
-		"tls-cert-file":                      "kubernetes.apiServer.certSANs, and nothing for the file itself",
+		"tls-cert-file":                      "kubernetes.apiServer.certSANs: kubeadm makes the certificate",
 		"tls-private-key-file":               "nothing: kubeadm sets it to the key that it makes",
 	},
 	upstream.ControllerManager: {
@@ -138,3 +140,11 @@ var (
 		"kind":       "nothing: khagen writes it",
 	}
 )
+
+// useInstead says what to do, from what the tables have.
+func useInstead(instead string) string {
+	if why, nothing := strings.CutPrefix(instead, "nothing: "); nothing {
+		return "delete it: " + why
+	}
+	return "use " + instead
+}

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -140,11 +142,9 @@ func keepalivedVersion(c *topology.Cluster, f *found) {
 		return
 	}
 	k := c.Spec.VIP.Keepalived
-	for _, h := range c.VRRPPeers {
-		if v, ok := versionOf(k.Version, k.Image, h.OS.Keepalived); ok && !v.AtLeast(2, 0) {
-			f.add(c, field{"vip", "keepalived", "version"}, "%s runs keepalived %s", h.Name, v)
-		}
-	}
+	tooOld(c, f, field{"vip", "keepalived", "version"}, c.VRRPPeers, upstream.Version{Major: 2}, func(h *topology.Host) (upstream.Version, bool) {
+		return versionOf(k.Version, k.Image, h.OS.Keepalived)
+	})
 }
 
 func haproxyVersion(c *topology.Cluster, f *found) {
@@ -152,10 +152,21 @@ func haproxyVersion(c *topology.Cluster, f *found) {
 	if lb.Proxy != "haproxy" {
 		return
 	}
-	for _, h := range c.LoadBalancers {
-		if v, ok := versionOf(lb.Version, lb.Image, h.OS.HAProxy); ok && !v.AtLeast(2, 4) {
-			f.add(c, field{"loadBalancer", "version"}, "%s runs haproxy %s", h.Name, v.MajorMinor())
+	tooOld(c, f, field{"loadBalancer", "version"}, c.LoadBalancers, upstream.Version{Major: 2, Minor: 4}, func(h *topology.Host) (upstream.Version, bool) {
+		return versionOf(lb.Version, lb.Image, h.OS.HAProxy)
+	})
+}
+
+// tooOld reports hosts on which a program is older than the least version, once for each version.
+func tooOld(c *topology.Cluster, f *found, at field, hosts []*topology.Host, least upstream.Version, version func(*topology.Host) (upstream.Version, bool)) {
+	old := map[string][]*topology.Host{}
+	for _, h := range hosts {
+		if v, ok := version(h); ok && v.Compare(least) < 0 {
+			old[v.MajorMinor()] = append(old[v.MajorMinor()], h)
 		}
+	}
+	for _, v := range slices.Sorted(maps.Keys(old)) {
+		f.add(c, at, "%s on %s", v, names(old[v]))
 	}
 }
 

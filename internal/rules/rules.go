@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
@@ -51,6 +52,7 @@ var All = slices.Concat(
 	programRules,
 	balancerRules,
 	flagRules,
+	machineRules,
 	versionRules,
 	secretRules,
 	repositoryRules,
@@ -186,7 +188,7 @@ func names(hosts []*topology.Host) string {
 
 // list joins for a message, and cuts what nobody would read.
 func list(all []string) string {
-	const most = 6
+	const most = 8
 	if len(all) > most {
 		return fmt.Sprintf("%s and %d more", strings.Join(all[:most], ", "), len(all)-most)
 	}
@@ -199,4 +201,16 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// short writes a duration as people do: "5m", not "5m0s".
+func short(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

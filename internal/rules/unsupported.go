@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -92,6 +93,8 @@ var unsupportedHostFields = []unsupportedHost{
 		"a second address family", "leave address6 out"},
 	{field{"address"}, func(h *topology.Host) bool { return isIPv6(h.Spec.Address) },
 		"IPv6", "give the host's IPv4 address"},
+	{field{"vrrp", "address"}, func(h *topology.Host) bool { return isIPv6(h.Spec.VRRP.Address) },
+		"IPv6", "give an IPv4 address"},
 	{field{"state"}, func(h *topology.Host) bool { return h.Spec.State != "" && h.Spec.State != "active" },
 		"a host that is joining or leaving", "leave state out; add or delete the host's entry"},
 	{field{"bgp"}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
@@ -127,6 +130,10 @@ var unsupportedFields = []unsupported{
 		"a join by token", `use discovery: "file"`},
 	{field{"kubernetes", "certificates", "caKeyOnHosts"}, func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
 		"an external CA", "leave caKeyOnHosts out"},
+	{field{"endpoint", "host"}, func(c *topology.Cluster) bool {
+		a, err := netip.ParseAddr(c.Spec.Endpoint.Host)
+		return err == nil && isIPv6(a)
+	}, "IPv6", "give an IPv4 address or a DNS name"},
 	{field{"vip", "address6"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && c.Spec.VIP.Address6.IsValid() },
 		"a second address family", "leave address6 out"},
 	{field{"vip", "address"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },

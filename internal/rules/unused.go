@@ -20,7 +20,7 @@ type unused struct {
 	at   field
 	when func(*topology.Cluster) bool // it has no use
 	has  func(*topology.Cluster) bool // the definition has it; nil: ask what the user wrote, since a default would hide it
-	why  string                       // "%s has no use: …"
+	why  string                       // "has no use: …"
 }
 
 // unusedHost is the same for a field of a host; its way begins below the host.
@@ -37,13 +37,13 @@ func checkUnused(c *topology.Cluster, f *found) {
 			continue
 		}
 		if u.has != nil && u.has(c) || u.has == nil && c.Spec.Wrote(u.at...) {
-			f.add(c, u.at, "%s has no use: %s", u.at, u.why)
+			f.add(c, u.at, "has no use: %s", u.why)
 		}
 	}
 	for _, h := range c.Hosts {
 		for _, u := range unusedHostFields {
 			if u.has(h) && u.when(h) {
-				f.add(c, slices.Concat(field{"hosts", h.Name}, u.at), "%s of %s has no use: %s", u.at, h.Name, u.why)
+				f.add(c, slices.Concat(field{"hosts", h.Name}, u.at), "has no use: %s", u.why)
 			}
 		}
 	}

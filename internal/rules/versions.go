@@ -175,6 +175,6 @@ func algorithmKnown(c *topology.Cluster, f *found) {
 
 func validityFits(c *topology.Cluster, f *found) {
 	if v := c.Spec.Kubernetes.Certificates; v.Validity > v.CAValidity {
-		f.add(c, field{"kubernetes", "certificates", "validity"}, "certificates live for %s, their CA for %s", v.Validity.Std(), v.CAValidity.Std())
+		f.add(c, field{"kubernetes", "certificates", "validity"}, "certificates live for %s, their CA for %s", short(v.Validity.Std()), short(v.CAValidity.Std()))
 	}
 }

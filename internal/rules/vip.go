@@ -2,6 +2,7 @@ package rules
 
 import (
 	"net/netip"
+	"slices"
 
 	"github.com/khagen/khagen/internal/topology"
 )
@@ -90,7 +91,7 @@ func vipNetworks(c *topology.Cluster) []netip.Prefix {
 		networks = append(networks, netip.PrefixFrom(vip.Address, *vip.Prefix).Masked())
 	}
 	for _, p := range c.Spec.HostNetworks {
-		if p.Contains(vip.Address) {
+		if p.Contains(vip.Address) && !slices.Contains(networks, p.Masked()) {
 			networks = append(networks, p.Masked())
 		}
 	}
@@ -108,13 +109,15 @@ func vipOnLink(c *topology.Cluster, f *found) {
 		}
 		return
 	}
+	var outside []string
 	for _, h := range c.VRRPPeers {
 		address, err := netip.ParseAddr(h.VRRPAddress())
-		if err != nil || containsAddr(networks, address) {
-			continue
+		if err == nil && !containsAddr(networks, address) {
+			outside = append(outside, h.Name+" ("+address.String()+")")
 		}
-		f.add(c, field{"vip", "address"}, "%s lies in %s, and %s speaks VRRP from %s outside of it",
-			c.Spec.VIP.Address, prefixes(networks), h.Name, address)
+	}
+	if len(outside) > 0 {
+		f.add(c, field{"vip", "address"}, "%s lies in %s, and outside of it are %s", c.Spec.VIP.Address, prefixes(networks), list(outside))
 	}
 }
 

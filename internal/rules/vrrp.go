@@ -135,11 +135,11 @@ func wholeSeconds(c *topology.Cluster, f *found) {
 	} {
 		at := append(field{"vip", "keepalived"}, t.at...)
 		if v := t.value.Std(); v%time.Second != 0 {
-			f.add(c, at, "%s is %s, no whole number of seconds", t.at, v).mend("write %s", v.Truncate(time.Second)+time.Second)
+			f.add(c, at, "%s is no whole number of seconds", v).mend("write %s", v.Truncate(time.Second)+time.Second)
 		}
 	}
 	if v := k.AdvertInterval.Std(); v > 255*time.Second {
-		f.add(c, field{"vip", "keepalived", "advertInterval"}, "advertInterval is %s, and VRRP has 255s at most", v)
+		f.add(c, field{"vip", "keepalived", "advertInterval"}, "%s is more than 255s, which is VRRP's most", short(v)).mend("write 1s")
 	}
 }
 
@@ -165,7 +165,7 @@ func takeoverSlow(c *topology.Cluster, f *found) {
 	}
 	if total > slowTakeover {
 		f.add(c, field{"vip", "keepalived"}, "after the balancer of the VIP's holder dies, the VIP moves within %s: check %d × %s, timeout %s, up to four advertisements of %s",
-			total, k.Check.Fall, k.Check.Interval.Std(), k.Check.Timeout.Std(), k.AdvertInterval.Std())
+			short(total), k.Check.Fall, short(k.Check.Interval.Std()), short(k.Check.Timeout.Std()), short(k.AdvertInterval.Std()))
 	}
 }
 

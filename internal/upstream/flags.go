@@ -30,12 +30,12 @@ const (
 // Source: CHANGELOG-1.26.md.
 var everywhere = map[string]life{
 	"add-dir-header":    {removed: 26},
-	"alsologtostderr":   {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
+	"alsologtostderr":   {removed: 26, instead: "nothing: the log goes to standard error, and so to kubectl logs or the journal"},
 	"log-backtrace-at":  {removed: 26},
-	"log-dir":           {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
-	"log-file":          {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
+	"log-dir":           {removed: 26, instead: "nothing: the log goes to standard error, and so to kubectl logs or the journal"},
+	"log-file":          {removed: 26, instead: "nothing: the log goes to standard error, and so to kubectl logs or the journal"},
 	"log-file-max-size": {removed: 26},
-	"logtostderr":       {removed: 26, instead: "the log goes to standard error, and so to the journal or kubectl logs"},
+	"logtostderr":       {removed: 26, instead: "nothing: the log goes to standard error, and so to kubectl logs or the journal"},
 	"one-output":        {removed: 26},
 	"skip-headers":      {removed: 26},
 	"skip-log-headers":  {removed: 26},
