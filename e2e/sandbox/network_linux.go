@@ -15,10 +15,13 @@ type Interface struct {
 	Bridge    string // made by AddBridge; where empty, the other end of the cable is in the host itself
 }
 
-// AddBridge makes a bridge in the world's own network, which ends with the world.
+// AddBridge makes a bridge in the world's own network. It ends with the world, or by DeleteBridge.
 func AddBridge(name string) error {
 	return ip("link add name "+name+" type bridge", "link set "+name+" up")
 }
+
+// DeleteBridge takes a bridge away; the hosts on it are cut off.
+func DeleteBridge(name string) error { return ip("link delete " + name) }
 
 // connect makes the interfaces of a host and brings them up.
 func (h *Host) connect(interfaces []Interface) error {

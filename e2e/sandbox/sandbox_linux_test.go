@@ -102,6 +102,11 @@ func TestHostsTalkOverABridge(t *testing.T) {
 	if err := AddBridge("br0"); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := DeleteBridge("br0"); err != nil {
+			t.Error(err)
+		}
+	})
 	wire := func(address string) []Interface {
 		return []Interface{{Name: "eth0", Bridge: "br0", Addresses: []netip.Prefix{netip.MustParsePrefix(address)}}}
 	}
