@@ -3,6 +3,7 @@ package schema
 import (
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // readFiles reads the files that a definition names. The schema has seen to it that their paths stay below files/; links may
@@ -21,9 +22,13 @@ func (f folder) readFiles(uses []fileUse) (map[string][]byte, Errors) {
 		}
 		content, err := root.ReadFile(filepath.FromSlash(use.name))
 		if err != nil {
+			problem := reason(err)
+			if strings.Contains(problem, "escapes from parent") {
+				problem = "a symbolic link that leads out of the cluster's folder"
+			}
 			problems = append(problems, Error{
 				Pos: use.pos, Path: use.path,
-				Problem: quote(use.name) + ": " + reason(err),
+				Problem: quote(use.name) + ": " + problem,
 				Hint:    "the path is relative to " + f.given,
 			})
 			continue

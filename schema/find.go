@@ -55,6 +55,9 @@ func (s *search) visit(root, dir, around string) {
 		around = dir
 	}
 	for _, entry := range entries {
+		if name := entry.Name(); name == "cluster.yml" {
+			s.report(filepath.Join(dir, name), "khagen doesn't read this name", "call it cluster.yaml")
+		}
 		if entry.IsDir() && !s.skips(entry, around) {
 			s.visit(root, filepath.Join(dir, entry.Name()), around)
 		}

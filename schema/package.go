@@ -69,6 +69,9 @@ func definitions(dir string) ([]string, error) {
 		info, err := os.Stat(filepath.Join(dir, name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
+			if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+				return nil, fmt.Errorf("%s: a symbolic link to nothing", name)
+			}
 		case err != nil:
 			return nil, fmt.Errorf("%s: %s", name, reason(err))
 		case info.IsDir():

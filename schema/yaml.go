@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"strconv"
@@ -17,7 +18,7 @@ func (f folder) parseYAML(path string) (*ast.File, Errors) {
 	if err != nil {
 		return nil, Errors{{Pos: Position{File: f.show(path)}, Problem: "can't be read: " + reason(err)}}
 	}
-	file, err := yaml.Extract(path, src)
+	file, err := extractYAML(path, src)
 	if err != nil {
 		return nil, Errors{f.yamlError(path, err)}
 	}
@@ -35,6 +36,17 @@ func (f folder) parseYAML(path string) (*ast.File, Errors) {
 	file.Filename = path
 	file.Decls = append([]ast.Decl{&ast.Package{Name: ast.NewIdent(packageName)}}, file.Decls...)
 	return file, nil
+}
+
+// extractYAML turns a panic of CUE's decoder into an error: some texts that YAML allows, such as line separators of Unicode in
+// odd places, are too much for it.
+func extractYAML(path string, src []byte) (file *ast.File, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("this YAML can't be read: %v", r)
+		}
+	}()
+	return yaml.Extract(path, src)
 }
 
 var yamlLine = regexp.MustCompile(`:(\d+): (.*)$`)
