@@ -67,8 +67,8 @@ func (c *checker) broken(n *node, v cue.Value) {
 	}
 	for _, one := range errors.Errors(v.Err()) {
 		problem := c.problem(one, positions(v)...)
-		problem.Path, problem.broken = joinPath(c.path), true
-		c.problems = append(c.problems, problem)
+		problem.broken = true
+		c.add(problem)
 	}
 }
 

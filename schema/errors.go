@@ -15,7 +15,8 @@ type Error struct {
 	Problem string   `json:"problem"`
 	Hint    string   `json:"hint,omitempty"` // what to do, where that is known
 
-	broken bool // CUE could not evaluate the value
+	broken bool   // CUE could not evaluate the value
+	inHost string // the path below the host, where it is a host's
 }
 
 // Error prints "file:line:col: path: problem", and the hint on an indented line of its own.
@@ -53,27 +54,28 @@ func (e Errors) sorted() Errors {
 			cmp.Compare(a.Pos.Line, b.Pos.Line),
 			cmp.Compare(a.Pos.Col, b.Pos.Col),
 			cmp.Compare(a.Problem, b.Problem),
+			cmp.Compare(a.inHost, b.inHost),
 			cmp.Compare(a.Path, b.Path),
 		)
 	})
 	var short Errors
 	for i := 0; i < len(e); {
-		same := i + 1
-		for same < len(e) && e[same].Pos == e[i].Pos && e[same].Problem == e[i].Problem && e[same].Hint == e[i].Hint {
-			same++
+		one, paths := e[i], map[string]bool{}
+		for ; i < len(e) && e[i].repeats(one); i++ {
+			paths[e[i].Path] = true
 		}
-		paths := map[string]bool{}
-		for _, one := range e[i:same] {
-			paths[one.Path] = true
-		}
-		one := e[i]
 		if more := len(paths) - 1; more > 0 {
 			one.Path += fmt.Sprintf(" (and %d more)", more)
 		}
 		short = append(short, one)
-		i = same
 	}
 	return short
+}
+
+// repeats says whether e is the same problem again, maybe at another host.
+func (e Error) repeats(other Error) bool {
+	return e.Pos == other.Pos && e.Problem == other.Problem && e.Hint == other.Hint &&
+		(e.Path == other.Path || e.inHost != "" && e.inHost == other.inHost)
 }
 
 // quote gives text as JSON, which is also how CUE writes it.

@@ -7,18 +7,33 @@
 package schema
 
 import (
+	"fmt"
 	"path/filepath"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/token"
 )
 
 // Load reads the cluster in dir: its cluster.cue or cluster.yaml, joined with the CUE files of the folders above it, up to the one
 // that holds cue.mod. An error is always of type Errors.
-func Load(dir string) (*Cluster, error) {
+func Load(dir string) (cluster *Cluster, err error) {
 	f, err := openFolder(dir)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if r := recover(); r != nil {
+			cluster, err = nil, Errors{{
+				Pos: f.position(token.NoPos), Problem: fmt.Sprintf("CUE can't evaluate this definition: %v", r),
+				Hint: "this is a bug, here or in CUE: please report it with the definition",
+			}}
+		}
+	}()
+	return f.load()
+}
+
+// load does the work of Load.
+func (f folder) load() (*Cluster, error) {
 	e, problems := f.evaluate()
 	if len(problems) > 0 {
 		return nil, problems.sorted()
@@ -36,7 +51,7 @@ func Load(dir string) (*Cluster, error) {
 	if err != nil {
 		return nil, Errors{{Pos: e.place(e.cluster), Problem: err.Error()}}
 	}
-	cluster.Dir = dir
+	cluster.Dir = f.given
 	cluster.source = &source{folder: f, written: c.written}
 	if problems := c.finish(cluster); len(problems) > 0 {
 		return nil, problems.sorted()

@@ -4,7 +4,16 @@ import "cuelang.org/go/cue"
 
 // report adds a problem at the current path.
 func (c *checker) report(v cue.Value, problem, hint string) {
-	c.problems = append(c.problems, Error{Pos: c.place(v), Path: joinPath(c.path), Problem: problem, Hint: hint})
+	c.add(Error{Pos: c.place(v), Problem: problem, Hint: hint})
+}
+
+// add gives a problem the current path.
+func (c *checker) add(e Error) {
+	e.Path = joinPath(c.path)
+	if len(c.path) > 2 && c.path[0] == "hosts" {
+		e.inHost = joinPath(c.path[2:])
+	}
+	c.problems = append(c.problems, e)
 }
 
 // at adds a problem below the current path.
