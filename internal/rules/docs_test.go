@@ -53,8 +53,8 @@ func docs() []byte {
 		fmt.Fprintf(&b, "| [%s](#%s) | %s | %s |\n", r.ID, strings.ToLower(r.ID), r.Severity, cell(r.Title))
 	}
 	for _, r := range All {
-		fmt.Fprintf(&b, "\n## %s\n\n%s: **%s.** %s\n\n", r.ID, first(string(r.Severity)), first(r.Title), r.Reason)
-		fmt.Fprintf(&b, "- What to do: %s.\n- Source: %s\n", strings.TrimSuffix(r.Hint, "."), r.Source)
+		fmt.Fprintf(&b, "\n## %s\n\n- Severity: %s\n- What has to hold: %s.\n", r.ID, r.Severity, r.Title)
+		fmt.Fprintf(&b, "- Why: %s\n- What to do: %s.\n- Source: %s\n", r.Reason, strings.TrimSuffix(r.Hint, "."), r.Source)
 		switch r.ID {
 		case "KH005":
 			unsupportedDocs(&b)
@@ -122,5 +122,3 @@ func keyDocs(b *bytes.Buffer) {
 }
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
-
-func first(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -41,11 +41,14 @@ func parseIgnore(file string, content []byte) []ignoreLine {
 	return lines
 }
 
-// ignoredBy finds the line that makes Git ignore a file; nil where none does. Paths are seen from the repository's root.
+// ignoredBy finds the line that makes Git ignore a file; nil where none does. Lines come by the folder of their file;
+// all paths are seen from the repository's root, which is ".".
 func ignoredBy(ignore map[string][]ignoreLine, file string) *ignoreLine {
-	parts := strings.Split(file, "/")
-	for n := 1; n <= len(parts); n++ { // what lies below an ignored folder can't be taken back in
-		if line := matching(ignore, strings.Join(parts[:n], "/"), n < len(parts)); line != nil && !line.negated {
+	for end := range len(file) + 1 { // from the outermost folder on: what lies below an ignored one can't be taken back in
+		if end < len(file) && file[end] != '/' {
+			continue
+		}
+		if line := matching(ignore, file[:end], end < len(file)); line != nil && !line.negated {
 			return line
 		}
 	}
@@ -55,12 +58,11 @@ func ignoredBy(ignore map[string][]ignoreLine, file string) *ignoreLine {
 // matching finds the last line that speaks of a path: lines of deeper files win, and later lines of a file.
 func matching(ignore map[string][]ignoreLine, name string, isFolder bool) *ignoreLine {
 	for folder := path.Dir(name); ; folder = path.Dir(folder) {
-		lines := ignore[path.Join(folder, ".gitignore")]
+		lines, below := ignore[folder], name
+		if folder != "." {
+			below = name[len(folder)+1:]
+		}
 		for i := len(lines) - 1; i >= 0; i-- {
-			below := name
-			if folder != "." {
-				below = strings.TrimPrefix(name, folder+"/")
-			}
 			if lines[i].matches(below, isFolder) {
 				return &lines[i]
 			}

@@ -43,7 +43,7 @@ func outputKept(fleet Fleet, f *found) {
 	}
 	ignore := map[string][]ignoreLine{}
 	for file, content := range fleet.Repo.Ignore {
-		ignore[file] = parseIgnore(file, content)
+		ignore[path.Dir(file)] = parseIgnore(file, content)
 	}
 	type place struct {
 		file   string
@@ -66,8 +66,10 @@ func outputKept(fleet Fleet, f *found) {
 				check(path.Join(folder, name))
 				continue
 			}
-			for _, h := range c.Hosts {
-				check(path.Join(folder, before, h.Name, after))
+			for i, h := range c.Hosts {
+				if i == 0 || after == "/manifest.json" { // all hosts' folders, and one from inside
+					check(path.Join(folder, before, h.Name, after))
+				}
 			}
 		}
 	}

@@ -112,10 +112,14 @@ func weightBridges(c *topology.Cluster, f *found) {
 		}
 	}
 	spread := highest.VRRPPriority - lowest.VRRPPriority
+	finding := func(format string, args ...any) {
+		f.add(c, weightField, format, args...).mend("write %d or lower, or leave weight out: khagen derives one", -(spread + 1))
+	}
 	if weight := max(c.VRRPWeight, -c.VRRPWeight); weight <= spread {
-		f.add(c, weightField, "a weight of %d does not bring %s (priority %d) below %s (%d) when its balancer dies",
-			c.VRRPWeight, highest.Name, highest.VRRPPriority, lowest.Name, lowest.VRRPPriority).
-			mend("write %d or lower, or leave weight out: khagen derives one", -(spread + 1))
+		finding("a weight of %d does not bring %s (priority %d) below %s (%d) when its balancer dies",
+			c.VRRPWeight, highest.Name, highest.VRRPPriority, lowest.Name, lowest.VRRPPriority)
+	} else if highest.VRRPPriority+c.VRRPWeight > 254 {
+		finding("a weight of %d lifts %s from %d past 254, where all that are healthy are equal", c.VRRPWeight, highest.Name, highest.VRRPPriority)
 	}
 }
 

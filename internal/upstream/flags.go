@@ -54,7 +54,6 @@ var lives = map[string]map[string]life{
 		"coordinated-leadership-lease-duration":       {added: 34},
 		"coordinated-leadership-renew-deadline":       {added: 34},
 		"coordinated-leadership-retry-period":         {added: 34},
-		"emulated-version":                            {added: 32},
 		"emulation-forward-compatible":                {added: 33},
 		"enable-swagger-ui":                           {removed: gone},
 		"insecure-bind-address":                       {removed: 24, instead: "TLS on kubernetes.apiServer.port"},
@@ -79,7 +78,6 @@ var lives = map[string]map[string]life{
 		"concurrent-service-syncs":                   {removed: 37},
 		"controller-shutdown-timeout":                {added: 35},
 		"deployment-controller-sync-period":          {removed: gone, instead: "concurrent-deployment-syncs, where more speed is wanted"},
-		"emulated-version":                           {added: 32},
 		"enable-taint-manager":                       {removed: 27},
 		"experimental-cluster-signing-duration":      {removed: 25, instead: "cluster-signing-duration"},
 		"horizontal-pod-autoscaler-use-rest-clients": {removed: 24},
@@ -97,7 +95,6 @@ var lives = map[string]map[string]life{
 	Scheduler: {
 		"address":                   {removed: 24, instead: "bind-address"},
 		"algorithm-provider":        {removed: 22, instead: "kubernetes.scheduler.config"},
-		"emulated-version":          {added: 32},
 		"min-compatibility-version": {added: 35},
 		"policy-config-file":        {removed: 23, instead: "kubernetes.scheduler.config"},
 		"port":                      {removed: 24, instead: "secure-port"},

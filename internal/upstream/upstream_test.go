@@ -1,0 +1,92 @@
+package upstream
+
+import "testing"
+
+func version(t *testing.T, text string) Version {
+	t.Helper()
+	v, err := ParseVersion(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func TestFlagProblem(t *testing.T) {
+	for _, test := range []struct{ component, flag, version, want string }{
+		{APIServer, "insecure-port", "1.36.3", "was removed in Kubernetes 1.24"},
+		{APIServer, "cloud-provider", "1.32.13", ""},
+		{APIServer, "cloud-provider", "1.33.0", "was removed in Kubernetes 1.33"},
+		{APIServer, "tls-curve-preferences", "1.35.9", "exists from Kubernetes 1.36 on"},
+		{APIServer, "tls-curve-preferences", "1.36.0", ""},
+		{APIServer, "goaway-chance", "1.36.3", ""},
+		{APIServer, "service-cluster-ip", "1.36.3", "never was a flag of kube-apiserver"},
+		{Scheduler, "logtostderr", "1.36.3", "was removed in Kubernetes 1.26"},
+		{Kubelet, "pod-infra-container-image", "1.34.9", ""},
+		{Kubelet, "pod-infra-container-image", "1.35.0", "was removed in Kubernetes 1.35"},
+		{Kubelet, "api-servers", "1.31.0", "was removed long ago"},
+		{Etcd, "experimental-initial-corrupt-check", "3.6.8", ""},
+		{Etcd, "experimental-initial-corrupt-check", "3.7.0", "was removed in etcd 3.7"},
+		{Etcd, "max-learners", "3.5.24", "exists from etcd 3.6 on"},
+		{Etcd, "log-dir", "3.6.8", ""}, // of klog, which etcd never had
+	} {
+		if got, _ := FlagProblem(test.component, test.flag, version(t, test.version)); got != test.want {
+			t.Errorf("%s --%s at %s: got %q, want %q", test.component, test.flag, test.version, got, test.want)
+		}
+	}
+}
+
+func TestKubeadmGateProblem(t *testing.T) {
+	for _, test := range []struct {
+		name, version string
+		on            bool
+		want          string
+	}{
+		{"NodeLocalCRISocket", "1.31.14", true, "exists from kubeadm 1.32 on"},
+		{"NodeLocalCRISocket", "1.35.0", false, ""},
+		{"NodeLocalCRISocket", "1.36.0", false, "can't be switched off since kubeadm 1.36"},
+		{"NodeLocalCRISocket", "1.37.0", true, "was removed in kubeadm 1.37"},
+		{"RootlessControlPlane", "1.37.0", true, ""},
+		{"NodeSwap", "1.36.0", true, "is no feature gate of kubeadm"},
+	} {
+		if got := KubeadmGateProblem(test.name, test.on, version(t, test.version)); got != test.want {
+			t.Errorf("%s at %s: got %q, want %q", test.name, test.version, got, test.want)
+		}
+	}
+}
+
+func TestKubeletTakesLabel(t *testing.T) {
+	for key, want := range map[string]bool{
+		"rack":                                true,
+		"example.net/rack":                    true,
+		"mykubernetes.io/rack":                true,
+		"node.kubernetes.io/pool":             true,
+		"sub.node.kubernetes.io/pool":         true,
+		"kubelet.kubernetes.io/pool":          true,
+		"topology.kubernetes.io/zone":         true,
+		"kubernetes.io/os":                    true,
+		"kubernetes.io/rack":                  false,
+		"k8s.io/rack":                         false,
+		"example.k8s.io/rack":                 false,
+		"node-role.kubernetes.io/worker":      false,
+		"node-restriction.kubernetes.io/pool": false,
+	} {
+		if got := KubeletTakesLabel(key); got != want {
+			t.Errorf("%s: got %v, want %v", key, got, want)
+		}
+	}
+}
+
+func TestAdmissionPluginProblem(t *testing.T) {
+	for _, test := range []struct{ name, version, want string }{
+		{"AlwaysPullImages", "1.31.14", ""},
+		{"PodSecurityPolicy", "1.31.14", "was removed in Kubernetes 1.25"},
+		{"JobValidation", "1.35.0", "exists from Kubernetes 1.36 on"},
+		{"JobValidation", "1.36.4", ""},
+		{"JobValidation", "1.37.1", "was removed in Kubernetes 1.37"},
+		{"AlwaysPullImage", "1.36.4", "is no admission plugin of kube-apiserver"},
+	} {
+		if got := AdmissionPluginProblem(test.name, version(t, test.version)); got != test.want {
+			t.Errorf("%s at %s: got %q, want %q", test.name, test.version, got, test.want)
+		}
+	}
+}
