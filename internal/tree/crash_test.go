@@ -4,6 +4,7 @@ package tree
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -180,7 +181,9 @@ func TestTwoBuilds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	child := exec.Command(os.Args[0])
+	bounded, cancel := context.WithTimeout(t.Context(), 10*time.Second) // a child that isn't refused builds forever
+	defer cancel()
+	child := exec.CommandContext(bounded, os.Args[0])
 	child.Env = append(os.Environ(), childEnv+"=exchange "+out)
 	message, err := child.CombinedOutput()
 	if child.ProcessState.ExitCode() != 3 {

@@ -29,6 +29,8 @@ type Hunk struct {
 	Binary   bool    `json:"binary,omitempty"` // not text, so Text is empty
 	Text     string  `json:"text"`             // lines, each behind a blank, -, + or \ as in unified diffs
 	Where    []Place `json:"where"`            // in the order of the clusters
+
+	first Place // the place with the numbers above
 }
 
 // Place names hosts of a cluster; without hosts, the cluster as a whole.
@@ -40,9 +42,11 @@ type Place struct {
 type hunkKey struct {
 	path, mode, text string
 	op               Op
+	again            int // how often the same stands further up in the file
 }
 
-// Add takes in the changes of a plan that was neither staged nor committed. It keeps no more of it than the hunks.
+// Add takes in the changes of a plan that was neither staged nor committed. It keeps no more of it than the hunks. In
+// which order plans are added makes no difference; only one can be added at a time.
 func (d *Diff) Add(p *Plan) error {
 	for i := range p.Changes {
 		c := &p.Changes[i]
@@ -51,22 +55,31 @@ func (d *Diff) Add(p *Plan) error {
 			return err
 		}
 		host := c.Host()
-		for _, h := range hunksOf(c, old) {
-			d.add(h, p.Cluster, host)
+		hunks := hunksOf(c, old)
+		for j, h := range hunks {
+			key := hunkKey{path: h.Path, mode: h.Mode, op: h.Op, text: h.Text}
+			for _, earlier := range hunks[:j] {
+				if earlier.Text == h.Text {
+					key.again++
+				}
+			}
+			d.add(key, h, p.Cluster, host)
 		}
 	}
 	return nil
 }
 
-func (d *Diff) add(h Hunk, cluster, host string) {
-	key := hunkKey{path: h.Path, mode: h.Mode, op: h.Op, text: h.Text}
+func (d *Diff) add(key hunkKey, h Hunk, cluster, host string) {
 	if d.hunks == nil {
 		d.hunks = map[hunkKey]*Hunk{}
 	}
 	known := d.hunks[key]
-	if known == nil {
+	if h.first = (Place{Cluster: cluster, Hosts: []string{host}}); known == nil {
 		known = &h
 		d.hunks[key] = known
+	} else if comparePlaces(h.first, known.first) < 0 {
+		h.Where = known.Where
+		*known = h
 	}
 	if n := len(known.Where); n == 0 || known.Where[n-1].Cluster != cluster {
 		known.Where = append(known.Where, Place{Cluster: cluster})
@@ -87,7 +100,6 @@ func (d *Diff) Hunks() []Hunk {
 		slices.SortFunc(h.Where, func(a, b Place) int { return cmp.Compare(a.Cluster, b.Cluster) })
 		for i := range h.Where {
 			slices.SortFunc(h.Where[i].Hosts, compareNatural)
-			h.Where[i].Hosts = slices.Compact(h.Where[i].Hosts) // a hunk can stand twice in one file
 		}
 		list = append(list, *h)
 	}

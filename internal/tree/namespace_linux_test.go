@@ -1,11 +1,12 @@
 package tree
 
 import (
+	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -155,6 +156,75 @@ func TestMountPoint(t *testing.T) {
 	}
 }
 
+// Files that can't be linked, such as one that is a mount point, are copied.
+func TestCopied(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	build(t, out, clustersOf(map[string]string{"README.md": "a\n"}))
+	other := filepath.Join(t.TempDir(), "other")
+	write(t, other, "mine\n")
+	notes := filepath.Join(out, "a/NOTES")
+	write(t, notes, "")
+	if err := unix.Mount(other, notes, "", unix.MS_BIND, ""); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Unmount(notes, unix.MNT_DETACH) })
+	o, err := Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stageAll(o, clustersOf(map[string]string{"README.md": "b\n"})); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(filepath.Join(out, ".stage-a/tree/NOTES")); string(data) != "mine\n" {
+		t.Errorf("%q, %v", data, err)
+	}
+	if err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
+
+	from, to := filepath.Join(t.TempDir(), "from"), filepath.Join(t.TempDir(), "to")
+	if err := os.Symlink("/nowhere", from); err != nil {
+		t.Fatal(err)
+	}
+	if err := new(stage).copy(from, to, nil); err != nil {
+		t.Fatal(err)
+	}
+	if target, err := os.Readlink(to); target != "/nowhere" {
+		t.Errorf("%q, %v", target, err)
+	}
+}
+
+// Before Linux 5.6, and on other systems, mount points and links are found in another way.
+func TestOpenatSameDevice(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	dir := t.TempDir()
+	mount(t, "tmpfs", filepath.Join(dir, "mount"), "tmpfs", 0, "")
+	if err := errors.Join(os.Mkdir(filepath.Join(dir, "folder"), 0o755), os.Symlink("folder", filepath.Join(dir, "link"))); err != nil {
+		t.Fatal(err)
+	}
+	parent, err := openFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer parent.close()
+	for name, want := range map[string][]error{
+		"folder": {nil}, "mount": {unix.EXDEV}, "link": {unix.ELOOP, unix.ENOTDIR}, "missing": {unix.ENOENT},
+	} {
+		fd, err := openatSameDevice(parent.fd, name, folderFlags)
+		if !slices.Contains(want, err) {
+			t.Errorf("%s: %v, want %v", name, err, want)
+		}
+		if err == nil {
+			unix.Close(fd)
+		}
+	}
+}
+
 // Folders from a lower layer of overlayfs can't be exchanged, which shows only when one tries.
 func TestOverlay(t *testing.T) {
 	if !inNamespace(t) {
@@ -181,70 +251,5 @@ func TestOverlay(t *testing.T) {
 		want := expected(clusters)
 		want["a/NOTES"] = "mine\n"
 		same(t, out, want)
-	}
-}
-
-// Modes are what Git knows, whatever the umask; only the execute bit counts when comparing.
-func TestUmask(t *testing.T) {
-	both(t, func(t *testing.T, option func(*Out)) {
-		defer syscall.Umask(syscall.Umask(0o077))
-		out := filepath.Join(t.TempDir(), "out")
-		files := cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n", "n1:/etc/run": "#!/bin/sh\n"})
-		exec := func(mode fs.FileMode) map[string][]File {
-			for i := range files {
-				if files[i].Path == "/etc/run" {
-					files[i].Mode = mode
-				}
-			}
-			return map[string][]File{"a": files}
-		}
-		build(t, out, exec(0o750), option)
-		modes(t, out, 0o755, 0o755, 0o644)
-
-		// as a clone under this umask leaves it
-		err := filepath.WalkDir(out, func(path string, e fs.DirEntry, err error) error {
-			info, _ := e.Info()
-			return os.Chmod(path, info.Mode().Perm()&0o700)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		view, err := View(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if p, err := view.Plan("a", files); err != nil || len(p.Changes) > 0 {
-			t.Error("a clone under umask 077 differs:", p.Changes, err)
-		}
-
-		p, err := view.Plan("a", exec(0o640)["a"])
-		if err != nil || len(p.Changes) != 1 || p.Changes[0].Op != OpMode || p.Changes[0].Mode != 0o644 || p.Changes[0].Was != 0o755 {
-			t.Fatal(p.Changes, err)
-		}
-		build(t, out, exec(0o640), option)
-		if info, err := os.Stat(filepath.Join(out, "a/hosts/n1/rootfs/etc/run")); err != nil || info.Mode() != 0o644 {
-			t.Error(info.Mode(), err)
-		}
-	})
-}
-
-// modes checks the modes of folders, of the file called run, and of all other files.
-func modes(t *testing.T, out string, folders, run, others fs.FileMode) {
-	t.Helper()
-	err := filepath.WalkDir(out+"/a", func(path string, e fs.DirEntry, err error) error {
-		want := others
-		switch {
-		case e.IsDir():
-			want = folders
-		case e.Name() == "run":
-			want = run
-		}
-		if info, _ := e.Info(); info.Mode().Perm() != want {
-			t.Errorf("%s: mode %04o, want %04o", path, info.Mode().Perm(), want)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 }

@@ -1,7 +1,6 @@
 package tree
 
 import (
-	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -193,102 +192,4 @@ func TestPruneLeavesOthersAlone(t *testing.T) {
 	}
 	build(t, out, nil)
 	same(t, out, before)
-}
-
-// A failed build of several clusters changes none, in whatever step it fails.
-func TestFailureChangesNothing(t *testing.T) {
-	first := map[string][]File{
-		"a": cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"}),
-		"b": cluster("b", map[string]string{"README.md": "b\n"}),
-		"d": cluster("d", map[string]string{"README.md": "d\n"}),
-	}
-	second := map[string][]File{ // a and b change, c comes, d goes
-		"a": cluster("a", map[string]string{"README.md": "A\n", "n1:/etc/x": "1\n"}),
-		"b": cluster("b", map[string]string{"README.md": "B\n"}),
-		"c": cluster("c", map[string]string{"README.md": "C\n"}),
-	}
-	t.Run("second swap", func(t *testing.T) {
-		out := filepath.Join(t.TempDir(), "out")
-		build(t, out, first)
-		swaps := 0
-		err := tryBuild(out, second, func(o *Out) {
-			real := o.exchange
-			o.exchange = func(a, b string) error {
-				if swaps++; swaps == 3 { // the first is the probe
-					return errors.New("no swap today")
-				}
-				return real(a, b)
-			}
-		})
-		if err == nil || !strings.Contains(err.Error(), "no swap today") {
-			t.Fatal(err)
-		}
-		same(t, out, expected(first))
-	})
-	t.Run("late obstacle", func(t *testing.T) {
-		out := filepath.Join(t.TempDir(), "out")
-		build(t, out, first)
-		o, err := Open(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := stageAll(o, second); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(out, "c/mine"), "mine\n")
-		if err := o.Commit(); err == nil {
-			t.Fatal("a folder that came meanwhile was overwritten")
-		}
-		if err := o.Close(); err != nil {
-			t.Fatal(err)
-		}
-		want := expected(first)
-		want["c/mine"] = "mine\n"
-		same(t, out, want)
-	})
-	t.Run("missing out", func(t *testing.T) {
-		out := filepath.Join(t.TempDir(), "out")
-		if err := tryBuild(out, map[string][]File{"a": {{Path: "../x"}}}); err == nil {
-			t.Fatal("no error")
-		}
-		if _, err := os.Stat(out); err == nil {
-			t.Error("a failed build left an empty out/")
-		}
-	})
-}
-
-// Files that come between staging and committing are carried over too.
-func TestLateForeignFiles(t *testing.T) {
-	both(t, func(t *testing.T, option func(*Out)) {
-		out := filepath.Join(t.TempDir(), "out")
-		build(t, out, map[string][]File{
-			"a": cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n", "n1:/etc/y": "2\n", "n2:/etc/x": "2\n"}),
-			"b": cluster("b", map[string]string{"README.md": "b\n"}),
-		}, option)
-		write(t, filepath.Join(out, "a/NOTES"), "mine\n")
-		after := clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "one\n", "n1:/etc/y": "2\n"})
-		late := map[string]string{
-			"a/NOTES": "mine, saved again\n", "a/TODO": "mine\n", "a/hosts/n1/rootfs/etc/mine": "mine\n", "a/hosts/n2/doc/mine": "mine\n", "b/mine": "mine\n",
-		}
-		o, err := Open(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		option(o)
-		if err := stageAll(o, after); err != nil {
-			t.Fatal(err)
-		}
-		for path, content := range late {
-			write(t, filepath.Join(out, path+".new"), content)
-			if err := os.Rename(filepath.Join(out, path+".new"), filepath.Join(out, path)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := errors.Join(o.Commit(), o.Close()); err != nil {
-			t.Fatal(err)
-		}
-		want := expected(after)
-		maps.Copy(want, late)
-		same(t, out, want)
-	})
 }

@@ -3,7 +3,6 @@ package tree
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,6 +38,17 @@ func (o *Out) Stage(p *Plan) error {
 	o.mutex.Lock()
 	o.staged = append(o.staged, s)
 	o.mutex.Unlock()
+	if err := o.fill(s, p); err != nil {
+		return fmt.Errorf("stage cluster %s: %w", p.Cluster, err)
+	}
+	for i := range p.Changes {
+		p.Changes[i].New = nil
+	}
+	return nil
+}
+
+// fill writes the stage of a plan.
+func (o *Out) fill(s *stage, p *Plan) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
@@ -62,10 +72,7 @@ func (o *Out) Stage(p *Plan) error {
 		return err
 	}
 	entries, err := os.ReadDir(s.tree())
-	s.empty = err == nil && len(entries) == 0
-	for i := range p.Changes {
-		p.Changes[i].New = nil
-	}
+	s.empty = len(entries) == 0
 	return err
 }
 
@@ -91,98 +98,6 @@ func (o *Out) canExchange(dir string) bool {
 	defer os.Remove(a)
 	defer os.Remove(b)
 	return os.Mkdir(a, 0o755) == nil && os.Mkdir(b, 0o755) == nil && o.exchange(a, b) == nil
-}
-
-// linkOld takes over what stays: a hard link for each file keeps content, inode and times.
-func (s *stage) linkOld() error {
-	root, err := openFolder(s.target())
-	if err != nil {
-		return err
-	}
-	defer root.close()
-	return s.linkFolder(root, "")
-}
-
-func (s *stage) linkFolder(d *folder, rel string) error {
-	entries, err := d.list()
-	if err != nil {
-		return err
-	}
-	if len(entries) == 0 && rel != "" { // not khagen's: it leaves no empty folders
-		return s.mkdirAll(s.path(rel))
-	}
-	if rel == "hosts" {
-		errs := make([]error, len(entries))
-		parallel(workersFor(len(entries)), len(entries), func(_, i int) { errs[i] = s.linkEntry(d, rel, entries[i], new(bool)) })
-		return errors.Join(errs...)
-	}
-	var made bool
-	for _, e := range entries {
-		if err := s.linkEntry(d, rel, e, &made); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// linkEntry takes over one entry of a folder; made says whether the new folder is there yet.
-func (s *stage) linkEntry(d *folder, rel string, e fs.DirEntry, made *bool) error {
-	path := e.Name()
-	if rel != "" {
-		path = rel + "/" + path
-	}
-	if _, ok := s.changes[path]; ok { // also a folder that becomes a file
-		return nil
-	}
-	if e.IsDir() {
-		sub, err := d.open(e.Name())
-		if err != nil {
-			return err
-		}
-		defer sub.close()
-		return s.linkFolder(sub, path)
-	}
-	if !*made {
-		if err := s.mkdirAll(s.path(rel)); err != nil {
-			return err
-		}
-		*made = true
-	}
-	from, to := filepath.Join(s.target(), filepath.FromSlash(path)), s.path(path)
-	if err := os.Link(from, to); err != nil {
-		return s.copy(from, to, err)
-	}
-	return nil
-}
-
-// copy takes over a file that can't be linked: another user's where the kernel protects those, or in a file system
-// without links.
-func (s *stage) copy(from, to string, linkErr error) error {
-	info, err := os.Lstat(from)
-	if err != nil {
-		return err
-	}
-	switch {
-	case info.Mode().Type() == fs.ModeSymlink:
-		target, err := os.Readlink(from)
-		if err != nil {
-			return err
-		}
-		return os.Symlink(target, to)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("take over a file that khagen didn't write: %w", linkErr)
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm())
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Chmod(info.Mode().Perm()), out.Close())
 }
 
 // writeNew writes the files that come and change.
