@@ -71,8 +71,8 @@ func checkAcceptance(clusters []*topology.Cluster, f *found) {
 	}
 }
 
-// byID is nil where there is no such rule.
-func (f *found) byID(id string) *Rule {
+// ruleOf is nil where there is no such rule.
+func (f *found) ruleOf(id string) *Rule {
 	i := slices.IndexFunc(f.table, func(r Rule) bool { return r.ID == id })
 	if i < 0 {
 		return nil
@@ -84,7 +84,7 @@ func acceptedIDs(c *topology.Cluster) []string { return slices.Sorted(maps.Keys(
 
 func acceptUnknown(c *topology.Cluster, _ map[string]bool, f *found) {
 	for _, id := range acceptedIDs(c) {
-		if f.byID(id) == nil {
+		if f.ruleOf(id) == nil {
 			f.add(c, field{"accept", id}, "no rule has the id %s", id)
 		}
 	}
@@ -92,7 +92,7 @@ func acceptUnknown(c *topology.Cluster, _ map[string]bool, f *found) {
 
 func acceptError(c *topology.Cluster, _ map[string]bool, f *found) {
 	for _, id := range acceptedIDs(c) {
-		if rule := f.byID(id); rule != nil && rule.Severity == Error {
+		if rule := f.ruleOf(id); rule != nil && rule.Severity == Error {
 			f.add(c, field{"accept", id}, "%s is an error (%s), and errors can't be accepted", id, rule.Title)
 		}
 	}
@@ -100,7 +100,7 @@ func acceptError(c *topology.Cluster, _ map[string]bool, f *found) {
 
 func acceptStale(c *topology.Cluster, occurred map[string]bool, f *found) {
 	for _, id := range acceptedIDs(c) {
-		if rule := f.byID(id); rule != nil && rule.Severity == Warning && !occurred[id] {
+		if rule := f.ruleOf(id); rule != nil && rule.Severity == Warning && !occurred[id] {
 			f.add(c, field{"accept", id}, "the warning %s (%s) does not occur", id, rule.Title)
 		}
 	}

@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"maps"
 	"net/netip"
 	"slices"
 
@@ -34,44 +33,12 @@ var addressRules = []Rule{
 		cluster: addressesUsable,
 	},
 	{
-		ID: "KH023", Severity: Error,
-		Title:   "an endpoint that is an address is the VIP's, or else a balancer's",
-		Reason:  "Kubelets and clients connect to the endpoint; where nothing listens they have no cluster.",
-		Hint:    "make them the same, or give the endpoint a DNS name",
-		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/",
-		cluster: endpointIsVIP,
-	},
-	{
-		ID: "KH024", Severity: Error,
-		Title:   "the endpoint's port is the one that answers there",
-		Reason:  "Kubelets and clients connect to the endpoint; where nothing listens they have no cluster.",
-		Hint:    "make the ports agree",
-		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/",
-		cluster: endpointPort,
-	},
-	{
 		ID: "KH025", Severity: Error,
 		Title:   "hosts live in the host networks",
 		Reason:  "The host networks tell whether the VIP is on link and whether pods overlap with hosts; a host outside makes them wrong.",
 		Hint:    "correct the address, or add its network to hostNetworks",
 		Source:  "the field hostNetworks: khagen explain hostNetworks",
 		cluster: hostsInNetworks,
-	},
-	{
-		ID: "KH026", Severity: Error,
-		Title:   "the endpoint of several control planes is not one of them",
-		Reason:  "All kubelets would connect to this one host, and lose the cluster with it, however many others run. kubeadm can't change the endpoint later.",
-		Hint:    "give the endpoint the balancer's name or address",
-		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/#considerations-about-apiserver-advertise-address-and-controlplaneendpoint",
-		cluster: endpointNoHost,
-	},
-	{
-		ID: "KH027", Severity: Error,
-		Title:   "/etc/hosts says of the endpoint and of hosts what the definition says",
-		Reason:  "The first line that names a host wins, and kubelets would connect to another address.",
-		Hint:    "delete the name there: machine.etcHosts.endpoint and members write it",
-		Source:  "hosts(5)",
-		cluster: etcHostsAgree,
 	},
 	{
 		ID: "KH028", Severity: Error,
@@ -196,48 +163,6 @@ func unusable(a netip.Addr, networks []netip.Prefix) string {
 	return ""
 }
 
-func endpointIsVIP(c *topology.Cluster, f *found) {
-	endpoint, err := netip.ParseAddr(c.Spec.Endpoint.Host)
-	if err != nil {
-		return // a DNS name: what stands behind it is known to DNS alone
-	}
-	at := field{"endpoint", "host"}
-	if vip := c.Spec.VIP; vip != nil {
-		if endpoint != vip.Address {
-			f.add(c, at, "the endpoint is %s, the VIP is %s", endpoint, vip.Address).
-				mend("write %s, or a DNS name that resolves to it", vip.Address)
-		}
-		return
-	}
-	if len(c.LoadBalancers) == 0 || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
-		return
-	}
-	for _, h := range c.LoadBalancers {
-		if h.Spec.Address == endpoint {
-			return
-		}
-	}
-	f.add(c, at, "%s is the address of no balancer (%s)", endpoint, names(c.LoadBalancers)).
-		mend("write a balancer's address, or a DNS name, or add a vip")
-}
-
-func endpointPort(c *topology.Cluster, f *found) {
-	endpoint, api := c.Spec.Endpoint.Port, c.Spec.Kubernetes.APIServer.Port
-	at := field{"endpoint", "port"}
-	switch c.Spec.LoadBalancer.Placement {
-	case topology.PlacementControlPlane, topology.PlacementHosts:
-		if c.LoadBalancerPort != endpoint {
-			f.add(c, at, "the endpoint has port %d, the balancer listens on %d", endpoint, c.LoadBalancerPort).
-				mend("make endpoint.port and loadBalancer.port the same, or leave loadBalancer.port out")
-		}
-	case topology.PlacementNone, topology.PlacementNodeLocal:
-		if api != endpoint {
-			f.add(c, at, "the endpoint has port %d, the API servers behind it listen on %d", endpoint, api).
-				mend("write %d: nothing translates ports here", api)
-		}
-	}
-}
-
 func hostsInNetworks(c *topology.Cluster, f *found) {
 	if len(c.Spec.HostNetworks) == 0 {
 		return
@@ -250,66 +175,10 @@ func hostsInNetworks(c *topology.Cluster, f *found) {
 	}
 }
 
-func endpointNoHost(c *topology.Cluster, f *found) {
-	if len(c.ControlPlanes) < 2 || c.Spec.VIP != nil {
-		return
-	}
-	for _, h := range c.ControlPlanes {
-		if h.IsLoadBalancer() {
-			continue // a balancer spreads connections, and availability.tolerate says what its loss means
-		}
-		if e := c.Spec.Endpoint.Host; e == h.Name || e == h.NodeName || e == h.Spec.Address.String() {
-			f.add(c, field{"endpoint", "host"}, "the endpoint %s is the control plane %s, one of %d", e, h.Name, len(c.ControlPlanes))
-		}
-	}
-}
-
-func etcHostsAgree(c *topology.Cluster, f *found) {
-	want := map[string]string{}
-	for _, h := range c.Hosts {
-		want[h.Name], want[h.NodeName] = h.Spec.Address.String(), h.Spec.Address.String()
-	}
-	if c.EndpointAddress != "" {
-		want[c.Spec.Endpoint.Host] = c.EndpointAddress
-	}
-	check := func(below field, entries map[string][]string) {
-		for _, address := range slices.Sorted(maps.Keys(entries)) {
-			for _, name := range entries[address] {
-				at := append(below[:len(below):len(below)], "etcHosts", "entries", address)
-				if right, ok := want[name]; ok && right != address {
-					f.add(c, at, "%s is given the address %s, and has %s", name, address, right)
-				} else if name == c.Spec.Endpoint.Host && !ok && len(c.ControlPlanes) > 1 && ownerOf(c.ControlPlanes, address) != nil {
-					f.add(c, at, "the endpoint %s is given the address of %s, one of %d control planes",
-						name, ownerOf(c.ControlPlanes, address).Name, len(c.ControlPlanes)).
-						mend("write the balancer's address")
-				}
-			}
-		}
-	}
-	if e := c.Spec.Machine.EtcHosts; e != nil {
-		check(field{"machine"}, e.Entries)
-	}
-	for _, h := range c.Hosts {
-		if e := h.Spec.Machine.EtcHosts; e != nil {
-			check(field{"hosts", h.Name, "machine"}, e.Entries)
-		}
-	}
-}
-
 func prefixFits(c *topology.Cluster, f *found) {
 	if vip := c.Spec.VIP; vip != nil && vip.Prefix != nil && *vip.Prefix > vip.Address.BitLen() {
 		f.add(c, field{"vip", "prefix"}, "%s has no prefix of %d bits", vip.Address, *vip.Prefix)
 	}
-}
-
-// ownerOf finds the host with an address; nil where none has it.
-func ownerOf(hosts []*topology.Host, address string) *topology.Host {
-	for _, h := range hosts {
-		if h.Spec.Address.String() == address {
-			return h
-		}
-	}
-	return nil
 }
 
 func addressesApart(fleet Fleet, f *found) {

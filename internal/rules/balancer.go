@@ -11,22 +11,6 @@ import (
 
 var balancerRules = []Rule{
 	{
-		ID: "KH080", Severity: Error,
-		Title:   "a balancer on the control planes has another port than the API server",
-		Reason:  "Both listen on all addresses of the host: whichever starts second fails.",
-		Hint:    "give the balancer another port, such as 8443",
-		Source:  "https://github.com/kubernetes/kubeadm/blob/main/docs/ha-considerations.md",
-		cluster: balancerPort,
-	},
-	{
-		ID: "KH081", Severity: Error,
-		Title:   "no two programs of a host listen on one port",
-		Reason:  "Whichever starts second fails.",
-		Hint:    "choose a free port",
-		Source:  "https://kubernetes.io/docs/reference/networking/ports-and-protocols/",
-		cluster: portsApart,
-	},
-	{
 		ID: "KH082", Severity: Error,
 		Title:   "the balancer's health check is allowed to ask what it asks",
 		Reason:  "The check has no credentials. Where the API server answers 401 or 403 to it, every API server counts as down, and the endpoint is dead.",
@@ -59,38 +43,6 @@ var balancerRules = []Rule{
 		cluster: idleShort,
 	},
 	{
-		ID: "KH086", Severity: Error,
-		Title:   "who reaches the statistics from elsewhere needs a password",
-		Reason:  "The page names every API server and its state to whoever finds the port.",
-		Hint:    `write user and passwordSecret, or leave address out: it is 127.0.0.1 then`,
-		Source:  "https://docs.haproxy.org/3.2/configuration.html#4.2-stats%20enable",
-		cluster: statsExposed,
-	},
-	{
-		ID: "KH087", Severity: Error,
-		Title:   "the user of the statistics and the secret of the password come together",
-		Reason:  "With one of them the page asks for no password, or for one that nobody has.",
-		Hint:    "write both, or neither",
-		Source:  "https://docs.haproxy.org/3.2/configuration.html#12.2",
-		cluster: statsLogin,
-	},
-	{
-		ID: "KH088", Severity: Error,
-		Title:   "the statistics listen on an address that every balancer has",
-		Reason:  "haproxy does not start where it can't listen.",
-		Hint:    `use "127.0.0.1", or "0.0.0.0" with a password`,
-		Source:  "https://docs.haproxy.org/3.2/configuration.html#4.2-bind",
-		cluster: statsAddress,
-	},
-	{
-		ID: "KH089", Severity: Error,
-		Title:   "the page of the statistics and /metrics have paths of their own",
-		Reason:  "haproxy answers a path once: the other page is never seen.",
-		Hint:    `use path: "/status"`,
-		Source:  "https://docs.haproxy.org/3.2/configuration.html#4.2-stats%20uri",
-		cluster: statsPath,
-	},
-	{
 		ID: "KH090", Severity: Warning,
 		Title:   "an API server that fails is out of rotation within 30 seconds",
 		Reason:  "Until then every connection that the balancer gives it fails or hangs.",
@@ -114,90 +66,14 @@ var balancerRules = []Rule{
 		Source:  "https://docs.haproxy.org/3.2/configuration.html#5.1-ca-file",
 		cluster: balancerHasCA,
 	},
-}
-
-func balancerPort(c *topology.Cluster, f *found) {
-	api := c.Spec.Kubernetes.APIServer
-	for _, h := range c.LoadBalancers {
-		if h.Is(topology.RoleControlPlane) && c.LoadBalancerPort == api.Port && api.Bind == "all" {
-			at := field{"loadBalancer", "port"}
-			if c.Spec.LoadBalancer.Port == 0 {
-				at = field{"endpoint", "port"}
-			}
-			f.add(c, at, "the balancer on %s and the API server beside it both listen on %d", h.Name, api.Port)
-			return // the ports are the same on all hosts
-		}
-	}
-}
-
-// listener is a program that listens on a TCP port of a host.
-type listener struct {
-	program string
-	port    int
-	at      field // of the field that chose the port; nil where nothing does
-}
-
-// listeners of a host, in the order in which a clash is reported: what the user can change last.
-func listeners(h *topology.Host) []listener {
-	c := h.Cluster
-	var all []listener
-	if h.IsNode() {
-		all = append(all, listener{"the kubelet", 10250, nil}, listener{"the kubelet's health check", 10248, nil})
-		if c.Spec.Kubernetes.KubeProxy.Mode != "none" {
-			all = append(all, listener{"kube-proxy's health check", 10256, nil}, listener{"kube-proxy's metrics", 10249, nil})
-		}
-	}
-	if h.Is(topology.RoleControlPlane) {
-		all = append(all,
-			listener{"kube-controller-manager", 10257, nil}, listener{"kube-scheduler", 10259, nil},
-			listener{"the API server", c.Spec.Kubernetes.APIServer.Port, field{"kubernetes", "apiServer", "port"}})
-	}
-	if slices.Contains(c.EtcdMembers, h) {
-		all = append(all, listener{"etcd", 2379, nil}, listener{"etcd's peers", 2380, nil}, listener{"etcd's metrics", 2381, nil})
-	}
-	if !h.IsLoadBalancer() {
-		return all
-	}
-	lb := c.Spec.LoadBalancer
-	if lb.Runtime == topology.RuntimeStaticPod {
-		all = append(all, listener{"haproxy's health check", topology.HAProxyHealthPort, nil})
-	}
-	at := field{"loadBalancer", "port"}
-	if lb.Port == 0 {
-		at = field{"endpoint", "port"}
-	}
-	all = append(all, listener{"the balancer", c.LoadBalancerPort, at})
-	if lb.Stats.Enabled {
-		all = append(all, listener{"the balancer's statistics", lb.Stats.Port, field{"loadBalancer", "stats", "port"}})
-	}
-	return all
-}
-
-func portsApart(c *topology.Cluster, f *found) {
-	said := map[string]bool{}
-	for _, h := range c.Hosts {
-		taken := map[int]listener{}
-		for _, l := range listeners(h) {
-			other, clash := taken[l.port]
-			taken[l.port] = l
-			pair := other.program + l.program
-			if !clash || said[pair] || other.program == "the API server" && l.program == "the balancer" {
-				continue // the last is a rule of its own
-			}
-			said[pair] = true // the same on every such host
-			at := l.at
-			if at == nil {
-				at = other.at
-			}
-			f.add(c, at, "%s and %s both listen on %d, as on %s", other.program, l.program, l.port, h.Name)
-		}
-		for _, l := range listeners(h) {
-			if l.port >= 30000 && l.port <= 32767 && h.IsNode() && !said[l.program] {
-				said[l.program] = true
-				f.add(c, l.at, "%s listens on %d, one of the ports 30000 to 32767 of services, as on %s", l.program, l.port, h.Name)
-			}
-		}
-	}
+	{
+		ID: "KH093", Severity: Warning,
+		Title:   "the balancer tries the next API server before keepalived's check gives up",
+		Reason:  "While a host is gone, the balancer waits for it, and so does the check that goes through the balancer: keepalived takes healthy balancers for dead, and the VIP moves for nothing.",
+		Hint:    "lower timeouts.connect, or raise vip.keepalived.check.timeout",
+		Source:  "https://docs.haproxy.org/3.2/configuration.html#4.2-timeout%20connect",
+		cluster: connectBeforeCheck,
+	},
 }
 
 // Paths that anonymous requests may reach, by kubernetes.apiServer.anonymousAuth: what khagen's authentication
@@ -246,50 +122,6 @@ func idleShort(c *topology.Cluster, f *found) {
 	}
 }
 
-func showsStats(c *topology.Cluster) bool {
-	return rendersBalancer(c) && c.Spec.LoadBalancer.Stats.Enabled
-}
-
-func statsExposed(c *topology.Cluster, f *found) {
-	s := c.Spec.LoadBalancer.Stats
-	if showsStats(c) && s.Address.IsValid() && !s.Address.IsLoopback() && s.PasswordSecret == "" {
-		f.add(c, field{"loadBalancer", "stats", "address"}, "the statistics listen on %s port %d without a password", s.Address, s.Port)
-	}
-}
-
-func statsLogin(c *topology.Cluster, f *found) {
-	s := c.Spec.LoadBalancer.Stats
-	switch {
-	case !showsStats(c):
-	case s.User != "" && s.PasswordSecret == "":
-		f.add(c, field{"loadBalancer", "stats", "user"}, "the user %s has no passwordSecret", s.User).
-			mend(`write passwordSecret: "haproxy_stats", and bring the password when the files are delivered`)
-	case s.User == "" && s.PasswordSecret != "":
-		f.add(c, field{"loadBalancer", "stats", "passwordSecret"}, "the password %s belongs to no user", s.PasswordSecret).
-			mend(`write user: "admin", or whatever name you like`)
-	}
-}
-
-func statsAddress(c *topology.Cluster, f *found) {
-	a := c.Spec.LoadBalancer.Stats.Address
-	if !showsStats(c) || !a.IsValid() || a.IsLoopback() || a.IsUnspecified() {
-		return
-	}
-	for _, h := range c.LoadBalancers {
-		if h.Spec.Address != a {
-			f.add(c, field{"loadBalancer", "stats", "address"}, "%s is no address of the balancer %s, whose own is %s", a, h.Name, h.Spec.Address)
-			return
-		}
-	}
-}
-
-func statsPath(c *topology.Cluster, f *found) {
-	s := c.Spec.LoadBalancer.Stats
-	if showsStats(c) && s.Metrics && s.Path == "/metrics" {
-		f.add(c, field{"loadBalancer", "stats", "path"}, "the page has the path %s, as the metrics have", s.Path)
-	}
-}
-
 func healthCheckSlow(c *topology.Cluster, f *found) {
 	check := c.Spec.LoadBalancer.HealthCheck
 	detect := time.Duration(check.Fall)*check.Interval.Std() + check.Timeout.Std()
@@ -328,6 +160,17 @@ func balancerHasCA(c *topology.Cluster, f *found) {
 				mend("%s", fmt.Sprintf("bring /etc/kubernetes/pki/ca.crt of %s there, and accept this; or leave verifyCA out", firstName(c.ControlPlanes)))
 			return
 		}
+	}
+}
+
+func connectBeforeCheck(c *topology.Cluster, f *found) {
+	if !preempts(c) || len(c.VRRPPeers) == 0 || len(c.LoadBalancers) == 0 || len(c.ControlPlanes) < 2 {
+		return // without preemption the check only asks whether the balancer listens
+	}
+	connect, check := c.Spec.LoadBalancer.Timeouts.Connect.Std(), c.Spec.VIP.Keepalived.Check.Timeout.Std()
+	if connect >= check {
+		f.add(c, field{"loadBalancer", "timeouts", "connect"}, "the balancer waits %s for an API server, keepalived's check %s for the balancer", short(connect), short(check)).
+			mend("write less than %s, such as %s", short(check), short(check/2))
 	}
 }
 

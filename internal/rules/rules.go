@@ -37,26 +37,33 @@ type Rule struct {
 	accepts func(c *topology.Cluster, occurred map[string]bool, f *found)
 }
 
-// All rules, by id.
-var All = slices.Concat(
+// All rules, by id. The groups have a file each.
+var All = byID(
 	acceptRules,
+	addressRules,
+	availabilityRules,
+	balancerRules,
+	endpointRules,
+	etcdRules,
+	flagRules,
+	hostRules,
+	machineRules,
+	networkRules,
+	portRules,
+	programRules,
+	repositoryRules,
+	secretRules,
+	statsRules,
 	unsupportedRules,
 	unusedRules,
-	hostRules,
-	addressRules,
-	networkRules,
-	etcdRules,
-	availabilityRules,
+	versionRules,
 	vipRules,
 	vrrpRules,
-	programRules,
-	balancerRules,
-	flagRules,
-	machineRules,
-	versionRules,
-	secretRules,
-	repositoryRules,
 )
+
+func byID(groups ...[]Rule) []Rule {
+	return slices.SortedFunc(slices.Values(slices.Concat(groups...)), func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
+}
 
 // Fleet is all that rules can look at.
 type Fleet struct {

@@ -1,0 +1,142 @@
+package rules
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+
+	"github.com/khagen/khagen/internal/topology"
+)
+
+var endpointRules = []Rule{
+	{
+		ID: "KH023", Severity: Error,
+		Title:   "an endpoint that is an address is the VIP's, or else a balancer's",
+		Reason:  "Kubelets and clients connect to the endpoint; where nothing listens they have no cluster.",
+		Hint:    "make them the same, or give the endpoint a DNS name",
+		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/",
+		cluster: endpointIsVIP,
+	},
+	{
+		ID: "KH024", Severity: Error,
+		Title:   "the endpoint's port is the one that answers there",
+		Reason:  "Kubelets and clients connect to the endpoint; where nothing listens they have no cluster.",
+		Hint:    "make the ports agree",
+		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/high-availability/",
+		cluster: endpointPort,
+	},
+	{
+		ID: "KH026", Severity: Error,
+		Title:   "the endpoint of several control planes is not one of them",
+		Reason:  "All kubelets would connect to this one host, and lose the cluster with it, however many others run. kubeadm can't change the endpoint later.",
+		Hint:    "give the endpoint the balancer's name or address",
+		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/#considerations-about-apiserver-advertise-address-and-controlplaneendpoint",
+		cluster: endpointNoHost,
+	},
+	{
+		ID: "KH027", Severity: Error,
+		Title:   "/etc/hosts says of the endpoint and of hosts what the definition says",
+		Reason:  "The first line that names a host wins, and kubelets would connect to another address.",
+		Hint:    "delete the name there: machine.etcHosts.endpoint and members write it",
+		Source:  "hosts(5)",
+		cluster: etcHostsAgree,
+	},
+}
+
+func endpointIsVIP(c *topology.Cluster, f *found) {
+	endpoint, err := netip.ParseAddr(c.Spec.Endpoint.Host)
+	if err != nil {
+		return // a DNS name: what stands behind it is known to DNS alone
+	}
+	at := field{"endpoint", "host"}
+	if vip := c.Spec.VIP; vip != nil {
+		if endpoint != vip.Address {
+			f.add(c, at, "the endpoint is %s, the VIP is %s", endpoint, vip.Address).
+				mend("write %s, or a DNS name that resolves to it", vip.Address)
+		}
+		return
+	}
+	if len(c.LoadBalancers) == 0 || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
+		return
+	}
+	for _, h := range c.LoadBalancers {
+		if h.Spec.Address == endpoint {
+			return
+		}
+	}
+	f.add(c, at, "%s is the address of no balancer (%s)", endpoint, names(c.LoadBalancers)).
+		mend("write a balancer's address, or a DNS name, or add a vip")
+}
+
+func endpointPort(c *topology.Cluster, f *found) {
+	endpoint, api := c.Spec.Endpoint.Port, c.Spec.Kubernetes.APIServer.Port
+	at := field{"endpoint", "port"}
+	switch c.Spec.LoadBalancer.Placement {
+	case topology.PlacementControlPlane, topology.PlacementHosts:
+		if c.LoadBalancerPort != endpoint {
+			f.add(c, at, "the endpoint has port %d, the balancer listens on %d", endpoint, c.LoadBalancerPort).
+				mend("make endpoint.port and loadBalancer.port the same, or leave loadBalancer.port out")
+		}
+	case topology.PlacementNone, topology.PlacementNodeLocal:
+		if api != endpoint {
+			f.add(c, at, "the endpoint has port %d, the API servers behind it listen on %d", endpoint, api).
+				mend("write %d: nothing translates ports here", api)
+		}
+	}
+}
+
+func endpointNoHost(c *topology.Cluster, f *found) {
+	if len(c.ControlPlanes) < 2 || c.Spec.VIP != nil {
+		return
+	}
+	for _, h := range c.ControlPlanes {
+		if h.IsLoadBalancer() {
+			continue // a balancer spreads connections, and availability.tolerate says what its loss means
+		}
+		if e := c.Spec.Endpoint.Host; e == h.Name || e == h.NodeName || e == h.Spec.Address.String() {
+			f.add(c, field{"endpoint", "host"}, "the endpoint %s is the control plane %s, one of %d", e, h.Name, len(c.ControlPlanes))
+		}
+	}
+}
+
+func etcHostsAgree(c *topology.Cluster, f *found) {
+	want := map[string]string{}
+	for _, h := range c.Hosts {
+		want[h.Name], want[h.NodeName] = h.Spec.Address.String(), h.Spec.Address.String()
+	}
+	if c.EndpointAddress != "" {
+		want[c.Spec.Endpoint.Host] = c.EndpointAddress
+	}
+	check := func(below field, entries map[string][]string) {
+		for _, address := range slices.Sorted(maps.Keys(entries)) {
+			for _, name := range entries[address] {
+				at := append(below[:len(below):len(below)], "etcHosts", "entries", address)
+				if right, ok := want[name]; ok && right != address {
+					f.add(c, at, "%s is given the address %s, and has %s", name, address, right)
+				} else if name == c.Spec.Endpoint.Host && !ok && len(c.ControlPlanes) > 1 && ownerOf(c.ControlPlanes, address) != nil {
+					f.add(c, at, "the endpoint %s is given the address of %s, one of %d control planes",
+						name, ownerOf(c.ControlPlanes, address).Name, len(c.ControlPlanes)).
+						mend("write the balancer's address")
+				}
+			}
+		}
+	}
+	if e := c.Spec.Machine.EtcHosts; e != nil {
+		check(field{"machine"}, e.Entries)
+	}
+	for _, h := range c.Hosts {
+		if e := h.Spec.Machine.EtcHosts; e != nil {
+			check(field{"hosts", h.Name, "machine"}, e.Entries)
+		}
+	}
+}
+
+// ownerOf finds the host with an address; nil where none has it.
+func ownerOf(hosts []*topology.Host, address string) *topology.Host {
+	for _, h := range hosts {
+		if h.Spec.Address.String() == address {
+			return h
+		}
+	}
+	return nil
+}

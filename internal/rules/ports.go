@@ -1,0 +1,110 @@
+package rules
+
+import (
+	"slices"
+
+	"github.com/khagen/khagen/internal/topology"
+)
+
+var portRules = []Rule{
+	{
+		ID: "KH080", Severity: Error,
+		Title:   "a balancer on the control planes has another port than the API server",
+		Reason:  "Both listen on all addresses of the host: whichever starts second fails.",
+		Hint:    "give the balancer another port, such as 8443",
+		Source:  "https://github.com/kubernetes/kubeadm/blob/main/docs/ha-considerations.md",
+		cluster: balancerPort,
+	},
+	{
+		ID: "KH081", Severity: Error,
+		Title:   "no two programs of a host listen on one port",
+		Reason:  "Whichever starts second fails.",
+		Hint:    "choose a free port",
+		Source:  "https://kubernetes.io/docs/reference/networking/ports-and-protocols/",
+		cluster: portsApart,
+	},
+}
+
+func balancerPort(c *topology.Cluster, f *found) {
+	api := c.Spec.Kubernetes.APIServer
+	for _, h := range c.LoadBalancers {
+		if h.Is(topology.RoleControlPlane) && c.LoadBalancerPort == api.Port && api.Bind == "all" {
+			at := field{"loadBalancer", "port"}
+			if c.Spec.LoadBalancer.Port == 0 {
+				at = field{"endpoint", "port"}
+			}
+			f.add(c, at, "the balancer on %s and the API server beside it both listen on %d", h.Name, api.Port)
+			return // the ports are the same on all hosts
+		}
+	}
+}
+
+// listener is a program that listens on a TCP port of a host.
+type listener struct {
+	program string
+	port    int
+	at      field // of the field that chose the port; nil where nothing does
+}
+
+// listeners of a host, in the order in which a clash is reported: what the user can change last.
+func listeners(h *topology.Host) []listener {
+	c := h.Cluster
+	var all []listener
+	if h.IsNode() {
+		all = append(all, listener{"the kubelet", 10250, nil}, listener{"the kubelet's health check", 10248, nil})
+		if c.Spec.Kubernetes.KubeProxy.Mode != "none" {
+			all = append(all, listener{"kube-proxy's health check", 10256, nil}, listener{"kube-proxy's metrics", 10249, nil})
+		}
+	}
+	if h.Is(topology.RoleControlPlane) {
+		all = append(all,
+			listener{"kube-controller-manager", 10257, nil}, listener{"kube-scheduler", 10259, nil},
+			listener{"the API server", c.Spec.Kubernetes.APIServer.Port, field{"kubernetes", "apiServer", "port"}})
+	}
+	if slices.Contains(c.EtcdMembers, h) {
+		all = append(all, listener{"etcd", 2379, nil}, listener{"etcd's peers", 2380, nil}, listener{"etcd's metrics", 2381, nil})
+	}
+	if !h.IsLoadBalancer() {
+		return all
+	}
+	lb := c.Spec.LoadBalancer
+	if lb.Runtime == topology.RuntimeStaticPod {
+		all = append(all, listener{"haproxy's health check", topology.HAProxyHealthPort, nil})
+	}
+	at := field{"loadBalancer", "port"}
+	if lb.Port == 0 {
+		at = field{"endpoint", "port"}
+	}
+	all = append(all, listener{"the balancer", c.LoadBalancerPort, at})
+	if lb.Stats.Enabled {
+		all = append(all, listener{"the balancer's statistics", lb.Stats.Port, field{"loadBalancer", "stats", "port"}})
+	}
+	return all
+}
+
+func portsApart(c *topology.Cluster, f *found) {
+	said := map[string]bool{}
+	for _, h := range c.Hosts {
+		taken := map[int]listener{}
+		for _, l := range listeners(h) {
+			other, clash := taken[l.port]
+			taken[l.port] = l
+			pair := other.program + l.program
+			if !clash || said[pair] || other.program == "the API server" && l.program == "the balancer" {
+				continue // the last is a rule of its own
+			}
+			said[pair] = true // the same on every such host
+			at := l.at
+			if at == nil {
+				at = other.at
+			}
+			f.add(c, at, "%s and %s both listen on %d, as on %s", other.program, l.program, l.port, h.Name)
+		}
+		for _, l := range listeners(h) {
+			if l.port >= 30000 && l.port <= 32767 && h.IsNode() && !said[l.program] {
+				said[l.program] = true
+				f.add(c, l.at, "%s listens on %d, one of the ports 30000 to 32767 of services, as on %s", l.program, l.port, h.Name)
+			}
+		}
+	}
+}
