@@ -77,24 +77,6 @@ func TestFindWithoutFolder(t *testing.T) {
 	}
 }
 
-// TestUnreadable needs a user whom permissions stop.
-func TestUnreadable(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("root reads everything")
-	}
-	t.Chdir(t.TempDir())
-	writeFile(t, "overlays/a/cluster.cue", "")
-	writeFile(t, "overlays/b/c/cluster.cue", "")
-	if err := os.Chmod("overlays/b", 0); err != nil {
-		t.Fatal(err)
-	}
-	defer os.Chmod("overlays/b", 0o755)
-	_, err := Find("overlays")
-	if want := "overlays/b: not a readable folder: permission denied"; err == nil || err.Error() != want {
-		t.Errorf("%v", err)
-	}
-}
-
 // TestLinks: what a definition is made of never lies outside of overlays/.
 func TestLinks(t *testing.T) {
 	definition := "package fleet\n\ncluster: {name: \"a\", hosts: cp1: address: \"10.0.0.1\"}\n"
