@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
 
@@ -94,16 +96,17 @@ func runCheck(cmd *cobra.Command, clusters []string, o buildOptions) error {
 		out:      o.out,
 		judge:    refuse(cmd.ErrOrStderr()),
 		open:     tree.View,
-		take: func(plan *tree.Plan) error {
+		take: oneByOne(func(plan *tree.Plan) error {
 			if s := plan.Summary(); !s.Empty() {
 				found.Stale = append(found.Stale, s)
 			}
 			return nil
-		},
+		}),
 	}
 	if err := p.runOnTerminal(cmd.Context()); err != nil {
 		return err
 	}
+	slices.SortFunc(found.Stale, func(a, b tree.Summary) int { return topology.CompareNatural(a.Cluster, b.Cluster) })
 	if o.format.json() {
 		if err := writeJSON(cmd.OutOrStdout(), found); err != nil {
 			return err

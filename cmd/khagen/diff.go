@@ -28,7 +28,7 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 				out:      out,
 				judge:    refuse(cmd.ErrOrStderr()),
 				open:     tree.View,
-				take:     diff.Add,
+				take:     oneByOne(diff.Add),
 			}
 			if err := p.runOnTerminal(cmd.Context()); err != nil {
 				return err

@@ -16,26 +16,18 @@ import (
 // overlays is the folder of the definitions, seen from the repository's root.
 const overlays = "overlays"
 
-// errInterrupted says that a signal ended the run.
-var errInterrupted = errors.New("interrupted, nothing was changed")
-
 // load reads the definitions in dirs and works out what follows from them. It gives the clusters that it understood
 // and the problems of all others at once (nil where there are none); err is for what isn't about one definition.
 func load(ctx context.Context, dirs []string, progress *progress) (clusters []*topology.Cluster, problems, err error) {
-	var all []error
-	for i, dir := range dirs {
-		progress.set("read %s (%d of %d)", dir, i+1, len(dirs))
-		if ctx.Err() != nil {
-			return nil, nil, errInterrupted
-		}
-		cluster, err := understand(dir)
-		if err != nil {
-			all = append(all, split(err)...)
-			continue
-		}
-		clusters = append(clusters, cluster)
-	}
-	return clusters, errors.Join(unique(all)...), nil
+	clusters = make([]*topology.Cluster, len(dirs))
+	mistakes := make([]error, len(dirs))
+	err = each(ctx, len(dirs), func(i int) error {
+		progress.set("read %s (%d of %d)", dirs[i], i+1, len(dirs))
+		clusters[i], mistakes[i] = understand(dirs[i])
+		return nil
+	})
+	clusters = slices.DeleteFunc(clusters, func(c *topology.Cluster) bool { return c == nil })
+	return clusters, errors.Join(unique(split(errors.Join(mistakes...)))...), err
 }
 
 // understand reads one definition and works out what follows from it.

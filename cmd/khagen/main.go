@@ -39,8 +39,7 @@ func run(args []string) (code int) {
 	stdout := bufio.NewWriter(os.Stdout)
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintln(os.Stderr, bug(r))
-			code = exitFailed
+			code = tell(os.Stderr, bug(r))
 		}
 	}()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -64,7 +63,7 @@ type exitError int
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
 
 // bug words a panic for people: what, and the innermost place in khagen's own code.
-func bug(reason any) string {
+func bug(reason any) error {
 	pcs := make([]uintptr, 64)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
 	place, panicked := "an unknown place", false
@@ -79,5 +78,5 @@ func bug(reason any) string {
 			break
 		}
 	}
-	return fmt.Sprintf("khagen: a bug of khagen in %s: %v\nPlease report it with this line, `khagen version` and the definition. out/ is as it was.", place, reason)
+	return fmt.Errorf("a bug in %s: %v\n  please report it with this message, the output of khagen version, and the definition", place, reason)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync"
 
 	"github.com/khagen/khagen/generators"
 	"github.com/khagen/khagen/internal/delivery"
@@ -20,11 +21,11 @@ type pipeline struct {
 
 	judge func([]rules.Finding) error            // gets what rules found; its error ends the run
 	open  func(dir string) (*tree.Folder, error) // gives the folder to compare with; nil: render in memory only
-	take  func(*tree.Plan) error                 // gets what differs, cluster by cluster
+	take  func(*tree.Plan) error                 // gets what differs, cluster by cluster, from several goroutines
 }
 
 // run is the whole of khagen: definitions in, plans out. All definitions of the repository are read and judged before
-// out/ is opened; then one cluster at a time is rendered and compared, so that only one is held in memory.
+// out/ is opened; then clusters are rendered and compared one by one (or a few at once), so that few are in memory.
 func (p *pipeline) run(ctx context.Context, progress *progress) error {
 	all, chosen, err := p.read(ctx, progress)
 	if err != nil {
@@ -36,24 +37,18 @@ func (p *pipeline) run(ctx context.Context, progress *progress) error {
 			return err
 		}
 	}
-	var problems []error
-	for i, c := range chosen {
-		progress.set("%s (%d of %d)", c.Spec.Name, i+1, len(chosen))
-		if ctx.Err() != nil {
-			return errInterrupted
+	problems := make([]error, len(chosen))
+	err = each(ctx, len(chosen), func(i int) error {
+		progress.set("%s (%d of %d)", chosen[i].Spec.Name, i+1, len(chosen))
+		plan, err := render(folder, chosen[i])
+		if err != nil || plan == nil {
+			problems[i] = err
+			return nil
 		}
-		plan, err := render(folder, c)
-		switch {
-		case err != nil:
-			problems = append(problems, err)
-		case plan != nil && len(problems) == 0:
-			if err := p.take(plan); err != nil {
-				return err
-			}
-		}
-	}
-	if len(problems) > 0 || folder == nil || len(p.clusters) > 0 {
-		return errors.Join(problems...)
+		return p.take(plan)
+	})
+	if err := errors.Join(err, errors.Join(problems...)); err != nil || folder == nil || len(p.clusters) > 0 {
+		return err
 	}
 	return p.prune(folder, all)
 }
@@ -123,4 +118,14 @@ func (p *pipeline) runOnTerminal(ctx context.Context) error {
 	}
 	defer progress.done()
 	return p.run(ctx, progress)
+}
+
+// oneByOne makes a take that isn't safe for several goroutines wait its turn.
+func oneByOne(take func(*tree.Plan) error) func(*tree.Plan) error {
+	var mu sync.Mutex
+	return func(plan *tree.Plan) error {
+		mu.Lock()
+		defer mu.Unlock()
+		return take(plan)
+	}
 }
