@@ -17,7 +17,7 @@ func (e *evaluated) around(known Errors) Errors {
 	if err := e.value.Validate(cue.All()); err != nil {
 		for _, one := range errors.Errors(err) {
 			problem := e.problem(one)
-			if !slices.ContainsFunc(known, func(k Error) bool { return k.broken && k.Problem == problem.Problem }) {
+			if !slices.ContainsFunc(known, problem.follows) {
 				problems = append(problems, problem)
 			}
 		}
@@ -28,6 +28,9 @@ func (e *evaluated) around(known Errors) Errors {
 	}
 	meant := false
 	for it.Next() {
+		if it.Selector().LabelType() != cue.StringLabel {
+			continue
+		}
 		name := it.Selector().Unquoted()
 		if name == "cluster" {
 			continue
@@ -47,6 +50,11 @@ func (e *evaluated) around(known Errors) Errors {
 	return problems
 }
 
+// follows says whether e is what CUE says, in other words or through a reference, about a value that the checker reported.
+func (e Error) follows(known Error) bool {
+	return known.broken && (e.Path == known.Path || e.Pos == known.Pos && e.Problem == known.Problem)
+}
+
 // hosts reports what CUE passes over without a word: patterns that match no host, and a host that stands in one block twice.
 // Patterns of folders above are for many clusters, so that some may match nothing here.
 func (e *evaluated) hosts() Errors {
@@ -61,7 +69,7 @@ func (e *evaluated) hosts() Errors {
 	for it.Next() {
 		if sel := it.Selector(); sel.ConstraintType() == cue.PatternConstraint {
 			patterns = append(patterns, sel.Pattern())
-		} else {
+		} else if sel.LabelType() == cue.StringLabel {
 			names = append(names, sel.Unquoted())
 		}
 	}

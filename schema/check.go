@@ -90,7 +90,10 @@ func (c *checker) structure(n *node, v cue.Value) {
 		return
 	}
 	if err != nil {
-		return // broken says why
+		if whole {
+			c.ambiguous(n, v)
+		}
+		return // else broken says why
 	}
 	if n.isMap() {
 		c.mapping(n, v, it)
@@ -126,6 +129,9 @@ func (c *checker) structure(n *node, v cue.Value) {
 func (c *checker) given(n *node, it *cue.Iterator) (given map[string]cue.Value, meant []string) {
 	given = map[string]cue.Value{}
 	for it.Next() {
+		if it.Selector().LabelType() != cue.StringLabel {
+			continue // an element of a broken list
+		}
 		name := it.Selector().Unquoted()
 		switch {
 		case n.byName[name] == nil:
@@ -143,7 +149,7 @@ func (c *checker) mapping(n *node, v cue.Value, it *cue.Iterator) {
 	c.out.WriteByte('{')
 	count := 0
 	for it.Next() {
-		if it.FieldType().ConstraintType() != 0 {
+		if it.FieldType().ConstraintType() != 0 || it.Selector().LabelType() != cue.StringLabel {
 			continue
 		}
 		name := it.Selector().Unquoted()

@@ -60,7 +60,6 @@ func TestDefaults(t *testing.T) {
 		"loadBalancer.healthCheck.timeout":             `"5s"`,
 		"loadBalancer.healthCheck.fall":                `3`,
 		"loadBalancer.healthCheck.rise":                `2`,
-		"loadBalancer.timeouts.connect":                `"500ms"`,
 		"loadBalancer.timeouts.idle":                   `"1h"`,
 		"loadBalancer.maxConnections":                  `4096`,
 		"loadBalancer.accessLog.enabled":               `false`,

@@ -80,9 +80,15 @@ func (e Error) repeats(other Error) bool {
 
 // quote gives text as JSON, which is also how CUE writes it.
 func quote(text string) string {
-	data, err := json.Marshal(text)
-	if err != nil {
+	plain := func(r rune) bool { return r >= ' ' && r != '"' && r != '\\' && r < 0x7f }
+	if strings.IndexFunc(text, func(r rune) bool { return !plain(r) }) < 0 {
+		return `"` + text + `"`
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(text); err != nil {
 		return fmt.Sprintf("%q", text)
 	}
-	return string(data)
+	return strings.TrimSuffix(b.String(), "\n")
 }

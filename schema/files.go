@@ -20,12 +20,8 @@ func (f folder) readFiles(uses []fileUse) (map[string][]byte, Errors) {
 		if _, done := files[use.name]; done {
 			continue
 		}
-		content, err := root.ReadFile(filepath.FromSlash(use.name))
-		if err != nil {
-			problem := reason(err)
-			if strings.Contains(problem, "escapes from parent") {
-				problem = "a symbolic link that leads out of the cluster's folder"
-			}
+		content, problem := readFile(root, filepath.FromSlash(use.name))
+		if problem != "" {
 			problems = append(problems, Error{
 				Pos: use.pos, Path: use.path,
 				Problem: quote(use.name) + ": " + problem,
@@ -36,4 +32,21 @@ func (f folder) readFiles(uses []fileUse) (map[string][]byte, Errors) {
 		files[use.name] = content
 	}
 	return files, problems
+}
+
+func readFile(root *os.Root, path string) (content []byte, problem string) {
+	info, err := root.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		return nil, "no regular file"
+	}
+	if err == nil {
+		content, err = root.ReadFile(path)
+	}
+	switch {
+	case err == nil:
+		return content, ""
+	case strings.Contains(err.Error(), "escapes from parent"):
+		return nil, "a symbolic link that leads out of the cluster's folder"
+	}
+	return nil, reason(err)
 }

@@ -33,7 +33,7 @@ func TestFind(t *testing.T) {
 			want: "overlays/cluster.cue: a cluster is a folder below overlays/, not that folder itself\n  move it to a folder with the cluster's name",
 		},
 		{name: "another ending", files: "a/cluster.yml b/cluster.cue", want: "overlays/a/cluster.yml: khagen doesn't read this name\n  call it cluster.yaml"},
-		{name: "a folder of the name", files: "a/cluster.cue/x", want: "overlays/a: cluster.cue is a folder, not a file"},
+		{name: "a folder of the name", files: "a/cluster.cue/x", want: "overlays/a: cluster.cue is no regular file"},
 		{name: "links to folders", files: "a/cluster.cue", links: map[string]string{"b": "a", "c": "/etc"}, want: "overlays/a"},
 		{name: "a link in a circle", links: map[string]string{"a/cluster.cue": "cluster.cue"}, want: "overlays/a: cluster.cue: too many levels of symbolic links"},
 		{name: "a link to nothing", files: "a/x", links: map[string]string{"a/cluster.cue": "gone.cue"}, want: "overlays/a: cluster.cue: a symbolic link to nothing"},

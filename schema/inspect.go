@@ -51,7 +51,7 @@ func isSource(name string) bool {
 }
 
 func (f folder) inspectFile(path, own string) Errors {
-	if problem := f.leavesRoot(path); problem != "" {
+	if problem := f.unfit(path); problem != "" {
 		return Errors{{Pos: Position{File: f.show(path)}, Problem: problem}}
 	}
 	src, err := os.ReadFile(path)
@@ -125,11 +125,14 @@ func isOtherModule(name, own string) bool {
 	return own == "" || (name != own && !strings.HasPrefix(name, own+"/") && !strings.HasPrefix(name, own+":"))
 }
 
-// leavesRoot says why a symbolic link must not be read.
-func (f folder) leavesRoot(path string) string {
-	info, err := os.Lstat(path)
-	if err != nil || info.Mode()&os.ModeSymlink == 0 {
-		return ""
+// unfit says why a file must not be read: it lies outside of the module, or reading it would never end.
+func (f folder) unfit(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return "can't be read: " + reason(err)
+	}
+	if !info.Mode().IsRegular() {
+		return "no regular file"
 	}
 	root, err := filepath.EvalSymlinks(f.root)
 	if err != nil {

@@ -74,8 +74,8 @@ func definitions(dir string) ([]string, error) {
 			}
 		case err != nil:
 			return nil, fmt.Errorf("%s: %s", name, reason(err))
-		case info.IsDir():
-			return nil, fmt.Errorf("%s is a folder, not a file", name)
+		case !info.Mode().IsRegular():
+			return nil, fmt.Errorf("%s is no regular file", name)
 		default:
 			names = append(names, name)
 		}

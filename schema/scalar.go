@@ -100,10 +100,14 @@ func (c *checker) ambiguous(n *node, v cue.Value) {
 	hint := ""
 	if op, parts := v.Expr(); op == cue.AndOp && len(parts) > 1 {
 		hint = "patterns or bases with different defaults meet here: write the value out"
-	} else if n.kind != cue.ListKind {
+	} else if !n.kind.IsAnyOf(cue.ListKind | cue.StructKind) {
 		hint = "want " + c.wants(n)
 	}
-	c.report(v, "no single value, only "+describe(v), hint)
+	text := written(v)
+	if text == "" {
+		text = describe(v)
+	}
+	c.report(v, "no single value, only "+text, hint)
 }
 
 // wrongKind reports a value of a kind that is never possible here.
@@ -112,6 +116,8 @@ func (c *checker) wrongKind(n *node, v cue.Value) {
 	hint := ""
 	if name, isName := nameOf(v); isName {
 		hint = "text stands in quotes: " + quote(name)
+	} else if n.isMap() && v.IncompleteKind() == cue.ListKind {
+		hint = "no list: each one has its name as key"
 	} else if v.Kind() == cue.NullKind && !n.required {
 		hint = "nothing stands here: leave it out for the default"
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 var (
-	identifier = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
+	identifier = regexp.MustCompile(`^[_#]{0,2}[A-Za-z_$][A-Za-z0-9_$]*$`)
 	place      = regexp.MustCompile(`^\[[0-9]+\]$`)
 )
 
@@ -47,12 +47,24 @@ func describe(v cue.Value) string {
 	case cue.ListKind:
 		return "a list: [...]"
 	}
-	if expr, ok := syntaxOf(v); ok {
-		if src, err := format.Node(expr); err == nil && len(src) <= 80 {
-			return string(src)
-		}
+	if text := written(v); text != "" {
+		return text
 	}
 	return kindName(v.IncompleteKind())
+}
+
+// written is what the user wrote for a value, on one line; empty where it is too long to show.
+func written(v cue.Value) string {
+	expr, ok := syntaxOf(v)
+	if !ok {
+		return ""
+	}
+	src, err := format.Node(expr)
+	text := strings.Join(strings.Fields(string(src)), " ")
+	if err != nil || len(text) > 100 {
+		return ""
+	}
+	return text
 }
 
 // syntaxOf is what the user wrote for a value, evaluated as far as possible.
