@@ -6,6 +6,9 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .PHONY: build test lint fmt golden bench help setup tools
 
+# All of it is pure Go: one build, with or without a C compiler.
+export CGO_ENABLED := 0
+
 lint_tool := go tool -modfile=tools/go.mod golangci-lint
 scripts := .ci/run e2e/setup.sh e2e/tools/build.sh
 k8s := e2e/.cache/bin/k8s-1.36

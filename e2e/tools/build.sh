@@ -17,4 +17,4 @@ for package in k8s.io/client-go/pkg/version k8s.io/component-base/version; do
 done
 
 mkdir -p "$bin"
-CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "$ldflags" -o "$bin/" "$@"
+CGO_ENABLED=0 go build -buildvcs=false -ldflags "$ldflags" -o "$bin/" "$@"
