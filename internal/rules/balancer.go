@@ -170,7 +170,7 @@ func connectBeforeCheck(c *topology.Cluster, f *found) {
 	connect, check := c.Spec.LoadBalancer.Timeouts.Connect.Std(), c.Spec.VIP.Keepalived.Check.Timeout.Std()
 	if connect >= check {
 		f.add(c, field{"loadBalancer", "timeouts", "connect"}, "the balancer waits %s for an API server, keepalived's check %s for the balancer", short(connect), short(check)).
-			mend("write less than %s, such as %s", short(check), short(check/2))
+			mend("write less than %s, such as %s", short(check), short(check*3/4))
 	}
 }
 

@@ -137,13 +137,24 @@ func versionOf(written, image, packaged string) (version upstream.Version, ok bo
 	return version, err == nil
 }
 
+// program is what runs on some hosts, in the versions that version gives.
+type program struct {
+	at      field // of its version
+	hosts   []*topology.Host
+	least   upstream.Version
+	version func(*topology.Host) (version upstream.Version, known bool)
+}
+
 func keepalivedVersion(c *topology.Cluster, f *found) {
 	if !usesKeepalived(c) {
 		return
 	}
 	k := c.Spec.VIP.Keepalived
-	tooOld(c, f, field{"vip", "keepalived", "version"}, c.VRRPPeers, upstream.Version{Major: 2}, func(h *topology.Host) (upstream.Version, bool) {
-		return versionOf(k.Version, k.Image, h.OS.Keepalived)
+	tooOld(c, f, program{
+		field{"vip", "keepalived", "version"},
+		c.VRRPPeers,
+		upstream.Version{Major: 2},
+		func(h *topology.Host) (upstream.Version, bool) { return versionOf(k.Version, k.Image, h.OS.Keepalived) },
 	})
 }
 
@@ -152,21 +163,24 @@ func haproxyVersion(c *topology.Cluster, f *found) {
 	if lb.Proxy != "haproxy" {
 		return
 	}
-	tooOld(c, f, field{"loadBalancer", "version"}, c.LoadBalancers, upstream.Version{Major: 2, Minor: 4}, func(h *topology.Host) (upstream.Version, bool) {
-		return versionOf(lb.Version, lb.Image, h.OS.HAProxy)
+	tooOld(c, f, program{
+		field{"loadBalancer", "version"},
+		c.LoadBalancers,
+		upstream.Version{Major: 2, Minor: 4},
+		func(h *topology.Host) (upstream.Version, bool) { return versionOf(lb.Version, lb.Image, h.OS.HAProxy) },
 	})
 }
 
 // tooOld reports hosts on which a program is older than the least version, once for each version.
-func tooOld(c *topology.Cluster, f *found, at field, hosts []*topology.Host, least upstream.Version, version func(*topology.Host) (upstream.Version, bool)) {
+func tooOld(c *topology.Cluster, f *found, p program) {
 	old := map[string][]*topology.Host{}
-	for _, h := range hosts {
-		if v, ok := version(h); ok && v.Compare(least) < 0 {
+	for _, h := range p.hosts {
+		if v, known := p.version(h); known && v.Compare(p.least) < 0 {
 			old[v.MajorMinor()] = append(old[v.MajorMinor()], h)
 		}
 	}
 	for _, v := range slices.Sorted(maps.Keys(old)) {
-		f.add(c, at, "%s on %s", v, names(old[v]))
+		f.add(c, p.at, "%s on %s", v, names(old[v]))
 	}
 }
 

@@ -78,29 +78,59 @@ func checkMachine(c *topology.Cluster, below field, m machineFields, f *found) {
 }
 
 var unsupportedMachineFields = []unsupportedMachine{
-	{field{"os"}, func(m machineFields) bool { return strings.HasPrefix(m.os, "rhel-") },
-		"an operating system of the RHEL family", "use debian-12, debian-13, ubuntu-22.04 or ubuntu-24.04"},
-	{field{"containerRuntime", "name"}, func(m machineFields) bool { return m.runtime == "cri-o" },
-		"cri-o", `use name: "containerd"`},
-	{field{"registries"}, func(m machineFields) bool { return len(m.registries) > 0 },
-		"the configuration of registries", "bring hosts.toml files to /etc/containerd/certs.d by other means and leave the field out"},
-	{field{"httpProxy"}, func(m machineFields) bool { return m.proxy != nil },
-		"an HTTP proxy", "leave the field out; a drop-in of your own for containerd.service can set it"},
+	{
+		field{"os"},
+		func(m machineFields) bool { return strings.HasPrefix(m.os, "rhel-") },
+		"an operating system of the RHEL family", "use debian-12, debian-13, ubuntu-22.04 or ubuntu-24.04",
+	},
+	{
+		field{"containerRuntime", "name"},
+		func(m machineFields) bool { return m.runtime == "cri-o" },
+		"cri-o", `use name: "containerd"`,
+	},
+	{
+		field{"registries"},
+		func(m machineFields) bool { return len(m.registries) > 0 },
+		"the configuration of registries", "bring hosts.toml files to /etc/containerd/certs.d by other means and leave the field out",
+	},
+	{
+		field{"httpProxy"},
+		func(m machineFields) bool { return m.proxy != nil },
+		"an HTTP proxy", "leave the field out; a drop-in of your own for containerd.service can set it",
+	},
 }
 
 var unsupportedHostFields = []unsupportedHost{
-	{field{"address6"}, func(h *topology.Host) bool { return h.Spec.Address6.IsValid() },
-		"a second address family", "leave address6 out"},
-	{field{"address"}, func(h *topology.Host) bool { return isIPv6(h.Spec.Address) },
-		"IPv6", "give the host's IPv4 address"},
-	{field{"vrrp", "address"}, func(h *topology.Host) bool { return isIPv6(h.Spec.VRRP.Address) },
-		"IPv6", "give an IPv4 address"},
-	{field{"state"}, func(h *topology.Host) bool { return h.Spec.State != "" && h.Spec.State != "active" },
-		"a host that is joining or leaving", "leave state out; add or delete the host's entry"},
-	{field{"bgp"}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
-		"BGP", "leave bgp out"},
-	{field{"etcd", "walDir"}, func(h *topology.Host) bool { return h.Spec.Etcd.WALDir != "" },
-		"a disk of its own for etcd's log", "leave walDir out"},
+	{
+		field{"address6"},
+		func(h *topology.Host) bool { return h.Spec.Address6.IsValid() },
+		"a second address family", "leave address6 out",
+	},
+	{
+		field{"address"},
+		func(h *topology.Host) bool { return isIPv6(h.Spec.Address) },
+		"IPv6", "give the host's IPv4 address",
+	},
+	{
+		field{"vrrp", "address"},
+		func(h *topology.Host) bool { return isIPv6(h.Spec.VRRP.Address) },
+		"IPv6", "give an IPv4 address",
+	},
+	{
+		field{"state"},
+		func(h *topology.Host) bool { return h.Spec.State != "" && h.Spec.State != "active" },
+		"a host that is joining or leaving", "leave state out; add or delete the host's entry",
+	},
+	{
+		field{"bgp"},
+		func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
+		"BGP", "leave bgp out",
+	},
+	{
+		field{"etcd", "walDir"},
+		func(h *topology.Host) bool { return h.Spec.Etcd.WALDir != "" },
+		"a disk of its own for etcd's log", "leave walDir out",
+	},
 	{field{"etcd"}, func(h *topology.Host) bool {
 		e := h.Spec.Etcd
 		return e.Name != "" || e.Address.IsValid() || e.DataDir != ""
@@ -108,10 +138,16 @@ var unsupportedHostFields = []unsupportedHost{
 }
 
 var unsupportedFields = []unsupported{
-	{field{"kubernetes", "install"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Install == topology.InstallBinaries },
-		"a cluster of binaries", `use install: "kubeadm"`},
-	{field{"kubernetes", "version"}, func(c *topology.Cluster) bool { return !c.Version.AtLeast(1, 31) },
-		"Kubernetes before 1.31, whose kubeadm has another configuration format,", "use 1.31 or newer"},
+	{
+		field{"kubernetes", "install"},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Install == topology.InstallBinaries },
+		"a cluster of binaries", `use install: "kubeadm"`,
+	},
+	{
+		field{"kubernetes", "version"},
+		func(c *topology.Cluster) bool { return !c.Version.AtLeast(1, 31) },
+		"Kubernetes before 1.31, whose kubeadm has another configuration format,", "use 1.31 or newer",
+	},
 	{field{"kubernetes", "networking", "podCIDRs"}, func(c *topology.Cluster) bool {
 		p := c.Spec.Kubernetes.Networking.PodCIDRs
 		return len(p) > 1 || anyIPv6(p)
@@ -120,24 +156,45 @@ var unsupportedFields = []unsupported{
 		p := c.Spec.Kubernetes.Networking.ServiceCIDRs
 		return len(p) > 1 || anyIPv6(p)
 	}, "a second or IPv6 service network", "name one IPv4 network"},
-	{field{"kubernetes", "apiServer", "bind"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Bind == "address" },
-		"an API server that listens on one address", `use bind: "all", and another port for a balancer on the same host`},
-	{field{"kubernetes", "apiServer", "oidc"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC != nil },
-		"OIDC", "leave oidc out"},
-	{field{"kubernetes", "apiServer", "encryption"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption != nil },
-		"encryption at rest", "leave encryption out"},
-	{field{"kubernetes", "join", "discovery"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.Discovery == "token" },
-		"a join by token", `use discovery: "file"`},
-	{field{"kubernetes", "certificates", "caKeyOnHosts"}, func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
-		"an external CA", "leave caKeyOnHosts out"},
+	{
+		field{"kubernetes", "apiServer", "bind"},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Bind == "address" },
+		"an API server that listens on one address", `use bind: "all", and another port for a balancer on the same host`,
+	},
+	{
+		field{"kubernetes", "apiServer", "oidc"},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC != nil },
+		"OIDC", "leave oidc out",
+	},
+	{
+		field{"kubernetes", "apiServer", "encryption"},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption != nil },
+		"encryption at rest", "leave encryption out",
+	},
+	{
+		field{"kubernetes", "join", "discovery"},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.Discovery == "token" },
+		"a join by token", `use discovery: "file"`,
+	},
+	{
+		field{"kubernetes", "certificates", "caKeyOnHosts"},
+		func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
+		"an external CA", "leave caKeyOnHosts out",
+	},
 	{field{"endpoint", "host"}, func(c *topology.Cluster) bool {
 		a, err := netip.ParseAddr(c.Spec.Endpoint.Host)
 		return err == nil && isIPv6(a)
 	}, "IPv6", "give an IPv4 address or a DNS name"},
-	{field{"vip", "address6"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && c.Spec.VIP.Address6.IsValid() },
-		"a second address family", "leave address6 out"},
-	{field{"vip", "address"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },
-		"IPv6", "give an IPv4 address"},
+	{
+		field{"vip", "address6"},
+		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && c.Spec.VIP.Address6.IsValid() },
+		"a second address family", "leave address6 out",
+	},
+	{
+		field{"vip", "address"},
+		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },
+		"IPv6", "give an IPv4 address",
+	},
 	{field{"vip", "provider"}, func(c *topology.Cluster) bool {
 		return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP
 	}, "kube-vip", `use provider: "keepalived"`},
@@ -147,19 +204,34 @@ var unsupportedFields = []unsupported{
 	{field{"loadBalancer", "placement"}, func(c *topology.Cluster) bool {
 		return c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal
 	}, "a balancer on every worker", `use placement: "control-plane" or "hosts"`},
-	{field{"loadBalancer", "proxy"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "nginx" },
-		"nginx", `use proxy: "haproxy"`},
+	{
+		field{"loadBalancer", "proxy"},
+		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "nginx" },
+		"nginx", `use proxy: "haproxy"`,
+	},
 	{field{"loadBalancer", "runtime"}, func(c *topology.Cluster) bool {
 		return rendersBalancer(c) && c.Spec.LoadBalancer.Runtime == topology.RuntimeContainer
 	}, "a balancer in a container outside Kubernetes", `use runtime: "systemd" or "static-pod"`},
-	{field{"loadBalancer", "bind"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },
-		"a balancer that listens on the VIP alone", `use bind: "all"`},
-	{field{"etcd", "topology"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdStacked },
-		"etcd outside the control planes", `use topology: "stacked"`},
-	{field{"etcd", "version"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.Version != "" },
-		"an etcd of another version than kubeadm's", "leave version out"},
-	{field{"etcd", "walDir"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.WALDir != "" },
-		"a disk of its own for etcd's log", "leave walDir out"},
+	{
+		field{"loadBalancer", "bind"},
+		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },
+		"a balancer that listens on the VIP alone", `use bind: "all"`,
+	},
+	{
+		field{"etcd", "topology"},
+		func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdStacked },
+		"etcd outside the control planes", `use topology: "stacked"`,
+	},
+	{
+		field{"etcd", "version"},
+		func(c *topology.Cluster) bool { return c.Spec.Etcd.Version != "" },
+		"an etcd of another version than kubeadm's", "leave version out",
+	},
+	{
+		field{"etcd", "walDir"},
+		func(c *topology.Cluster) bool { return c.Spec.Etcd.WALDir != "" },
+		"a disk of its own for etcd's log", "leave walDir out",
+	},
 }
 
 // rendersBalancer says whether khagen renders a balancer at all.

@@ -71,51 +71,93 @@ func keepalivedRuntime(c *topology.Cluster) string {
 }
 
 var unusedFields = slices.Concat(belowBalancer(), []unused{
-	{field{"vip"}, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Placement == topology.PlacementExternal },
-		func(c *topology.Cluster) bool { return c.Spec.VIP != nil }, "the balancer is someone else's, and so is its address"},
-	{field{"vip", "keepalived"}, func(c *topology.Cluster) bool {
-		return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP
+	{
+		field{"vip"},
+		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Placement == topology.PlacementExternal },
+		func(c *topology.Cluster) bool { return c.Spec.VIP != nil }, "the balancer is someone else's, and so is its address",
 	},
-		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived != nil }, "the provider is kube-vip"},
-	{field{"vip", "kubeVIP"}, func(c *topology.Cluster) bool {
-		return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKeepalived
+	{
+		field{"vip", "keepalived"},
+		func(c *topology.Cluster) bool {
+			return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP
+		},
+		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived != nil }, "the provider is kube-vip",
 	},
-		func(c *topology.Cluster) bool { return c.Spec.VIP.KubeVIP != nil }, "the provider is keepalived"},
-	{field{"vip", "prefix6"}, func(c *topology.Cluster) bool { return c.Spec.VIP != nil && !c.Spec.VIP.Address6.IsValid() },
-		func(c *topology.Cluster) bool { return c.Spec.VIP.Prefix6 != nil }, "there is no address6"},
-	{field{"vip", "keepalived", "image"}, func(c *topology.Cluster) bool { return keepalivedRuntime(c) == topology.RuntimeSystemd },
-		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.Image != "" }, "keepalived runs as the package's service"},
-	{field{"vip", "keepalived", "check", "weight"}, func(c *topology.Cluster) bool { return usesKeepalived(c) && !c.Spec.VIP.Keepalived.Preempt },
-		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.Check.Weight != nil }, "without preemption a host whose check fails gives the VIP up by itself"},
+	{
+		field{"vip", "kubeVIP"},
+		func(c *topology.Cluster) bool {
+			return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKeepalived
+		},
+		func(c *topology.Cluster) bool { return c.Spec.VIP.KubeVIP != nil }, "the provider is keepalived",
+	},
+	{
+		field{"vip", "prefix6"},
+		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && !c.Spec.VIP.Address6.IsValid() },
+		func(c *topology.Cluster) bool { return c.Spec.VIP.Prefix6 != nil }, "there is no address6",
+	},
+	{
+		field{"vip", "keepalived", "image"},
+		func(c *topology.Cluster) bool { return keepalivedRuntime(c) == topology.RuntimeSystemd },
+		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.Image != "" }, "keepalived runs as the package's service",
+	},
+	{
+		field{"vip", "keepalived", "check", "weight"},
+		func(c *topology.Cluster) bool { return usesKeepalived(c) && !c.Spec.VIP.Keepalived.Preempt },
+		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.Check.Weight != nil }, "without preemption a host whose check fails gives the VIP up by itself",
+	},
 	{field{"loadBalancer", "image"}, func(c *topology.Cluster) bool {
 		return rendersBalancer(c) && c.Spec.LoadBalancer.Runtime == topology.RuntimeSystemd
 	}, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Image != "" }, "the balancer runs as the package's service"},
 	{field{"loadBalancer", "engine"}, noContainer, nil, "the balancer runs in no container of its own"},
 	{field{"loadBalancer", "containerPort"}, noContainer, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.ContainerPort != 0 }, "the balancer runs in no container of its own"},
-	{field{"loadBalancer", "accessLog", "path"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "haproxy" },
-		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.AccessLog.Path != "" }, "haproxy logs to the journal, or to the pod's output"},
-	{field{"loadBalancer", "accessLog", "format"}, func(c *topology.Cluster) bool { return rendersBalancer(c) && !c.Spec.LoadBalancer.AccessLog.Enabled },
-		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.AccessLog.Format != "" }, "accessLog.enabled is false"},
+	{
+		field{"loadBalancer", "accessLog", "path"},
+		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "haproxy" },
+		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.AccessLog.Path != "" }, "haproxy logs to the journal, or to the pod's output",
+	},
+	{
+		field{"loadBalancer", "accessLog", "format"},
+		func(c *topology.Cluster) bool { return rendersBalancer(c) && !c.Spec.LoadBalancer.AccessLog.Enabled },
+		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.AccessLog.Format != "" }, "accessLog.enabled is false",
+	},
 	{field{"loadBalancer", "stats", "user"}, noStats, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Stats.User != "" }, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "passwordSecret"}, noStats, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Stats.PasswordSecret != "" }, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "metrics"}, noStats, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Stats.Metrics }, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "address"}, noStats, nil, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "port"}, noStats, nil, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "path"}, noStats, nil, "stats.enabled is false"},
-	{field{"etcd", "external"}, func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdExternal },
-		func(c *topology.Cluster) bool { return c.Spec.Etcd.External != nil }, "etcd.topology is not external"},
+	{
+		field{"etcd", "external"},
+		func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdExternal },
+		func(c *topology.Cluster) bool { return c.Spec.Etcd.External != nil }, "etcd.topology is not external",
+	},
 	{field{"etcd", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
 	{field{"kubernetes", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
-	{field{"kubernetes", "join", "caCertHashes"}, joinsByFile,
-		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.Join.CACertHashes) > 0 }, "the discovery file holds the CA itself"},
-	{field{"kubernetes", "join", "tokenSecret"}, joinsByFile,
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.TokenSecret != "" }, "hosts join by the discovery file"},
-	{field{"kubernetes", "kubeProxy", "config"}, func(c *topology.Cluster) bool { return c.Spec.Kubernetes.KubeProxy.Mode == "none" },
-		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.KubeProxy.Config) > 0 }, "kubeProxy.mode is none"},
-	{field{"kubernetes", "apiServer", "audit", "policyFile"}, func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.APIServer.Audit.Enabled },
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Audit.PolicyFile != "" }, "audit.enabled is false"},
-	{field{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6"}, func(c *topology.Cluster) bool { return !anyIPv6(c.Spec.Kubernetes.Networking.PodCIDRs) }, nil,
-		"there is no IPv6 pod network"},
+	{
+		field{"kubernetes", "join", "caCertHashes"},
+		joinsByFile,
+		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.Join.CACertHashes) > 0 }, "the discovery file holds the CA itself",
+	},
+	{
+		field{"kubernetes", "join", "tokenSecret"},
+		joinsByFile,
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.TokenSecret != "" }, "hosts join by the discovery file",
+	},
+	{
+		field{"kubernetes", "kubeProxy", "config"},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.KubeProxy.Mode == "none" },
+		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.KubeProxy.Config) > 0 }, "kubeProxy.mode is none",
+	},
+	{
+		field{"kubernetes", "apiServer", "audit", "policyFile"},
+		func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.APIServer.Audit.Enabled },
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Audit.PolicyFile != "" }, "audit.enabled is false",
+	},
+	{
+		field{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6"},
+		func(c *topology.Cluster) bool { return !anyIPv6(c.Spec.Kubernetes.Networking.PodCIDRs) }, nil,
+		"there is no IPv6 pod network",
+	},
 	{field{"machine", "etcHosts", "endpoint"}, func(c *topology.Cluster) bool {
 		e := c.Spec.Machine.EtcHosts
 		return e != nil && e.Endpoint && c.EndpointAddress == ""

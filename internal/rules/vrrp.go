@@ -134,8 +134,6 @@ func wholeSeconds(c *topology.Cluster, f *found) {
 	}{
 		{field{"advertInterval"}, k.AdvertInterval},
 		{field{"check", "interval"}, k.Check.Interval},
-		{field{"garp", "delay"}, k.GARP.Delay},
-		{field{"garp", "refresh"}, k.GARP.Refresh},
 	} {
 		at := append(field{"vip", "keepalived"}, t.at...)
 		if v := t.value.Std(); v%time.Second != 0 {
