@@ -46,7 +46,7 @@ var balancerRules = []Rule{
 		ID: "KH090", Severity: Warning,
 		Title:   "an API server that fails is out of rotation within 30 seconds",
 		Reason:  "Until then every connection that the balancer gives it fails or hangs.",
-		Hint:    "lower healthCheck.interval, fall or timeout; the defaults take 11s",
+		Hint:    "lower healthCheck.interval, fall or timeout, or leave them out",
 		Source:  "https://docs.haproxy.org/3.2/configuration.html#5.2-fall",
 		cluster: healthCheckSlow,
 	},

@@ -54,7 +54,7 @@ var vrrpRules = []Rule{
 		ID: "KH070", Severity: Warning,
 		Title:   "another host takes the VIP over within ten seconds",
 		Reason:  "As long as the VIP leads to a dead host or balancer, no client and no kubelet reaches the cluster.",
-		Hint:    "lower advertInterval, check.interval or check.fall; the defaults take 7s",
+		Hint:    "lower advertInterval, check.interval or check.fall, or leave them out",
 		Source:  "https://www.rfc-editor.org/rfc/rfc9568#section-6.1; keepalived.conf(5), vrrp_script",
 		cluster: takeoverSlow,
 	},
