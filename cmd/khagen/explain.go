@@ -1,10 +1,9 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -44,15 +43,25 @@ and allowed values, and the fields below it. Without a field, it lists the top l
 	return cmd
 }
 
+// explain gathers what there is to say about a field. Below a map stand the fields of its values.
 func explain(path string) (explanation, error) {
-	path = strings.TrimPrefix(strings.TrimPrefix(path, "cluster"), ".") // as it stands in definitions
+	if path == "cluster" {
+		path = ""
+	}
+	path = strings.TrimPrefix(path, "cluster.") // as it stands in definitions
 	field, err := schema.Explain(path)
 	if err != nil {
 		return explanation{}, err
 	}
 	e := explanation{Field: field}
+	if len(field.Children) == 1 && field.Children[0] == anyName {
+		values, err := schema.Explain(join(path, anyName))
+		if err == nil && len(values.Children) > 0 {
+			field = values
+		}
+	}
 	for _, name := range field.Children {
-		below, err := schema.Explain(join(path, name))
+		below, err := schema.Explain(join(field.Path, name))
 		if err != nil {
 			return explanation{}, err
 		}
@@ -60,6 +69,9 @@ func explain(path string) (explanation, error) {
 	}
 	return e, nil
 }
+
+// anyName stands in paths for the keys of a map, which are the user's.
+const anyName = "NAME"
 
 func join(path, name string) string {
 	if path == "" {
@@ -69,33 +81,69 @@ func join(path, name string) string {
 }
 
 func (e *explanation) print(w io.Writer) error {
-	facts := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, fact := range [][2]string{
-		{"field", e.Path}, {"type", e.Type}, {"allowed", e.Allowed}, {"default", e.Default},
-	} {
-		if fact[1] != "" {
-			fmt.Fprintf(facts, "%s:\t%s\n", fact[0], fact[1])
+	var parts []string
+	for _, part := range []string{columns(e.facts()), e.Doc + "\n", columns(e.below())} {
+		if strings.TrimSpace(part) != "" {
+			parts = append(parts, part)
 		}
 	}
-	if e.Required {
-		fmt.Fprintf(facts, "required:\tyes\n")
-	}
-	if err := facts.Flush(); err != nil {
-		return err
-	}
-	if e.Doc != "" {
-		fmt.Fprintf(w, "\n%s\n", e.Doc)
-	}
-	if len(e.Fields) == 0 {
+	_, err := io.WriteString(w, strings.Join(parts, "\n"))
+	return err
+}
+
+// facts has a row for each thing that is known about the field itself. The cluster as a whole needs none.
+func (e *explanation) facts() [][]string {
+	if e.Path == "" {
 		return nil
 	}
-	fmt.Fprintln(w)
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for i, field := range e.Fields {
-		summary, _, _ := strings.Cut(field.Doc, "\n")
-		fmt.Fprintf(table, "%s\t%s\t%s\n", e.Children[i], field.Type, summary)
+	facts := [][]string{{"field:", e.Path}, {"type:", e.Type}}
+	if e.Allowed != "" {
+		facts = append(facts, []string{"allowed:", e.Allowed})
 	}
-	return table.Flush()
+	if e.Required {
+		facts = append(facts, []string{"required:", "yes"})
+	}
+	if e.Default != "" {
+		facts = append(facts, []string{"default:", e.Default})
+	}
+	return facts
+}
+
+// below has a row for each field below: name, type, default and what it is for.
+func (e *explanation) below() [][]string {
+	var rows [][]string
+	for _, field := range e.Fields {
+		name := strings.TrimPrefix(strings.TrimPrefix(field.Path, e.Path), ".")
+		preset := field.Default
+		if field.Required {
+			preset = "required"
+		}
+		summary, _, _ := strings.Cut(field.Doc, "\n")
+		rows = append(rows, []string{name, field.Type, preset, summary})
+	}
+	return rows
+}
+
+// columns sets rows below each other, two blanks between the columns and none behind the last.
+func columns(rows [][]string) string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var text strings.Builder
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			line.WriteString(cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+		}
+		text.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return text.String()
 }
 
 // completeFields offers the fields below the path that is typed so far.

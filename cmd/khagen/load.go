@@ -16,18 +16,21 @@ import (
 // overlays is the folder of the definitions, seen from the repository's root.
 const overlays = "overlays"
 
-// load reads the definitions in dirs and works out what follows from them. It gives the clusters that it understood
-// and the problems of all others at once (nil where there are none); err is for what isn't about one definition.
-func load(ctx context.Context, dirs []string, progress *progress) (clusters []*topology.Cluster, problems, err error) {
-	clusters = make([]*topology.Cluster, len(dirs))
-	mistakes := make([]error, len(dirs))
-	err = each(ctx, len(dirs), func(i int) error {
+// load reads the definitions in dirs and works out what follows from them. It gives the clusters that it understood,
+// and the mistakes in all others.
+func load(ctx context.Context, dirs []string, progress *progress) ([]*topology.Cluster, []problem, error) {
+	clusters := make([]*topology.Cluster, len(dirs))
+	problems := make([][]problem, len(dirs))
+	err := each(ctx, len(dirs), func(i int) (err error) {
 		progress.set("read %s (%d of %d)", dirs[i], i+1, len(dirs))
-		clusters[i], mistakes[i] = understand(dirs[i])
-		return nil
+		clusters[i], err = understand(dirs[i])
+		if problems[i] = mistakes(err, filepath.Base(dirs[i])); problems[i] != nil {
+			return nil
+		}
+		return err
 	})
 	clusters = slices.DeleteFunc(clusters, func(c *topology.Cluster) bool { return c == nil })
-	return clusters, errors.Join(unique(split(errors.Join(mistakes...)))...), err
+	return clusters, slices.Concat(problems...), err
 }
 
 // understand reads one definition and works out what follows from it.
@@ -44,20 +47,9 @@ func understand(dir string) (*topology.Cluster, error) {
 	}
 	cluster, err := topology.New(spec)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
+		return nil, schema.Error{Pos: schema.Position{File: dir}, Problem: err.Error()}
 	}
 	return cluster, nil
-}
-
-// unique drops what was said before: a mistake in a common part shows up in every cluster.
-func unique(problems []error) []error {
-	said := map[string]bool{}
-	return slices.DeleteFunc(problems, func(err error) bool {
-		text := err.Error()
-		again := said[text]
-		said[text] = true
-		return again
-	})
 }
 
 // find gives the folders of all clusters; none at all is an error that says what to do.

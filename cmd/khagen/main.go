@@ -5,7 +5,9 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -54,7 +56,26 @@ func run(args []string) (code int) {
 	if flushed := stdout.Flush(); flushed != nil && err == nil {
 		err = fmt.Errorf("write the result: %w", flushed)
 	}
+	if err == nil {
+		return exitFine
+	}
 	return tell(os.Stderr, err)
+}
+
+// tell writes errors as messages for people and gives the exit code.
+func tell(messages io.Writer, err error) int {
+	var done exitError
+	if errors.As(err, &done) {
+		return int(done)
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range many.Unwrap() {
+			tell(messages, one)
+		}
+	} else {
+		fmt.Fprintln(messages, "khagen: "+strings.TrimSpace(err.Error()))
+	}
+	return exitFailed
 }
 
 // exitError ends a command that has said already what there was to say; it is the exit code.

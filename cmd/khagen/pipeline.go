@@ -19,7 +19,7 @@ type pipeline struct {
 	clusters []string // those to render, by name; all where empty
 	out      string   // folder of the rendered trees
 
-	judge func([]rules.Finding) error            // gets what rules found; its error ends the run
+	judge func([]problem) error                  // gets mistakes and findings; its error ends the run, and errors need one
 	open  func(dir string) (*tree.Folder, error) // gives the folder to compare with; nil: render in memory only
 	take  func(*tree.Plan) error                 // gets what differs, cluster by cluster, from several goroutines
 }
@@ -57,6 +57,9 @@ func (p *pipeline) run(ctx context.Context, progress *progress) error {
 // Mistakes in some definitions keep nobody from hearing what rules found in the others.
 func (p *pipeline) read(ctx context.Context, progress *progress) (all, chosen []*topology.Cluster, err error) {
 	dirs, err := find()
+	if problems := mistakes(err, ""); problems != nil {
+		return nil, nil, p.judge(problems)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,8 +76,9 @@ func (p *pipeline) read(ctx context.Context, progress *progress) (all, chosen []
 			chosen = append(chosen, c)
 		}
 	}
-	findings := rules.Check(all, repository(p.out, all))
-	return all, chosen, errors.Join(problems, p.judge(concerning(chosen, findings)))
+	problems = append(problems, found(concerning(chosen, rules.Check(all, repository(p.out, all))))...)
+	sortProblems(problems)
+	return all, chosen, p.judge(problems)
 }
 
 // render gives what differs between a cluster's files and its folder; nothing where there is no folder.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -11,9 +13,9 @@ import (
 	"github.com/khagen/khagen/schema"
 )
 
-// problem is a finding of a rule or a mistake in a definition, as machines read it.
+// problem is a mistake in a definition, or what a rule found in one.
 type problem struct {
-	ID       string         `json:"id,omitempty"` // of the rule; empty: the definition can't be understood or rendered
+	ID       string         `json:"id,omitempty"` // of the rule; empty: the definition can't be understood
 	Severity rules.Severity `json:"severity"`
 	Cluster  string         `json:"cluster,omitempty"`
 	File     string         `json:"file,omitempty"`
@@ -26,94 +28,109 @@ type problem struct {
 	Accepted string         `json:"accepted,omitempty"` // why the definition lives with it
 }
 
-func problemOfFinding(f rules.Finding) problem {
-	return problem{
-		ID: f.ID, Severity: f.Severity, Cluster: f.Cluster,
-		File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Col, Path: f.Path,
-		Problem: f.Problem, Hint: f.Hint, Source: f.Source, Accepted: f.Accepted,
-	}
-}
+// mistake tells whether a definition can't be understood because of it.
+func (p *problem) mistake() bool { return p.ID == "" }
 
-func problemOfError(err error) problem {
-	var e schema.Error
-	if !errors.As(err, &e) {
-		return problem{Severity: rules.Error, Problem: err.Error()}
-	}
-	return problem{
-		Severity: rules.Error,
-		File:     e.Pos.File, Line: e.Pos.Line, Column: e.Pos.Col, Path: e.Path,
-		Problem: e.Problem, Hint: e.Hint,
-	}
-}
+// fails tells whether nothing can be built because of it.
+func (p *problem) fails() bool { return p.Severity == rules.Error }
 
-// split gives the single errors of one that has many.
-func split(err error) []error {
-	var list []error
-	switch e := err.(type) {
-	case nil:
-	case schema.Errors:
-		for _, one := range e {
-			list = append(list, one)
+// mistakes gives the problems in an error of the schema's; nil where it is another error.
+func mistakes(err error, cluster string) []problem {
+	var all schema.Errors
+	var one schema.Error
+	if errors.As(err, &one) {
+		all = schema.Errors{one}
+	} else if !errors.As(err, &all) {
+		return nil
+	}
+	problems := make([]problem, len(all))
+	for i, e := range all {
+		problems[i] = problem{
+			Severity: rules.Error, Cluster: cluster,
+			File: e.Pos.File, Line: e.Pos.Line, Column: e.Pos.Col, Path: e.Path,
+			Problem: e.Problem, Hint: e.Hint,
 		}
-	case interface{ Unwrap() []error }:
-		for _, one := range e.Unwrap() {
-			list = append(list, split(one)...)
-		}
-	default:
-		list = []error{err}
 	}
-	return list
+	return problems
 }
 
-// tell writes errors as messages for people and gives the exit code. Mistakes in definitions begin with their place,
-// all other errors with the name of the program.
-func tell(messages io.Writer, err error) int {
-	code := exitFine
-	for _, one := range split(err) {
-		var done exitError
-		var mistake schema.Error
-		switch {
-		case errors.As(one, &done):
-			code = max(code, int(done))
-			continue
-		case errors.As(one, &mistake) && mistake.Pos.File != "":
-			fmt.Fprintln(messages, one)
-		default:
-			fmt.Fprintln(messages, "khagen: "+strings.TrimSpace(one.Error()))
+// found gives what rules found as problems.
+func found(findings []rules.Finding) []problem {
+	problems := make([]problem, len(findings))
+	for i, f := range findings {
+		problems[i] = problem{
+			ID: f.ID, Severity: f.Severity, Cluster: f.Cluster,
+			File: f.Pos.File, Line: f.Pos.Line, Column: f.Pos.Col, Path: f.Path,
+			Problem: f.Problem, Hint: f.Hint, Source: f.Source, Accepted: f.Accepted,
 		}
-		code = exitFailed
 	}
-	return code
+	return problems
 }
 
-// printFinding writes a finding like a mistake in a definition: place, field, problem, rule; the hint on a line below.
-func printFinding(w io.Writer, f rules.Finding) {
-	e := schema.Error{Pos: f.Pos, Path: f.Path, Problem: f.Problem + " (" + f.ID}
-	if f.Severity == rules.Warning {
-		e.Problem += ", warning"
-	}
-	e.Problem += ")"
-	if f.Accepted != "" {
-		e.Problem += ", accepted: " + f.Accepted
-	} else {
-		e.Hint = f.Hint
-	}
-	fmt.Fprintln(w, e.Error())
+// sortProblems puts problems in the order of their places.
+func sortProblems(problems []problem) {
+	slices.SortStableFunc(problems, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 }
 
-// refuse is the judge of a build: it tells what rules found, except for accepted warnings, and stops at errors.
-func refuse(messages io.Writer) func([]rules.Finding) error {
-	return func(findings []rules.Finding) error {
-		for _, f := range findings {
-			if f.Accepted == "" {
-				printFinding(messages, f)
-			}
+// printProblems writes problems for people: place, field, problem, rule, and what to do on a line below. What several
+// clusters have from a file that they share is said once, with their names.
+func printProblems(w io.Writer, problems []problem) {
+	clusters := map[problem][]string{}
+	var order []problem
+	for _, p := range problems {
+		key := p
+		key.Cluster = ""
+		if clusters[key] == nil {
+			order = append(order, key)
 		}
-		if slices.ContainsFunc(findings, isError) {
+		clusters[key] = append(clusters[key], p.Cluster)
+	}
+	for _, p := range order {
+		fmt.Fprintln(w, p.text(clusters[p]))
+	}
+}
+
+// text words a problem that these clusters have.
+func (p *problem) text(clusters []string) string {
+	e := schema.Error{Pos: schema.Position{File: p.File, Line: p.Line, Col: p.Column}, Path: p.Path, Problem: p.Problem, Hint: p.Hint}
+	var remarks []string
+	if p.ID != "" {
+		remarks = append(remarks, p.ID)
+	}
+	if p.Accepted != "" {
+		remarks = append(remarks, "accepted: "+p.Accepted)
+		e.Hint = ""
+	} else if !p.fails() {
+		remarks = append(remarks, string(p.Severity))
+	}
+	remark := strings.Join(remarks, ", ")
+	if own := strings.Contains(filepath.ToSlash(p.File)+"/", "/"+clusters[0]+"/"); !own && clusters[0] != "" {
+		remark = strings.TrimPrefix(remark+"; "+nameSome(clusters), "; ")
+	}
+	if remark != "" {
+		e.Problem += " (" + remark + ")"
+	}
+	return e.Error()
+}
+
+// nameSome gives the first names of a list, and says how many more there are.
+func nameSome(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// refuse is the judge of a build: it tells all problems except for accepted warnings, and stops where there are errors.
+func refuse(messages io.Writer) func([]problem) error {
+	return func(problems []problem) error {
+		printProblems(messages, slices.DeleteFunc(slices.Clone(problems), func(p problem) bool { return p.Accepted != "" }))
+		if slices.ContainsFunc(problems, func(p problem) bool { return p.fails() }) {
 			return exitError(exitFailed)
 		}
 		return nil
 	}
 }
-
-func isError(f rules.Finding) bool { return f.Severity == rules.Error }

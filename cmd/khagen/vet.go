@@ -2,12 +2,8 @@ package main
 
 import (
 	"errors"
-	"io"
-	"slices"
 
 	"github.com/spf13/cobra"
-
-	"github.com/khagen/khagen/internal/rules"
 )
 
 type vetOptions struct {
@@ -41,46 +37,42 @@ does not accept), 2 where a definition cannot be understood or rendered.`,
 }
 
 func runVet(cmd *cobra.Command, clusters []string, o vetOptions) error {
-	var findings []rules.Finding
+	problems := []problem{}
 	p := pipeline{
 		clusters: clusters,
 		out:      "out",
-		judge: func(all []rules.Finding) error {
-			findings = all
-			if slices.ContainsFunc(all, isError) {
-				return exitError(exitDiffers) // what a rule refuses need not render
+		judge: func(all []problem) error {
+			for _, p := range all {
+				if p.Accepted == "" || o.accepted {
+					problems = append(problems, p)
+				}
 			}
-			return nil
+			return o.verdict(problems)
 		},
 	}
 	err := p.runOnTerminal(cmd.Context())
-	if !o.accepted {
-		findings = slices.DeleteFunc(findings, func(f rules.Finding) bool { return f.Accepted != "" })
-	}
-	if o.strict && slices.ContainsFunc(findings, func(f rules.Finding) bool { return f.Accepted == "" }) {
-		err = errors.Join(err, exitError(exitDiffers))
-	}
 	if o.format.json() {
-		return printProblems(cmd.OutOrStdout(), findings, err)
+		return errors.Join(err, writeJSON(cmd.OutOrStdout(), struct {
+			Problems []problem `json:"problems"`
+		}{problems}))
 	}
-	for _, f := range findings {
-		printFinding(cmd.OutOrStdout(), f)
-	}
+	printProblems(cmd.OutOrStdout(), problems)
 	return err
 }
 
-// printProblems writes findings and errors as JSON. What is left of the error is its exit code.
-func printProblems(w io.Writer, findings []rules.Finding, err error) error {
-	list := struct {
-		Problems []problem `json:"problems"`
-	}{[]problem{}}
-	for _, e := range split(err) {
-		if !errors.As(e, new(exitError)) {
-			list.Problems = append(list.Problems, problemOfError(e))
+// verdict is the exit code that problems deserve. Nothing is rendered then: what is refused need not be possible.
+func (o *vetOptions) verdict(problems []problem) error {
+	code := exitFine
+	for _, p := range problems {
+		switch {
+		case p.mistake():
+			code = exitFailed
+		case p.fails() || o.strict && p.Accepted == "":
+			code = max(code, exitDiffers)
 		}
 	}
-	for _, f := range findings {
-		list.Problems = append(list.Problems, problemOfFinding(f))
+	if code != exitFine {
+		return exitError(code)
 	}
-	return errors.Join(writeJSON(w, list), exitError(tell(io.Discard, err)))
+	return nil
 }
