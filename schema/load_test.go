@@ -5,17 +5,13 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/encoding/yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"github.com/rogpeppe/go-internal/txtar"
 )
 
 // references lists the clusters in testdata/overlays.
@@ -90,43 +86,6 @@ func TestReferences(t *testing.T) {
 	e := mustLoad(t, "testdata/overlays/container-nginx")
 	if _, found := e.Files["files/registry-ca.crt"]; !found || len(e.Files) != 1 {
 		t.Errorf("files: %v", e.Files)
-	}
-}
-
-// TestVerdicts holds the walk against CUE itself: unifying a definition with the schema whole must give the same verdict, for the
-// reference clusters and for every mistake, but those that only Go notices.
-func TestVerdicts(t *testing.T) {
-	ctx := cuecontext.New()
-	schema := ctx.CompileString(Definition()).LookupPath(cue.ParsePath("#Cluster"))
-	whole := func(dir string) error {
-		data, err := evaluateFolder(t, dir).cluster.MarshalJSON()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return schema.Unify(ctx.CompileBytes(data)).Validate(cue.Concrete(true))
-	}
-	for _, dir := range references(t) {
-		if err := whole(dir); err != nil {
-			t.Errorf("%s: %v", dir, err)
-		}
-	}
-	ours := []string{"network with host bits", "role twice", "another name than the folder's", "file that is missing", "file that is a folder"}
-	archive, err := txtar.ParseFile("testdata/mistakes/fields.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
-	right, name := rightDefinition(string(archive.Comment))
-	for _, section := range archive.Files {
-		t.Run(section.Name, func(t *testing.T) {
-			m := parseMistake(t, right, name, string(section.Data))
-			refused := m.load(t) != "fine\n"
-			if section.Name == "yes" || refused && slices.Contains(ours, section.Name) {
-				return // no value to put to the schema, or a check of Go's
-			}
-			if err := whole("overlays/shop"); (err != nil) != refused {
-				t.Errorf("refused by Load: %v; by CUE: %v", refused, err)
-			}
-		})
 	}
 }
 
