@@ -54,10 +54,10 @@ func TestLeaves(t *testing.T) {
 }
 
 // judgedAsWritten are leaves whose rule looks at the definition's text, which this test doesn't change: writing them at
-// all is what is wrong. The rule's own cases show that it does.
+// all is what is wrong. The rule's own cases show that it does. khagenVersion is judged before anything is derived.
 var judgedAsWritten = []string{
 	"etcd.paths.binaries", "etcd.paths.certificates", "etcd.paths.config",
-	"loadBalancer.engine",
+	"khagenVersion", "kubernetes.networking.nodeCIDRMaskSizes.ipv6", "loadBalancer.engine",
 	"kubernetes.paths.binaries", "kubernetes.paths.certificates", "kubernetes.paths.config", "kubernetes.paths.flags",
 }
 
