@@ -32,7 +32,10 @@ func newBuildCmd() *cobra.Command {
 
 All of out/ is as it was when anything goes wrong; each cluster changes in one step.
 Files below out/ that khagen did not write stay. Without arguments the trees of
-deleted clusters are removed; with arguments only the named clusters are touched.`,
+deleted clusters are removed; with arguments only the named clusters are touched.
+
+Exits 2 where a definition cannot be understood or a rule refuses it. Warnings are
+printed and stop nothing. With --check it exits 1 where out/ is not up to date.`,
 		Example: `  khagen build                        # every cluster
   khagen build shop-prod shop-staging # these two
   khagen build --check                # in CI: is out/ what the definitions say?`,
@@ -51,11 +54,16 @@ deleted clusters are removed; with arguments only the named clusters are touched
 	return cmd
 }
 
-func runBuild(cmd *cobra.Command, clusters []string, o buildOptions) error {
+func runBuild(cmd *cobra.Command, clusters []string, o buildOptions) (err error) {
 	if o.format.json() {
 		return errors.New("--format goes with --check: a build prints nothing")
 	}
 	var out *tree.Out
+	defer func() {
+		if out != nil {
+			err = errors.Join(err, out.Close())
+		}
+	}()
 	p := pipeline{
 		clusters: clusters,
 		out:      o.out,
@@ -68,20 +76,13 @@ func runBuild(cmd *cobra.Command, clusters []string, o buildOptions) error {
 		},
 		take: func(plan *tree.Plan) error { return out.Stage(plan) },
 	}
-	err := p.runOnTerminal(cmd.Context())
-	if out == nil {
+	if err := p.runOnTerminal(cmd.Context()); err != nil {
 		return err
 	}
-	if err == nil && cmd.Context().Err() != nil {
-		err = errInterrupted
+	if cmd.Context().Err() != nil {
+		return errInterrupted
 	}
-	if err == nil {
-		err = out.Commit()
-	}
-	if closed := out.Close(); err == nil {
-		err = closed
-	}
-	return err
+	return out.Commit()
 }
 
 // staleClusters is what build --check prints for machines.

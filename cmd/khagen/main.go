@@ -53,7 +53,7 @@ func run(args []string) (code int) {
 	root.SetOut(stdout)
 	root.SetErr(os.Stderr)
 	err := root.ExecuteContext(ctx)
-	if flushed := stdout.Flush(); flushed != nil && err == nil {
+	if flushed := stdout.Flush(); flushed != nil {
 		err = fmt.Errorf("write the result: %w", flushed)
 	}
 	if err == nil {

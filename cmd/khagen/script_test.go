@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 		Setup:         setUpScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,
+			"isolated": isolated,
 			"mortal":   mortal,
 			"replace":  replace,
 			"snapshot": snapshot,
@@ -59,7 +60,7 @@ func setUpScript(env *testscript.Env) error {
 	return os.CopyFS(definitions, os.DirFS("testdata/overlays"))
 }
 
-// condition adds [permissions]: files can be kept from mortal; and [netns] and [mountns]: namespaces can be made.
+// condition adds [permissions]: files can be kept from mortal; and [namespaces]: isolated works.
 func condition(name string) (bool, error) {
 	works := func(program string, args ...string) bool {
 		return runtime.GOOS == "linux" && exec.Command(program, args...).Run() == nil
@@ -67,10 +68,8 @@ func condition(name string) (bool, error) {
 	switch name {
 	case "permissions":
 		return os.Geteuid() > 0 || works("setpriv", "--version"), nil
-	case "netns":
-		return works("unshare", "--net", "true"), nil
-	case "mountns":
-		return works("unshare", "--mount", "true"), nil
+	case "namespaces":
+		return works("unshare", append(asRoot(), "--net", "--mount", "true")...), nil
 	}
 	return false, fmt.Errorf("unknown condition %q", name)
 }
@@ -102,6 +101,22 @@ func mortal(ts *testscript.TestScript, neg bool, args []string) {
 		args = slices.Insert(slices.Clone(args), 1, "setpriv", bound)
 	}
 	exits(ts, neg, args)
+}
+
+// isolated is exits for a program in a namespace of its own: isolated 0 --net khagen build.
+func isolated(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) > 2 {
+		args = slices.Insert(slices.Clone(args), 1, append([]string{"unshare"}, asRoot()...)...)
+	}
+	exits(ts, neg, args)
+}
+
+// asRoot is what unshare needs so that anyone can make namespaces.
+func asRoot() []string {
+	if os.Geteuid() == 0 {
+		return nil
+	}
+	return []string{"--user", "--map-root-user"}
 }
 
 // replace changes the only occurrence of a text in a file: replace FILE OLD NEW. In the texts \n is a line break.
