@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -50,18 +51,43 @@ func writeFile(tb testing.TB, path, content string) {
 	}
 }
 
+// BenchmarkLoad shows that cost is linear in hosts, and what a cluster holds once it is loaded.
 func BenchmarkLoad(b *testing.B) {
 	for _, n := range []int{5, 20, 200, 5000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			dir := writeCluster(b, n)
+			var c *Cluster
+			before := heap()
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := Load(dir); err != nil {
+				var err error
+				if c, err = Load(dir); err != nil {
 					b.Fatal(err)
 				}
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/float64(n), "µs/host")
+			b.ReportMetric(float64(heap()-before)/float64(n), "B-held/host")
+			runtime.KeepAlive(c)
 		})
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// BenchmarkPosition is the first position of a cluster, which evaluates it again.
+func BenchmarkPosition(b *testing.B) {
+	c, err := Load(writeCluster(b, 5000))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		c.source = &source{folder: c.source.folder}
+		c.Position("hosts", "cp1", "address")
 	}
 }
 

@@ -29,14 +29,23 @@ func (f folder) convert(err error) Errors {
 	return problems
 }
 
-// loading turns the loader's errors into ours. It stops at the first file that doesn't parse, so all are parsed here.
-func (f folder) loading(err error) Errors {
+// parseAll reports all syntax errors of the definition's files. The loader stops at the first file that has some.
+func (f folder) parseAll() Errors {
 	var problems Errors
 	for _, path := range f.sources() {
+		if f.unfit(path) != "" {
+			continue
+		}
 		if _, err := parser.ParseFile(path, nil, parser.AllErrors, parser.ParseComments); err != nil {
 			problems = append(problems, f.syntax(err)...)
 		}
 	}
+	return problems
+}
+
+// loading turns the loader's errors into ours.
+func (f folder) loading(err error) Errors {
+	problems := f.parseAll()
 	if len(problems) > 0 {
 		return problems
 	}
@@ -52,15 +61,20 @@ func (f folder) loading(err error) Errors {
 
 // importing turns the error of a package that the definition imports into ours.
 func (f folder) importing(outer errors.Error, cause error) Error {
-	text := cause.Error()
+	text := strings.ReplaceAll(cause.Error(), f.root+string(filepath.Separator), "")
+	e := Error{Pos: f.position(outer.Position()), Problem: "import failed: " + text}
 	if at := strings.LastIndex(text, ": cannot find module"); at >= 0 {
-		text = text[at+2:]
+		e.Problem = "import failed: " + text[at+2:]
+		e.Hint = "other modules can't be imported, khagen works offline"
+		return e
 	}
-	return Error{
-		Pos:     f.position(outer.Position()),
-		Problem: "import failed: " + strings.ReplaceAll(text, f.root+string(filepath.Separator), ""),
-		Hint:    "other modules can't be imported, khagen works offline",
+	for _, p := range outer.InputPositions() {
+		if p.IsValid() && p != outer.Position() {
+			e.Pos, e.Hint = f.position(p), "imported at "+e.Pos.String()
+			break
+		}
 	}
+	return e
 }
 
 // syntax turns errors of the parser into ours, without those that only follow from others.

@@ -28,8 +28,8 @@ type evaluated struct {
 
 // evaluate reads and evaluates the user's package. Nothing outside the module's folder is read, least of all a registry.
 func (f folder) evaluate() (*evaluated, Errors) {
-	if problems := f.inspect(); problems != nil {
-		return nil, problems
+	if problems := f.inspect(); len(problems) > 0 {
+		return nil, append(problems, f.parseAll()...)
 	}
 	config := &load.Config{
 		Dir:        f.abs,

@@ -170,7 +170,7 @@ func message(err errors.Error) string {
 	format, args := err.Msg()
 	text := strings.TrimSpace(fmt.Sprintf(format, args...))
 	var cause errors.Error
-	if errors.As(errors.Unwrap(err), &cause) && cause != err {
+	if errors.As(errors.Unwrap(err), &cause) {
 		if more := message(cause); more != "" && !strings.Contains(text, more) {
 			text = strings.TrimSuffix(text, ":") + ": " + more
 		}
