@@ -12,6 +12,7 @@ export CGO_ENABLED := 0
 lint_tool := go tool -modfile=tools/go.mod golangci-lint
 scripts := .ci/run e2e/setup.sh e2e/tools/build.sh
 k8s := e2e/.cache/bin/k8s-1.36
+k8s_sources := e2e/tools/build.sh e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum
 
 build: ## compile khagen into bin/
 	go build -o bin/ ./cmd/khagen
@@ -49,8 +50,8 @@ setup:
 # Programs that tests run and that no system packages.
 tools: $(k8s)/kubeadm $(k8s)/strictdecode
 
-$(k8s)/kubeadm: e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum e2e/tools/build.sh
+$(k8s)/kubeadm: $(k8s_sources)
 	e2e/tools/build.sh k8s-1.36 k8s.io/kubernetes/cmd/kubeadm
 
-$(k8s)/strictdecode: e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum $(wildcard e2e/tools/k8s-1.36/strictdecode/*.go)
+$(k8s)/strictdecode: $(k8s_sources) $(wildcard e2e/tools/k8s-1.36/strictdecode/*.go)
 	e2e/tools/build.sh k8s-1.36 ./strictdecode
