@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -34,9 +35,13 @@ func (f folder) parseAll() Errors {
 	var problems Errors
 	for _, path := range f.sources() {
 		if f.unfit(path) != "" {
-			continue
+			continue // inspect says so
 		}
-		if _, err := parser.ParseFile(path, nil, parser.AllErrors, parser.ParseComments); err != nil {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			continue // likewise
+		}
+		if _, err := parser.ParseFile(path, src, parser.AllErrors, parser.ParseComments); err != nil {
 			problems = append(problems, f.syntax(err)...)
 		}
 	}
