@@ -79,9 +79,6 @@ func runBuild(cmd *cobra.Command, clusters []string, o buildOptions) (err error)
 	if err := p.runOnTerminal(cmd.Context()); err != nil {
 		return err
 	}
-	if cmd.Context().Err() != nil {
-		return errInterrupted
-	}
 	return out.Commit()
 }
 

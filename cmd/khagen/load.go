@@ -39,17 +39,26 @@ func understand(dir string) (*topology.Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	if own := thisBuild().Version; isOlder(own, spec.KhagenVersion) {
-		return nil, schema.Error{
-			Pos: spec.Position("khagenVersion"), Path: "khagenVersion",
-			Problem: fmt.Sprintf("want khagen %s or newer, this is %s", spec.KhagenVersion, own),
-		}
+	if err := tooOld(spec, thisBuild().Version); err != nil {
+		return nil, err
 	}
 	cluster, err := topology.New(spec)
 	if err != nil {
 		return nil, schema.Error{Pos: schema.Position{File: dir}, Problem: err.Error()}
 	}
 	return cluster, nil
+}
+
+// tooOld tells whether the definition wants a newer khagen than the one with this version.
+func tooOld(spec *schema.Cluster, own string) error {
+	if !isOlder(own, spec.KhagenVersion) {
+		return nil
+	}
+	return schema.Error{
+		Pos: spec.Position("khagenVersion"), Path: "khagenVersion",
+		Problem: fmt.Sprintf("want khagen %s or newer, this is %s", spec.KhagenVersion, own),
+		Hint:    "update khagen",
+	}
 }
 
 // find gives the folders of all clusters; none at all is an error that says what to do.

@@ -9,7 +9,6 @@ import (
 
 	"github.com/khagen/khagen/generators"
 	"github.com/khagen/khagen/internal/delivery"
-	"github.com/khagen/khagen/internal/rules"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -76,7 +75,7 @@ func (p *pipeline) read(ctx context.Context, progress *progress) (all, chosen []
 			chosen = append(chosen, c)
 		}
 	}
-	problems = append(problems, found(concerning(chosen, rules.Check(all, repository(p.out, all))))...)
+	problems = append(problems, found(concerning(chosen, findings(p.out, all)))...)
 	sortProblems(problems)
 	return all, chosen, p.judge(problems)
 }

@@ -9,6 +9,22 @@ import (
 	"github.com/khagen/khagen/internal/topology"
 )
 
+// findings asks all rules. Places in the repository's own files are named as seen from here, like all others.
+func findings(out string, clusters []*topology.Cluster) []rules.Finding {
+	all := rules.Check(clusters, repository(out, clusters))
+	root, _ := gitRoot()
+	here, err := os.Getwd()
+	for i := range all {
+		if all[i].Cluster != "" || all[i].Pos.File == "" || err != nil {
+			continue
+		}
+		if rel, err := filepath.Rel(here, filepath.Join(root, all[i].Pos.File)); err == nil {
+			all[i].Pos.File = rel
+		}
+	}
+	return all
+}
+
 // repository gives rules what they judge besides definitions: which .gitignore files could hide a tree from review.
 func repository(out string, clusters []*topology.Cluster) rules.Repo {
 	root, ok := gitRoot()

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/sha256"
 	"errors"
+	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -18,16 +19,17 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+var update = flag.Bool("update", false, "rewrite the output that scripts compare with")
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"khagen": main})
 }
 
 // TestScripts shows what users see of every command: exit code, stdout, stderr and what is left on disk.
-// Set UPDATE_SCRIPTS to rewrite the output that the scripts compare with.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
-		UpdateScripts: os.Getenv("UPDATE_SCRIPTS") != "",
+		UpdateScripts: *update,
 		Setup:         setUpScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":    exits,

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/khagen/khagen/schema"
+)
 
 func TestIsOlder(t *testing.T) {
 	for _, c := range []struct {
@@ -19,5 +23,16 @@ func TestIsOlder(t *testing.T) {
 		if got := isOlder(c.own, c.wanted); got != c.want {
 			t.Errorf("isOlder(%q, %q) = %v, want %v", c.own, c.wanted, got, c.want)
 		}
+	}
+}
+
+func TestTooOld(t *testing.T) {
+	spec := &schema.Cluster{Dir: "overlays/shop", KhagenVersion: "1.3"}
+	if err := tooOld(spec, "v1.3.0"); err != nil {
+		t.Error(err)
+	}
+	const want = "overlays/shop/cluster.cue: khagenVersion: want khagen 1.3 or newer, this is v1.2.9\n  update khagen"
+	if err := tooOld(spec, "v1.2.9"); err == nil || err.Error() != want {
+		t.Errorf("gives %v, want %s", err, want)
 	}
 }
