@@ -44,7 +44,7 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 	}
 	outFlag(cmd, &out)
 	format.register(cmd, "text", "json")
-	colour.registerAs(cmd, "color", "colour the text:", "auto", "always", "never")
+	colour.registerAs(cmd, "color", "when to use colour", "auto", "always", "never")
 	return cmd
 }
 

@@ -17,12 +17,12 @@ type formatFlag struct {
 }
 
 func (f *formatFlag) register(cmd *cobra.Command, allowed ...string) {
-	f.registerAs(cmd, "format", "print as", allowed...)
+	f.registerAs(cmd, "format", "form of the output", allowed...)
 }
 
 func (f *formatFlag) registerAs(cmd *cobra.Command, name, usage string, allowed ...string) {
 	f.value, f.allowed = allowed[0], allowed
-	cmd.Flags().Var(f, name, usage+" "+strings.Join(allowed, ", "))
+	cmd.Flags().Var(f, name, usage)
 	_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(allowed, cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -32,7 +32,7 @@ func (f *formatFlag) json() bool { return f.value == "json" }
 func (f *formatFlag) String() string { return f.value }
 
 // Type is what the help shows for the value.
-func (f *formatFlag) Type() string { return "string" }
+func (f *formatFlag) Type() string { return strings.Join(f.allowed, "|") }
 
 // Set takes one of the allowed values.
 func (f *formatFlag) Set(s string) error {
