@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // A failed build of several clusters changes none, in whatever step it fails.
@@ -74,28 +77,41 @@ func TestFailureChangesNothing(t *testing.T) {
 	})
 }
 
-// A late file at the very place of a new one is kept under another name, or where it is.
+// A late file at the very place of a new one is kept: there, under another name, or by refusing to build.
 func TestLateForeignFileInTheWay(t *testing.T) {
-	both(t, func(t *testing.T, option func(*Out)) {
-		out := filepath.Join(t.TempDir(), "out")
-		build(t, out, clustersOf(map[string]string{"README.md": "a\n"}), option)
-		o, err := Open(out)
-		if err != nil {
-			t.Fatal(err)
-		}
-		option(o)
-		if err := stageAll(o, clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"})); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(out, "a/hosts/n1/rootfs/etc/x"), "mine\n")
-		if err := errors.Join(o.Commit(), o.Close()); err != nil {
-			t.Fatal(err)
-		}
-		found := snapshot(t, out)
-		if found["a/hosts/n1/rootfs/etc/x"] != "mine\n" && found["a/hosts/n1/rootfs/etc/x.orig"] != "mine\n" {
-			t.Errorf("the late file is lost: %q", found)
-		}
-	})
+	for name, first := range map[string]map[string]string{
+		"in a folder": {"README.md": "a\n", "n1:/etc/y": "1\n"}, "with a new folder": {"README.md": "a\n"},
+	} {
+		both(t, func(t *testing.T, option func(*Out)) {
+			t.Run(name, func(t *testing.T) {
+				out := filepath.Join(t.TempDir(), "out")
+				build(t, out, clustersOf(first), option)
+				o, err := Open(out)
+				if err != nil {
+					t.Fatal(err)
+				}
+				option(o)
+				if err := stageAll(o, clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"})); err != nil {
+					t.Fatal(err)
+				}
+				late := filepath.Join(out, "a/hosts/n1/rootfs/etc/x")
+				write(t, late, "mine\n")
+				before := snapshot(t, filepath.Join(out, "a"))
+				err = o.Commit()
+				if closeErr := o.Close(); closeErr != nil {
+					t.Error(closeErr)
+				}
+				if err != nil {
+					same(t, filepath.Join(out, "a"), before)
+					return
+				}
+				found := snapshot(t, out)
+				if found["a/hosts/n1/rootfs/etc/x"] != "mine\n" && found["a/hosts/n1/rootfs/etc/x.orig"] != "mine\n" {
+					t.Errorf("the late file is lost: %q", found)
+				}
+			})
+		})
+	}
 }
 
 // Empty folders that somebody made stay, but are in no file's way.
@@ -132,6 +148,44 @@ func TestViewInterrupted(t *testing.T) {
 	}
 }
 
+// Many hosts are worth several workers, and clusters are planned and staged at once.
+func TestManyHosts(t *testing.T) {
+	both(t, func(t *testing.T, option func(*Out)) {
+		real := t.TempDir()
+		out := filepath.Join(t.TempDir(), "out")
+		if err := os.Symlink(real, out); err != nil { // out/ may well be a link
+			t.Fatal(err)
+		}
+		for _, state := range []struct {
+			hosts   int
+			content string
+		}{{40, "1\n"}, {50, "2\n"}, {50, "2\n"}, {20, "%d\n"}} {
+			clusters := map[string][]File{}
+			for _, name := range []string{"a", "b", "c"} {
+				clusters[name] = cluster(name, hosts(state.hosts, "/etc/x", state.content))
+			}
+			o, err := Open(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			option(o)
+			errs := make([]error, 3)
+			parallel(3, 3, func(_, i int) {
+				name := string(rune('a' + i))
+				p, err := o.Plan(name, clusters[name])
+				if err == nil {
+					err = o.Stage(p)
+				}
+				errs[i] = err
+			})
+			if err := errors.Join(errors.Join(errs...), o.Commit(), o.Close()); err != nil {
+				t.Fatal(err)
+			}
+			same(t, out+"/.", expected(clusters))
+		}
+	})
+}
+
 // What doesn't change keeps its inode and times, so that backups and rsync see nothing new.
 func TestUnchangedFilesAreLinked(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
@@ -152,6 +206,70 @@ func TestUnchangedFilesAreLinked(t *testing.T) {
 	}
 	if os.SameFile(before[1], after[1]) {
 		t.Error("a changed file was written in place")
+	}
+}
+
+// Only the folder in which something changes is staged.
+func TestNarrow(t *testing.T) {
+	contents := func(changes ...string) map[string]string {
+		all := map[string]string{"README.md": "a\n", "n1:/etc/x/y": "1\n", "n1:/etc/z": "1\n", "n2:/etc/x/y": "1\n"}
+		for i := 0; i < len(changes); i += 2 {
+			if all[changes[i]] = changes[i+1]; changes[i+1] == "" {
+				delete(all, changes[i])
+			}
+		}
+		return all
+	}
+	tests := []struct {
+		name   string
+		second map[string]string
+		staged []string // what stands in the stage
+		kept   string   // a folder that stays the one it was
+	}{
+		{"one file", contents("n1:/etc/x/y", "2\n"), []string{"hosts/n1/rootfs/etc/x/y"}, "hosts/n2"},
+		{"two files", contents("n1:/etc/x/y", "2\n", "n1:/etc/z", "2\n"),
+			[]string{"hosts/n1/rootfs/etc/x/y", "hosts/n1/rootfs/etc/z"}, "hosts/n2"},
+		{"a new host", contents("n3:/etc/x", "1\n"), []string{"hosts/n3/manifest.json", "hosts/n3/rootfs/etc/x"}, "hosts/n2"},
+		{"a host less", contents("n2:/etc/x/y", ""), nil, "hosts/n1"},
+		{"a file less", contents("n1:/etc/x/y", ""), []string{"hosts/n1/manifest.json", "hosts/n1/rootfs/etc/z"}, "hosts/n2"},
+		{"two hosts", contents("n1:/etc/z", "2\n", "n2:/etc/x/y", "2\n"),
+			[]string{"hosts/n1/manifest.json", "hosts/n1/rootfs/etc/x/y", "hosts/n1/rootfs/etc/z", "hosts/n2/manifest.json", "hosts/n2/rootfs/etc/x/y"}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			out := filepath.Join(t.TempDir(), "out")
+			build(t, out, clustersOf(contents()))
+			kept := filepath.Join(out, "a", test.kept)
+			before, err := os.Stat(kept)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, err := Open(out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after := clustersOf(test.second)
+			if err := stageAll(o, after); err != nil {
+				t.Fatal(err)
+			}
+			var staged []string
+			for path := range snapshot(t, filepath.Join(out, ".stage-a/tree")) {
+				if !strings.HasSuffix(path, "/") {
+					staged = append(staged, path)
+				}
+			}
+			slices.Sort(staged)
+			if diff := cmp.Diff(test.staged, staged); diff != "" {
+				t.Errorf("staged -want +got:\n%s", diff)
+			}
+			if err := errors.Join(o.Commit(), o.Close()); err != nil {
+				t.Fatal(err)
+			}
+			same(t, out, expected(after))
+			if info, err := os.Stat(kept); test.kept != "" && (err != nil || !os.SameFile(before, info)) {
+				t.Errorf("%s was replaced", kept)
+			}
+		})
 	}
 }
 

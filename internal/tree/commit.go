@@ -68,23 +68,21 @@ func (s *stage) swap(exchange func(a, b string) error) error {
 	switch {
 	case !s.whole:
 		return errNoExchange
-	case !s.exists && s.empty:
-		return nil
 	case !s.exists:
-		err = os.Rename(s.tree(), s.target())
+		err = os.Rename(s.path(s.base), s.place(s.base))
 	case s.empty:
-		err = os.Rename(s.target(), s.gone())
+		err = os.Rename(s.place(s.base), s.gone())
 		if crossesLayers(err) {
 			return errNoExchange
 		}
 	default:
-		err = exchange(s.tree(), s.target())
+		err = exchange(s.path(s.base), s.place(s.base))
 	}
 	s.swapped = err == nil
 	return err
 }
 
-// gone is where the folder of a cluster goes that is no more.
+// gone is where a folder goes that is no more.
 func (s *stage) gone() string { return filepath.Join(s.dir, "gone") }
 
 // swapBack undoes the swaps.
@@ -97,11 +95,11 @@ func (o *Out) swapBack() error {
 		s.swapped = false
 		switch {
 		case !s.exists:
-			problems = append(problems, os.Rename(s.target(), s.tree()))
+			problems = append(problems, os.Rename(s.place(s.base), s.path(s.base)))
 		case s.empty:
-			problems = append(problems, os.Rename(s.gone(), s.target()))
+			problems = append(problems, os.Rename(s.gone(), s.place(s.base)))
 		default:
-			problems = append(problems, o.exchange(s.tree(), s.target()))
+			problems = append(problems, o.exchange(s.path(s.base), s.place(s.base)))
 		}
 	}
 	return errors.Join(problems...)

@@ -5,6 +5,7 @@ package tree
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -30,20 +31,25 @@ func TestMain(m *testing.M) {
 }
 
 // generation gives clusters that differ from those of every other generation in content, and from the next one's in
-// names: a cluster and a host come and go, a file becomes a folder.
+// names: a cluster and a host come and go, a file becomes a folder. Each fourth step changes all hosts, the others one.
 func generation(n int) map[string][]File {
-	text := fmt.Sprintf("%d\n", n)
-	files := map[string]string{"README.md": text, "n0:/etc/constant": "constant\n"}
-	for i := range 3 + n%3 {
+	text, step := fmt.Sprintf("%d\n", n/4), fmt.Sprintf("%d\n", n%4)
+	files := map[string]string{"README.md": text, "n0:/etc/constant": "constant\n", "n0:/etc/step": step}
+	for i := range 3 + n/4%3 {
 		files[fmt.Sprintf("n%d:/etc/x", i)] = text
-		files[fmt.Sprintf("n%d:/etc/deep/er/%d", i, n%4)] = text
+		files[fmt.Sprintf("n%d:/etc/deep/er/%d", i, n/4%4)] = text
+	}
+	if n/4%2 == 0 {
+		files["n1:/etc/empties/a/b"] = "constant\n"
 	}
 	if n%2 == 0 {
-		files["n0:/etc/turn"] = text
-		files["n1:/etc/empties/a/b"] = "constant\n"
+		files["n0:/etc/turn"] = text + step
 	} else {
-		files["n0:/etc/turn/a"] = text
+		files["n0:/etc/turn/a"] = text + step
 		files["n0:/etc/turn/b"] = "constant\n"
+	}
+	if n%4 == 3 {
+		files["extra:/etc/x"] = text
 	}
 	clusters := map[string][]File{"a": cluster("a", files), "b": cluster("b", files)}
 	if n%2 == 0 {
@@ -154,11 +160,12 @@ func wholeClusters(t *testing.T, out string) {
 		got := found[name]
 		want := map[string]string{}
 		if readme, ok := got[name+"/README.md"]; ok {
-			n, err := strconv.Atoi(strings.TrimSpace(readme))
-			if err != nil {
+			n, err1 := strconv.Atoi(strings.TrimSpace(readme))
+			step, err2 := strconv.Atoi(strings.TrimSpace(got[name+"/hosts/n0/rootfs/etc/step"]))
+			if err := errors.Join(err1, err2); err != nil {
 				t.Fatal(err)
 			}
-			want = expected(map[string][]File{name: generation(n)[name]})
+			want = expected(map[string][]File{name: generation(4*n + step)[name]})
 		}
 		for path, content := range foreign {
 			if strings.HasPrefix(path, name+"/") {

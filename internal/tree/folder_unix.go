@@ -32,7 +32,7 @@ func openFolder(path string) (*folder, error) {
 
 // open opens a folder inside. A symbolic link or a mount point is an error.
 func (f *folder) open(name string) (*folder, error) {
-	path := f.file.Name() + "/" + name
+	path := f.place(name)
 	fd, err := retry(func() (int, error) { return openatFolder(f.fd, name) })
 	switch {
 	case errors.Is(err, unix.EXDEV):
@@ -74,7 +74,7 @@ func (f *folder) compare(name string, content []byte, exec bool, buf []byte) (sa
 	defer unix.Close(fd)
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		return false, false, buf, &fs.PathError{Op: "stat", Path: f.file.Name() + "/" + name, Err: err}
+		return false, false, buf, &fs.PathError{Op: "stat", Path: f.place(name), Err: err}
 	}
 	sameMode = st.Mode&0o100 != 0 == exec
 	if st.Size != int64(len(content)) {
@@ -86,7 +86,7 @@ func (f *folder) compare(name string, content []byte, exec bool, buf []byte) (sa
 	buf = buf[:len(content)+1]
 	n, err := readFull(fd, buf)
 	if err != nil {
-		return false, false, buf, &fs.PathError{Op: "read", Path: f.file.Name() + "/" + name, Err: err}
+		return false, false, buf, &fs.PathError{Op: "read", Path: f.place(name), Err: err}
 	}
 	return bytes.Equal(buf[:n], content), sameMode, buf, nil
 }
@@ -97,7 +97,7 @@ func (f *folder) read(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	file := os.NewFile(uintptr(fd), f.file.Name()+"/"+name)
+	file := os.NewFile(uintptr(fd), f.place(name))
 	defer file.Close()
 	return io.ReadAll(file)
 }
@@ -107,7 +107,7 @@ func (f *folder) openFile(name string) (int, error) {
 		return unix.Openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	})
 	if err != nil {
-		return -1, &fs.PathError{Op: "open", Path: f.file.Name() + "/" + name, Err: err}
+		return -1, &fs.PathError{Op: "open", Path: f.place(name), Err: err}
 	}
 	return fd, nil
 }
@@ -117,7 +117,7 @@ func (f *folder) linked(name string) (bool, error) {
 	var st unix.Stat_t
 	err := unix.Fstatat(f.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
 	if err != nil {
-		return false, &fs.PathError{Op: "stat", Path: f.file.Name() + "/" + name, Err: err}
+		return false, &fs.PathError{Op: "stat", Path: f.place(name), Err: err}
 	}
 	return st.Nlink > 1, nil
 }
@@ -129,10 +129,13 @@ func (f *folder) remove(name string, isFolder bool) error {
 		flags = unix.AT_REMOVEDIR
 	}
 	if err := unix.Unlinkat(f.fd, name, flags); err != nil {
-		return &fs.PathError{Op: "remove", Path: f.file.Name() + "/" + name, Err: err}
+		return &fs.PathError{Op: "remove", Path: f.place(name), Err: err}
 	}
 	return nil
 }
+
+// place gives the path of what is called name in the folder.
+func (f *folder) place(name string) string { return f.file.Name() + "/" + name }
 
 func (f *folder) close() { f.file.Close() }
 

@@ -25,7 +25,7 @@ func openFolder(path string) (*folder, error) {
 
 // open opens a folder inside. A symbolic link, a junction or a mount point is an error.
 func (f *folder) open(name string) (*folder, error) {
-	path := filepath.Join(f.path, name)
+	path := f.place(name)
 	info, err := os.Lstat(path)
 	if err != nil {
 		return nil, err
@@ -54,13 +54,16 @@ func (f *folder) compare(name string, content []byte, _ bool, buf []byte) (sameC
 
 // read gives the content of a regular file.
 func (f *folder) read(name string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(f.path, name))
+	return os.ReadFile(f.place(name))
 }
 
 // linked tells whether a file has other names too, which on Windows nobody asks: folders are never exchanged there.
 func (f *folder) linked(string) (bool, error) { return true, nil }
 
 // remove removes a file, or an empty folder.
-func (f *folder) remove(name string, _ bool) error { return os.Remove(filepath.Join(f.path, name)) }
+func (f *folder) remove(name string, _ bool) error { return os.Remove(f.place(name)) }
+
+// place gives the path of what is called name in the folder.
+func (f *folder) place(name string) string { return filepath.Join(f.path, name) }
 
 func (f *folder) close() {}

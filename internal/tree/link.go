@@ -6,17 +6,28 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"strings"
 )
 
 // linkOld takes over what stays: a hard link for each file keeps content, inode and times.
 func (s *stage) linkOld() error {
-	root, err := openFolder(s.target())
+	d, err := openFolder(s.place(""))
 	if err != nil {
 		return err
 	}
-	defer root.close()
-	return s.linkFolder(root, "")
+	for name := range strings.SplitSeq(s.base, "/") {
+		if name == "" {
+			continue
+		}
+		sub, err := d.open(name)
+		d.close()
+		if err != nil {
+			return err
+		}
+		d = sub
+	}
+	defer d.close()
+	return s.linkFolder(d, s.base)
 }
 
 func (s *stage) linkFolder(d *folder, rel string) error {
@@ -24,7 +35,7 @@ func (s *stage) linkFolder(d *folder, rel string) error {
 	if err != nil {
 		return err
 	}
-	if len(entries) == 0 && rel != "" { // not khagen's: it leaves no empty folders
+	if len(entries) == 0 && rel != s.base { // not khagen's: it leaves no empty folders
 		return s.mkdirAll(s.path(rel))
 	}
 	if rel == "hosts" {
@@ -64,7 +75,7 @@ func (s *stage) linkEntry(d *folder, rel string, e fs.DirEntry, made *bool) erro
 		}
 		*made = true
 	}
-	from, to := filepath.Join(s.target(), filepath.FromSlash(path)), s.path(path)
+	from, to := s.place(path), s.path(path)
 	if err := os.Link(from, to); err != nil {
 		return s.copy(from, to, err)
 	}

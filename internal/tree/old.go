@@ -11,7 +11,7 @@ import (
 // removeOld removes a folder that was swapped out. A file in it that has no other name and that the plan didn't know
 // came, or was saved anew by an editor, after the cluster was staged: it is carried over now.
 func (s *stage) removeOld() error {
-	old := s.tree()
+	old := s.path(s.base)
 	if s.empty {
 		old = s.gone()
 	}
@@ -20,13 +20,13 @@ func (s *stage) removeOld() error {
 		return err
 	}
 	defer root.close()
-	if err := s.removeFolder(root, old, ""); err != nil {
+	if err := s.removeFolder(root, s.base); err != nil {
 		return err
 	}
 	return os.Remove(old)
 }
 
-func (s *stage) removeFolder(d *folder, old, rel string) error {
+func (s *stage) removeFolder(d *folder, rel string) error {
 	entries, err := d.list()
 	if err != nil {
 		return err
@@ -36,11 +36,11 @@ func (s *stage) removeFolder(d *folder, old, rel string) error {
 	if rel == "hosts" {
 		workers = workersFor(len(entries))
 	}
-	parallel(workers, len(entries), func(_, i int) { errs[i] = s.removeEntry(d, old, rel, entries[i]) })
+	parallel(workers, len(entries), func(_, i int) { errs[i] = s.removeEntry(d, rel, entries[i]) })
 	return errors.Join(errs...)
 }
 
-func (s *stage) removeEntry(d *folder, old, rel string, e fs.DirEntry) error {
+func (s *stage) removeEntry(d *folder, rel string, e fs.DirEntry) error {
 	path := e.Name()
 	if rel != "" {
 		path = rel + "/" + path
@@ -51,7 +51,7 @@ func (s *stage) removeEntry(d *folder, old, rel string, e fs.DirEntry) error {
 			return err
 		}
 		defer sub.close()
-		if err := s.removeFolder(sub, old, path); err != nil {
+		if err := s.removeFolder(sub, path); err != nil {
 			return err
 		}
 		return d.remove(e.Name(), true)
@@ -62,7 +62,7 @@ func (s *stage) removeEntry(d *folder, old, rel string, e fs.DirEntry) error {
 			return err
 		}
 		if !linked {
-			return s.carry(filepath.Join(old, filepath.FromSlash(path)), path, op)
+			return s.carry(d.place(e.Name()), path, op)
 		}
 	}
 	return d.remove(e.Name(), false)
@@ -70,7 +70,7 @@ func (s *stage) removeEntry(d *folder, old, rel string, e fs.DirEntry) error {
 
 // carry moves a late file into the new folder; under another name where khagen has written that very path meanwhile.
 func (s *stage) carry(from, path string, op Op) error {
-	to := filepath.Join(s.target(), filepath.FromSlash(path))
+	to := s.place(path)
 	if op == OpAdd {
 		to += ".orig"
 	}

@@ -8,25 +8,34 @@ import (
 	"path/filepath"
 )
 
-// stage is what will become one cluster's folder. It lies beside it, in a folder that Git ignores:
+// stage is what will become one cluster's folder, or the one folder in it below which all its changes lie. It stands
+// beside the cluster's, in a folder that Git ignores:
 //
 //	out/.stage-<cluster>/.gitignore
-//	out/.stage-<cluster>/tree/       the new folder, or only its new files where folders can't be exchanged
+//	out/.stage-<cluster>/tree/       laid out as out/<cluster>/: all of the folder, or only its new files where
+//	                                 folders can't be exchanged
+//	out/.stage-<cluster>/gone/       the old folder where no new one takes its place
 //	out/.stage-<cluster>/journal     the files that are being moved one by one (see journal.go)
 type stage struct {
 	out, cluster string
 	dir          string // out/.stage-<cluster>
-	exists       bool   // out/<cluster> does
-	whole        bool   // tree/ holds the whole folder
-	empty        bool   // tree/ holds no file: the cluster goes
+	base         string // the folder below out/<cluster> that is swapped; "" for the cluster's own
+	exists       bool   // it is there already
+	whole        bool   // tree/ holds all of it
+	empty        bool   // it will hold no file, so it goes
 
 	chmod   bool          // the umask takes away what files in out/ must have
 	changes map[string]Op // what differs from the old folder
 	swapped bool
 }
 
-func (s *stage) tree() string   { return filepath.Join(s.dir, "tree") }
-func (s *stage) target() string { return filepath.Join(s.out, s.cluster) }
+// path gives the place of a file or folder of the cluster in the stage.
+func (s *stage) path(rel string) string { return filepath.Join(s.dir, "tree", filepath.FromSlash(rel)) }
+
+// place gives its place in out/.
+func (s *stage) place(rel string) string {
+	return filepath.Join(s.out, s.cluster, filepath.FromSlash(rel))
+}
 
 // Stage prepares what a plan says beside the cluster's folder and then lets go of the new contents (Change.New is nil
 // afterwards). Nothing is written where nothing changes. After an error, Discard or Close removes what was prepared.
@@ -34,7 +43,7 @@ func (o *Out) Stage(p *Plan) error {
 	if len(p.Changes) == 0 {
 		return nil
 	}
-	s := &stage{out: o.dir, cluster: p.Cluster, dir: o.stageDir(p.Cluster), exists: p.exists}
+	s := &stage{out: o.dir, cluster: p.Cluster, dir: o.stageDir(p.Cluster)}
 	o.mutex.Lock()
 	o.staged = append(o.staged, s)
 	o.mutex.Unlock()
@@ -51,6 +60,9 @@ func (o *Out) Stage(p *Plan) error {
 func (o *Out) fill(s *stage, p *Plan) error {
 	if err := s.prepare(); err != nil {
 		return err
+	}
+	if p.exists {
+		s.narrow(p.Changes)
 	}
 	o.probe.Do(func() { o.whole = o.canExchange(s.dir) })
 	s.whole = o.whole || !s.exists
@@ -71,9 +83,10 @@ func (o *Out) fill(s *stage, p *Plan) error {
 	if err := s.writeNew(p.Changes); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(s.tree())
-	s.empty = len(entries) == 0
-	return err
+	if s.whole && s.exists {
+		return s.widen()
+	}
+	return nil
 }
 
 // prepare makes the folder of the stage.
@@ -89,7 +102,7 @@ func (s *stage) prepare() error {
 	if err := s.write(filepath.Join(s.dir, ".gitignore"), 0o644, []byte("*\n")); err != nil {
 		return err
 	}
-	return s.mkdirAll(s.tree())
+	return s.mkdirAll(s.path(""))
 }
 
 // canExchange tries whether two folders can be exchanged in this file system.
@@ -125,8 +138,6 @@ func (s *stage) writeNew(changes []Change) error {
 	})
 	return errors.Join(errs...)
 }
-
-func (s *stage) path(rel string) string { return filepath.Join(s.tree(), filepath.FromSlash(rel)) }
 
 // write writes a new file with exactly this mode.
 func (s *stage) write(path string, mode fs.FileMode, content []byte) error {

@@ -114,7 +114,7 @@ func snapshot(t testing.TB, dir string) map[string]string {
 		rel = filepath.ToSlash(rel)
 		switch {
 		case e.IsDir():
-			if entries, _ := os.ReadDir(path); len(entries) == 0 {
+			if entries, _ := os.ReadDir(path); len(entries) == 0 && rel != "." {
 				found[rel+"/"] = ""
 			}
 		case e.Type() == fs.ModeSymlink:
@@ -179,6 +179,16 @@ func TestBuild(t *testing.T) {
 			{ // a folder becomes a file
 				"a": cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "one\n", "n3:/etc": "3\n"}),
 			},
+			{ // one host is left
+				"a": cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "one\n"}),
+			},
+			{ // none is
+				"a": cluster("a", map[string]string{"README.md": "a\n"}),
+			},
+			{ // the first comes
+				"a": cluster("a", map[string]string{"README.md": "a\n", "n1:/etc/x": "one\n"}),
+			},
+			{},
 		}
 		for i, clusters := range states {
 			build(t, out, clusters, option)
