@@ -28,6 +28,7 @@ func TestFailureChangesNothing(t *testing.T) {
 		"e": cluster("e", map[string]string{"README.md": "E\n"}),
 	}
 	t.Run("last swap", func(t *testing.T) {
+		needsExchange(t)
 		out := filepath.Join(t.TempDir(), "out")
 		build(t, out, first)
 		swaps := 0
@@ -188,6 +189,7 @@ func TestManyHosts(t *testing.T) {
 
 // What doesn't change keeps its inode and times, so that backups and rsync see nothing new.
 func TestUnchangedFilesAreLinked(t *testing.T) {
+	needsExchange(t)
 	out := filepath.Join(t.TempDir(), "out")
 	build(t, out, clustersOf(map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n", "n1:/etc/y": "1\n"}))
 	stat := func() [2]os.FileInfo {
@@ -211,6 +213,7 @@ func TestUnchangedFilesAreLinked(t *testing.T) {
 
 // Only the folder in which something changes is staged.
 func TestNarrow(t *testing.T) {
+	needsExchange(t)
 	contents := func(changes ...string) map[string]string {
 		all := map[string]string{"README.md": "a\n", "n1:/etc/x/y": "1\n", "n1:/etc/z": "1\n", "n2:/etc/x/y": "1\n"}
 		for i := 0; i < len(changes); i += 2 {

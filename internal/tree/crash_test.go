@@ -84,6 +84,9 @@ func TestKill(t *testing.T) {
 			kills /= 10
 		}
 		t.Run(how, func(t *testing.T) {
+			if how == "exchange" {
+				needsExchange(t)
+			}
 			out := filepath.Join(dir, how)
 			for path, content := range foreign {
 				write(t, filepath.Join(out, path), content)

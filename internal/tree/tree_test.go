@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -100,6 +101,14 @@ func oneByOne(o *Out) { o.exchange = func(_, _ string) error { return errNoExcha
 func both(t *testing.T, test func(t *testing.T, option func(*Out))) {
 	t.Run("exchange", func(t *testing.T) { test(t, func(*Out) {}) })
 	t.Run("one by one", func(t *testing.T) { test(t, oneByOne) })
+}
+
+// needsExchange skips a test of what only Linux can do.
+func needsExchange(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("folders can't be exchanged here")
+	}
 }
 
 // snapshot gives everything below a folder: contents by path, links as "-> target", folders that are empty as "/".
