@@ -10,8 +10,10 @@ import (
 
 // fleet makes a cluster with 20 files a host, of about the sizes and in about the folders of a control plane's.
 func fleet(name string, hosts int, edited string) []File {
-	folders := []string{"/etc/kubernetes/manifests", "/etc/haproxy", "/etc/keepalived", "/etc/sysctl.d", "/etc/modules-load.d",
-		"/etc/systemd/system/kubelet.service.d", "/etc/containerd", "/etc/kubernetes/kubeadm"}
+	folders := []string{
+		"/etc/kubernetes/manifests", "/etc/haproxy", "/etc/keepalived", "/etc/sysctl.d", "/etc/modules-load.d",
+		"/etc/systemd/system/kubelet.service.d", "/etc/containerd", "/etc/kubernetes/kubeadm",
+	}
 	var files []File
 	for h := range hosts {
 		host := fmt.Sprintf("node%d", h)

@@ -230,13 +230,19 @@ func TestNarrow(t *testing.T) {
 		kept   string   // a folder that stays the one it was
 	}{
 		{"one file", contents("n1:/etc/x/y", "2\n"), []string{"hosts/n1/rootfs/etc/x/y"}, "hosts/n2"},
-		{"two files", contents("n1:/etc/x/y", "2\n", "n1:/etc/z", "2\n"),
-			[]string{"hosts/n1/rootfs/etc/x/y", "hosts/n1/rootfs/etc/z"}, "hosts/n2"},
+		{
+			"two files", contents("n1:/etc/x/y", "2\n", "n1:/etc/z", "2\n"),
+			[]string{"hosts/n1/rootfs/etc/x/y", "hosts/n1/rootfs/etc/z"},
+			"hosts/n2",
+		},
 		{"a new host", contents("n3:/etc/x", "1\n"), []string{"hosts/n3/manifest.json", "hosts/n3/rootfs/etc/x"}, "hosts/n2"},
 		{"a host less", contents("n2:/etc/x/y", ""), nil, "hosts/n1"},
 		{"a file less", contents("n1:/etc/x/y", ""), []string{"hosts/n1/manifest.json", "hosts/n1/rootfs/etc/z"}, "hosts/n2"},
-		{"two hosts", contents("n1:/etc/z", "2\n", "n2:/etc/x/y", "2\n"),
-			[]string{"hosts/n1/manifest.json", "hosts/n1/rootfs/etc/x/y", "hosts/n1/rootfs/etc/z", "hosts/n2/manifest.json", "hosts/n2/rootfs/etc/x/y"}, ""},
+		{
+			"two hosts", contents("n1:/etc/z", "2\n", "n2:/etc/x/y", "2\n"),
+			[]string{"hosts/n1/manifest.json", "hosts/n1/rootfs/etc/x/y", "hosts/n1/rootfs/etc/z", "hosts/n2/manifest.json", "hosts/n2/rootfs/etc/x/y"},
+			"",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

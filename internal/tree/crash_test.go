@@ -138,8 +138,12 @@ func killOnce(t *testing.T, how, out string) {
 		t.Error("the child did not begin:", err)
 	}
 	time.Sleep(time.Duration(rand.IntN(15_000)) * time.Microsecond)
-	child.Process.Kill()
-	child.Wait()
+	if err := child.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	if err := child.Wait(); err == nil {
+		t.Error("the child was not killed")
+	}
 	if code := child.ProcessState.ExitCode(); code >= 0 {
 		t.Fatal("the child ended by itself:", code)
 	}

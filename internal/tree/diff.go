@@ -55,7 +55,10 @@ func (d *Diff) Add(p *Plan) error {
 			return err
 		}
 		host := c.Host()
-		hunks := hunksOf(c, old)
+		hunks, err := hunksOf(c, old)
+		if err != nil {
+			return err
+		}
 		for j, h := range hunks {
 			key := hunkKey{path: h.Path, mode: h.Mode, op: h.Op, text: h.Text}
 			for _, earlier := range hunks[:j] {
@@ -122,7 +125,7 @@ func comparePlaces(a, b Place) int {
 }
 
 // hunksOf gives the hunks of one file.
-func hunksOf(c *Change, old []byte) []Hunk {
+func hunksOf(c *Change, old []byte) ([]Hunk, error) {
 	base := Hunk{Path: starred(c.Path), Op: c.Op}
 	if c.Op == OpAdd || c.Op != OpRemove && c.Was != c.Mode {
 		base.Mode = modeString(c.Mode)
@@ -140,11 +143,11 @@ func hunksOf(c *Change, old []byte) []Hunk {
 	default:
 		return changed(base, old, c.New)
 	}
-	return []Hunk{base}
+	return []Hunk{base}, nil
 }
 
 // changed gives the hunks between two texts; the mode, where it differs too, stands at the first.
-func changed(base Hunk, old, new []byte) []Hunk {
+func changed(base Hunk, old, new []byte) ([]Hunk, error) {
 	var list []Hunk
 	text := string(diff.Diff("a", old, "b", new))
 	start := strings.Index(text, "\n@@ ") + 1
@@ -156,12 +159,14 @@ func changed(base Hunk, old, new []byte) []Hunk {
 		if more {
 			h.Text = rest[:len(body)+1]
 		}
-		fmt.Sscanf(head, "@@ -%d,%d +%d,%d @@", &h.OldStart, &h.OldLines, &h.NewStart, &h.NewLines)
+		if _, err := fmt.Sscanf(head, "@@ -%d,%d +%d,%d @@", &h.OldStart, &h.OldLines, &h.NewStart, &h.NewLines); err != nil {
+			return nil, fmt.Errorf("read %q: %w", head, err)
+		}
 		list = append(list, h)
 		base.Mode = ""
 		start += len(head) + 1 + len(h.Text)
 	}
-	return list
+	return list, nil
 }
 
 // prefixed gives the lines of a text, each behind a character, and their number.

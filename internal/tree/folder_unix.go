@@ -5,7 +5,6 @@ package tree
 import (
 	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 
@@ -91,17 +90,6 @@ func (f *folder) compare(name string, content []byte, exec bool, buf []byte) (sa
 	return bytes.Equal(buf[:n], content), sameMode, buf, nil
 }
 
-// read gives the content of a regular file.
-func (f *folder) read(name string) ([]byte, error) {
-	fd, err := f.openFile(name)
-	if err != nil {
-		return nil, err
-	}
-	file := os.NewFile(uintptr(fd), f.place(name))
-	defer file.Close()
-	return io.ReadAll(file)
-}
-
 func (f *folder) openFile(name string) (int, error) {
 	fd, err := retry(func() (int, error) {
 		return unix.Openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
@@ -143,7 +131,7 @@ func (f *folder) close() { f.file.Close() }
 func retry(call func() (int, error)) (int, error) {
 	for {
 		n, err := call()
-		if err != unix.EINTR {
+		if !errors.Is(err, unix.EINTR) {
 			return n, err
 		}
 	}

@@ -45,16 +45,11 @@ func (f *folder) list() ([]fs.DirEntry, error) {
 
 // compare tells whether the regular file name holds content. Windows has no execute bit that could differ.
 func (f *folder) compare(name string, content []byte, _ bool, buf []byte) (sameContent, sameMode bool, _ []byte, err error) {
-	got, err := f.read(name)
+	got, err := os.ReadFile(f.place(name))
 	if err != nil {
 		return false, false, buf, err
 	}
 	return bytes.Equal(got, content), true, buf, nil
-}
-
-// read gives the content of a regular file.
-func (f *folder) read(name string) ([]byte, error) {
-	return os.ReadFile(f.place(name))
 }
 
 // linked tells whether a file has other names too, which on Windows nobody asks: folders are never exchanged there.

@@ -24,8 +24,10 @@ func TestCompactNames(t *testing.T) {
 		{numbered("node%02d", 8, 12), "node08 … node12"},
 		{numbered("k8s-%d.example.net", 9, 11), "k8s-9.example.net … k8s-11.example.net"},
 		{append(numbered("node%d", 1, 3), "node5", "node7"), "node1 … node3, node5, node7"},
-		{[]string{"rack1-node1", "rack1-node2", "rack1-node3", "rack2-node3", "rack3-node3", "rack4-node3"},
-			"rack1-node1 … rack1-node3, rack2-node3 … rack4-node3"},
+		{
+			[]string{"rack1-node1", "rack1-node2", "rack1-node3", "rack2-node3", "rack3-node3", "rack4-node3"},
+			"rack1-node1 … rack1-node3, rack2-node3 … rack4-node3",
+		},
 		{[]string{"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"}, "a, b, c, d, e, f, g, h and 2 more"},
 	}
 	for _, test := range tests {

@@ -170,7 +170,11 @@ func TestCopied(t *testing.T) {
 	if err := unix.Mount(other, notes, "", unix.MS_BIND, ""); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { unix.Unmount(notes, unix.MNT_DETACH) })
+	t.Cleanup(func() {
+		if err := unix.Unmount(notes, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
 	o, err := Open(out)
 	if err != nil {
 		t.Fatal(err)
@@ -243,7 +247,7 @@ func TestOverlay(t *testing.T) {
 	merged := filepath.Join(dir, "merged")
 	mount(t, "overlay", merged, "overlay", 0, fmt.Sprintf("userxattr,lowerdir=%[1]s/lower,upperdir=%[1]s/upper,workdir=%[1]s/work", dir))
 	out := filepath.Join(merged, "out")
-	if err := exchange(filepath.Join(out, "a"), filepath.Join(out, "b")); err != errNoExchange {
+	if err := exchange(filepath.Join(out, "a"), filepath.Join(out, "b")); !errors.Is(err, errNoExchange) {
 		t.Log("this overlayfs exchanges folders of lower layers:", err)
 	}
 	for _, clusters := range states {

@@ -32,13 +32,19 @@ func TestRefusedPlaces(t *testing.T) {
 		{"host with slash", []File{{Host: "../n", Path: "/etc/x"}}, `host "../n"`},
 		{"host dot dot", []File{{Host: "..", Path: "/etc/x"}}, `the name ".."`},
 		{"manifest elsewhere", []File{{Host: "n", Path: "../m/manifest.json", Kind: KindManifest}}, `the name ".."`},
-		{"twice", []File{{Host: "n", Path: "/etc/x", Source: "one"}, {Host: "n", Path: "/etc/x", Source: "two"}},
-			`"hosts/n/rootfs/etc/x": two files for one place (made by one) (made by two)`},
+		{
+			"twice",
+			[]File{{Host: "n", Path: "/etc/x", Source: "one"}, {Host: "n", Path: "/etc/x", Source: "two"}},
+			`"hosts/n/rootfs/etc/x": two files for one place (made by one) (made by two)`,
+		},
 		{"file and folder", []File{{Path: "a"}, {Path: "a-b"}, {Path: "a/b"}}, `"a": a file where "a/b" needs a folder`},
 		{"case", []File{{Path: "doc/README"}, {Path: "doc/readme"}}, `"doc/README" and "doc/readme": differ in case alone`},
 		{"case of a folder", []File{{Path: "Doc/x"}, {Path: "doc/y"}}, `"Doc" and "doc": differ in case alone`},
-		{"two kinds", []File{{Host: "n", Path: "/etc/hosts", Kind: KindFile}, {Host: "n", Path: "/etc/hosts", Kind: KindBlock}},
-			"host n: /etc/hosts: a file and a block for one place"},
+		{
+			"two kinds",
+			[]File{{Host: "n", Path: "/etc/hosts", Kind: KindFile}, {Host: "n", Path: "/etc/hosts", Kind: KindBlock}},
+			"host n: /etc/hosts: a file and a block for one place",
+		},
 	}
 	view, err := View(filepath.Join(t.TempDir(), "out"))
 	if err != nil {

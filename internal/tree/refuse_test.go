@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -67,52 +68,90 @@ func TestForeignFiles(t *testing.T) {
 	})
 }
 
+// put gives a function that puts a file somewhere below a folder.
+func put(path, content string, mode os.FileMode) func(dir string) error {
+	return func(dir string) error {
+		name := filepath.Join(dir, path)
+		return errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(content), mode), os.Chmod(name, mode))
+	}
+}
+
+// linkInstead gives a function that moves something elsewhere in out/ and leaves a symbolic link to it.
+func linkInstead(path string) func(dir string) error {
+	return func(dir string) error {
+		name, elsewhere := filepath.Join(dir, path), filepath.Join(dir, "..", "elsewhere")
+		return errors.Join(os.Rename(name, elsewhere), os.Symlink(elsewhere, name))
+	}
+}
+
 func TestForeignInTheWay(t *testing.T) {
 	first := map[string]string{"README.md": "a\n", "n1:/etc/x": "1\n"}
 	tests := []struct {
 		name  string
-		spoil func(t *testing.T, dir string) // dir is out/a
+		spoil func(dir string) error // dir is out/a
 		wants map[string]string
 		error string
 	}{
-		{"file", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y", "mine\n") },
-			map[string]string{"n1:/etc/y": "y\n"}, "hosts/n1/rootfs/etc/y: khagen didn't write this file"},
-		{"execute bit of a file", func(t *testing.T, dir string) {
-			write(t, dir+"/hosts/n1/rootfs/etc/y", "y\n")
-			os.Chmod(dir+"/hosts/n1/rootfs/etc/y", 0o755)
-		}, map[string]string{"n1:/etc/y": "y\n"}, "hosts/n1/rootfs/etc/y: khagen didn't write this file"},
-		{"folder", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y/z", "mine\n") },
-			map[string]string{"n1:/etc/y": "y\n"}, "hosts/n1/rootfs/etc/y: a folder with files that khagen didn't write (hosts/n1/rootfs/etc/y/z)"},
-		{"hosts as a file", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y", "mine\n") },
-			map[string]string{"hosts": "y\n"}, "hosts: a folder with files that khagen didn't write"},
-		{"file for a folder", func(t *testing.T, dir string) { write(t, dir+"/hosts/n1/rootfs/etc/y", "mine\n") },
-			map[string]string{"n1:/etc/y/z": "y\n"}, "hosts/n1/rootfs/etc/y: a file that khagen didn't write where a folder belongs"},
-		{"link for a file", func(t *testing.T, dir string) {
-			os.Remove(dir + "/hosts/n1/rootfs/etc/x")
-			os.Symlink("/etc/passwd", dir+"/hosts/n1/rootfs/etc/x")
-		}, map[string]string{"n1:/etc/x": "1\n"}, "hosts/n1/rootfs/etc/x: is a symbolic link"},
-		{"link for a folder", func(t *testing.T, dir string) {
-			os.Rename(dir+"/hosts/n1/rootfs", dir+"/../elsewhere")
-			os.Symlink("../../../elsewhere", dir+"/hosts/n1/rootfs")
-		}, map[string]string{"n1:/etc/x": "new\n"}, "hosts/n1/rootfs: is a symbolic link"},
-		{"link for hosts", func(t *testing.T, dir string) {
-			os.Rename(dir+"/hosts", dir+"/../elsewhere")
-			os.Symlink("../elsewhere", dir+"/hosts")
-		}, map[string]string{"n1:/etc/x": "new\n"}, "hosts: is a symbolic link"},
-		{"link for the cluster", func(t *testing.T, dir string) {
-			os.Rename(dir, dir+"/../elsewhere")
-			os.Symlink("elsewhere", dir)
-		}, map[string]string{"n1:/etc/x": "new\n"}, "out/a: is a symbolic link"},
-		{"file for the cluster", func(t *testing.T, dir string) {
-			os.RemoveAll(dir)
-			write(t, dir, "mine\n")
-		}, map[string]string{"n1:/etc/x": "new\n"}, "out/a: is not a folder"},
+		{
+			"file", put("hosts/n1/rootfs/etc/y", "mine\n", 0o644),
+			map[string]string{"n1:/etc/y": "y\n"},
+			"hosts/n1/rootfs/etc/y: khagen didn't write this file",
+		},
+		{
+			"execute bit of a file", put("hosts/n1/rootfs/etc/y", "y\n", 0o755),
+			map[string]string{"n1:/etc/y": "y\n"},
+			"hosts/n1/rootfs/etc/y: khagen didn't write this file",
+		},
+		{
+			"folder", put("hosts/n1/rootfs/etc/y/z", "mine\n", 0o644),
+			map[string]string{"n1:/etc/y": "y\n"},
+			"hosts/n1/rootfs/etc/y: a folder with files that khagen didn't write (hosts/n1/rootfs/etc/y/z)",
+		},
+		{
+			"hosts as a file", put("hosts/n1/rootfs/etc/y", "mine\n", 0o644),
+			map[string]string{"hosts": "y\n"},
+			"hosts: a folder with files that khagen didn't write",
+		},
+		{
+			"file for a folder", put("hosts/n1/rootfs/etc/y", "mine\n", 0o644),
+			map[string]string{"n1:/etc/y/z": "y\n"},
+			"hosts/n1/rootfs/etc/y: a file that khagen didn't write where a folder belongs",
+		},
+		{
+			"link for a file", linkInstead("hosts/n1/rootfs/etc/x"),
+			map[string]string{"n1:/etc/x": "1\n"},
+			"hosts/n1/rootfs/etc/x: is a symbolic link",
+		},
+		{
+			"link for a folder", linkInstead("hosts/n1/rootfs"),
+			map[string]string{"n1:/etc/x": "new\n"},
+			"hosts/n1/rootfs: is a symbolic link",
+		},
+		{
+			"link for hosts", linkInstead("hosts"),
+			map[string]string{"n1:/etc/x": "new\n"},
+			"hosts: is a symbolic link",
+		},
+		{
+			"link for the cluster", linkInstead(""),
+			map[string]string{"n1:/etc/x": "new\n"},
+			"out/a: is a symbolic link",
+		},
+		{
+			"file for the cluster", func(dir string) error {
+				return errors.Join(os.RemoveAll(dir), os.WriteFile(dir, []byte("mine\n"), 0o644))
+			},
+			map[string]string{"n1:/etc/x": "new\n"},
+			"out/a: is not a folder",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "out")
 			build(t, out, clustersOf(first))
-			test.spoil(t, filepath.Join(out, "a"))
+			if err := test.spoil(filepath.Join(out, "a")); err != nil {
+				t.Fatal(err)
+			}
 			before := snapshot(t, out)
 			err := tryBuild(out, clustersOf(test.wants))
 			if err == nil || !strings.Contains(err.Error(), test.error) {

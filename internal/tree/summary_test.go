@@ -1,0 +1,36 @@
+package tree
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSummary(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "out")
+	build(t, out, clustersOf(map[string]string{"a": "1\n", "b": "1\n", "n1:/etc/x": "1\n"}))
+	write(t, filepath.Join(out, "a/hosts/n1/rootfs/etc/mine"), "mine\n")
+	write(t, filepath.Join(out, "a/mine"), "mine\n")
+	view, err := View(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := view.Plan("a", plainFiles(map[string]string{"a": "2\n", "c": "1\n", "n1:/etc/x": "1\n"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Summary{
+		Cluster: "a", Add: []string{"c"}, Change: []string{"a"}, Remove: []string{"b", "hosts/n1/manifest.json", "manifest.json"},
+		Foreign: []string{"hosts/n1/rootfs/etc/mine"},
+	}
+	if diff := cmp.Diff(want, p.Summary()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if got, want := p.Summary().String(), "a: 1 file to add, 1 to change, 3 to remove, 1 that khagen didn't write"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := (Summary{Cluster: "a"}).String(); got != "a: up to date" {
+		t.Error(got)
+	}
+}
