@@ -23,10 +23,7 @@ func newAPIServerFiles(c *topology.Cluster) HostFiles {
 	if !needsAPIServerFolder(a) {
 		return none
 	}
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.Is(topology.RoleControlPlane) {
-			return nil, nil
-		}
+	return sameOn(isControlPlane, func() ([]tree.File, error) {
 		var files []tree.File
 		if anonymousConfig(a) {
 			content, err := document(c, authentication(c))
@@ -43,7 +40,7 @@ func newAPIServerFiles(c *topology.Cluster) HostFiles {
 			files = append(files, apiServerFile(auditPolicyFile, content, restart("kube-apiserver")))
 		}
 		return files, nil
-	}
+	})
 }
 
 func apiServerFile(path string, content []byte, changed []tree.Action) tree.File {

@@ -4,6 +4,7 @@ package generators
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
@@ -54,6 +55,19 @@ func Generate(c *topology.Cluster) ([]tree.File, error) {
 	}
 	return files, nil
 }
+
+// sameOn gives the same files, rendered once, to every host that has them.
+func sameOn(has func(*topology.Host) bool, render func() ([]tree.File, error)) HostFiles {
+	once := sync.OnceValues(render)
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !has(h) {
+			return nil, nil
+		}
+		return once()
+	}
+}
+
+func isControlPlane(h *topology.Host) bool { return h.Is(topology.RoleControlPlane) }
 
 // none is the HostFiles of a generator that the cluster has no use for.
 func none(*topology.Host) ([]tree.File, error) { return nil, nil }

@@ -77,10 +77,7 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeSystemd {
 		return none
 	}
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.IsLoadBalancer() {
-			return nil, nil
-		}
+	return sameOn((*topology.Host).IsLoadBalancer, func() ([]tree.File, error) {
 		config, err := renderHAProxy(c)
 		if err != nil {
 			return nil, err
@@ -100,7 +97,7 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 			})
 		}
 		return files, nil
-	}
+	})
 }
 
 // haproxyDropIn keeps systemd from giving up after five quick failures: a balancer that is down for good is worse than

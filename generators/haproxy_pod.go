@@ -19,10 +19,7 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.IsLoadBalancer() {
-			return nil, nil
-		}
+	return sameOn((*topology.Host).IsLoadBalancer, func() ([]tree.File, error) {
 		config, err := renderHAProxy(c)
 		if err != nil {
 			return nil, err
@@ -42,7 +39,7 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 			})
 		}
 		return files, nil
-	}
+	})
 }
 
 func haproxyPod(c *topology.Cluster, config []byte) pod {

@@ -1,6 +1,8 @@
 package generators
 
 import (
+	"sync"
+
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -9,6 +11,7 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 	if len(c.VRRPPeers) == 0 || c.Spec.VIP.Keepalived.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
+	manifest := sync.OnceValues(func() (tree.File, error) { return podFile(c, keepalivedPod(c)) })
 	return func(h *topology.Host) ([]tree.File, error) {
 		if !h.IsVRRPPeer() {
 			return nil, nil
@@ -18,8 +21,8 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 		if err != nil {
 			return nil, err
 		}
-		manifest, err := podFile(c, keepalivedPod(c))
-		return append(files, manifest), err
+		pod, err := manifest()
+		return append(files, pod), err
 	}
 }
 

@@ -2,6 +2,8 @@ package generators
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
@@ -23,10 +25,7 @@ func newKubeadm(c *topology.Cluster) HostFiles {
 	if c.Spec.Kubernetes.Install != topology.InstallKubeadm {
 		return none
 	}
-	shared := []any{clusterConfig(c), kubeletConfiguration(c)}
-	if c.Spec.Kubernetes.KubeProxy.Mode != "none" {
-		shared = append(shared, kubeProxyConfiguration(c))
-	}
+	shared := sync.OnceValues(func() ([]byte, error) { return marshal(clusterObjects(c)...) })
 	return func(h *topology.Host) ([]tree.File, error) {
 		if !h.IsNode() {
 			return nil, nil
@@ -37,10 +36,15 @@ func newKubeadm(c *topology.Cluster) HostFiles {
 		}
 		hasPatches := len(files) > 0
 		if h.Is(topology.RoleControlPlane) {
-			f, err := kubeadmFile(h, "config.yaml", append([]any{initConfig(h, hasPatches)}, shared...)...)
+			f, err := kubeadmFile(h, "config.yaml", initConfig(h, hasPatches))
 			if err != nil {
 				return nil, err
 			}
+			rest, err := shared()
+			if err != nil {
+				return nil, err
+			}
+			f.Content = slices.Concat(f.Content, []byte("---\n"), rest)
 			files = append(files, f)
 		}
 		if h != c.Bootstrap {
@@ -54,8 +58,17 @@ func newKubeadm(c *topology.Cluster) HostFiles {
 	}
 }
 
-func kubeadmFile(h *topology.Host, name string, objects ...any) (tree.File, error) {
-	content, err := document(h.Cluster, objects...)
+// clusterObjects are what config.yaml says on every control plane alike.
+func clusterObjects(c *topology.Cluster) []any {
+	objects := []any{clusterConfig(c), kubeletConfiguration(c)}
+	if c.Spec.Kubernetes.KubeProxy.Mode != "none" {
+		objects = append(objects, kubeProxyConfiguration(c))
+	}
+	return objects
+}
+
+func kubeadmFile(h *topology.Host, name string, object any) (tree.File, error) {
+	content, err := document(h.Cluster, object)
 	phase := tree.PhaseWorker
 	if h.Is(topology.RoleControlPlane) {
 		phase = tree.PhaseControlPlane

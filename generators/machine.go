@@ -19,10 +19,7 @@ var (
 // newSwap switches swap off after everything that could have switched it on, fstab and zram alike, without touching
 // either.
 func newSwap(c *topology.Cluster) HostFiles {
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.NeedsSwapOff() {
-			return nil, nil
-		}
+	return sameOn((*topology.Host).NeedsSwapOff, func() ([]tree.File, error) {
 		content, err := swapOffUnit().Render(map[string]any{"Header": header(c)})
 		if err != nil {
 			return nil, err
@@ -31,7 +28,7 @@ func newSwap(c *topology.Cluster) HostFiles {
 			Path: "/etc/systemd/system/" + topology.SwapOffUnit, Kind: tree.KindFile, Mode: 0o644, Content: content,
 			Phase: tree.PhasePrerequisites, Notify: unitChanged(topology.SwapOffUnit),
 		}}, nil
-	}
+	})
 }
 
 // newEtcHosts renders the block of /etc/hosts that khagen owns.

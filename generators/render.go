@@ -20,10 +20,15 @@ func embedded(file string) func() *template.Template {
 	return template.Embedded(templates, "templates/"+file)
 }
 
-// document marshals Kubernetes objects as one YAML stream below the header.
-func document(c *topology.Cluster, objects ...any) ([]byte, error) {
+// document is a Kubernetes object as YAML below the header.
+func document(c *topology.Cluster, object any) ([]byte, error) {
+	content, err := marshal(object)
+	return append([]byte(header(c)), content...), err
+}
+
+// marshal gives objects as one YAML stream.
+func marshal(objects ...any) ([]byte, error) {
 	var out bytes.Buffer
-	out.WriteString(header(c))
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	for _, o := range objects {

@@ -23,14 +23,11 @@ func newScheduler(c *topology.Cluster) HostFiles {
 		"leaderElection":   map[string]any{"leaderElect": true},
 	}
 	maps.Copy(config, c.Spec.Kubernetes.Scheduler.Config)
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.Is(topology.RoleControlPlane) {
-			return nil, nil
-		}
+	return sameOn(isControlPlane, func() ([]tree.File, error) {
 		content, err := document(c, object{"kubescheduler.config.k8s.io/v1", "KubeSchedulerConfiguration", config})
 		return []tree.File{{
 			Path: schedulerFile, Kind: tree.KindObject, Mode: 0o600, Content: content,
 			Phase: tree.PhaseControlPlane, Notify: restart("kube-scheduler"),
 		}}, err
-	}
+	})
 }
