@@ -33,9 +33,10 @@ func (f folder) convert(err error) Errors {
 // parseAll reports all syntax errors of the definition's files. The loader stops at the first file that has some.
 func (f folder) parseAll() Errors {
 	var problems Errors
-	for _, path := range f.sources() {
+	paths, _ := f.sources() // inspect says what can't be read
+	for _, path := range paths {
 		if f.unfit(path) != "" {
-			continue // inspect says so
+			continue // likewise
 		}
 		src, err := os.ReadFile(path)
 		if err != nil {

@@ -14,25 +14,21 @@ import (
 // inspect finds what CUE itself would pass over without a word, or would want a network for: files of another package, and
 // imports of other modules.
 func (f folder) inspect() Errors {
-	problems := f.inspectModule()
-	for _, dir := range f.chain() {
-		if _, err := os.ReadDir(dir); err != nil {
-			problems = append(problems, Error{Pos: Position{File: f.show(dir)}, Problem: "not a readable folder: " + reason(err)})
-		}
-	}
-	own := f.moduleName()
-	for _, path := range f.sources() {
+	own, problems := f.inspectModule()
+	paths, unreadable := f.sources()
+	problems = append(problems, unreadable...)
+	for _, path := range paths {
 		problems = append(problems, f.inspectFile(path, own)...)
 	}
 	return problems
 }
 
-// sources lists the CUE files of the definition, those of parents first.
-func (f folder) sources() []string {
-	var paths []string
+// sources lists the CUE files of the definition, those of parents first, and reports folders that can't be read.
+func (f folder) sources() (paths []string, problems Errors) {
 	for _, dir := range f.chain() {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
+			problems = append(problems, Error{Pos: Position{File: f.show(dir)}, Problem: "not a readable folder: " + reason(err)})
 			continue
 		}
 		for _, entry := range entries {
@@ -41,7 +37,7 @@ func (f folder) sources() []string {
 			}
 		}
 	}
-	return paths
+	return paths, problems
 }
 
 // isSource says whether CUE counts a file to its folder's package.

@@ -9,20 +9,21 @@ import (
 	"cuelang.org/go/mod/modfile"
 )
 
-// inspectModule reports what is wrong with cue.mod/module.cue.
-func (f folder) inspectModule() Errors {
-	_, err := f.readModule()
+// inspectModule gives the module's path without its major version, or reports what is wrong with cue.mod/module.cue.
+func (f folder) inspectModule() (name string, problems Errors) {
+	file, err := f.readModule()
 	if err == nil {
-		return nil
+		name, _, _ = strings.Cut(file.Module, "@")
+		return name, nil
 	}
-	problems := f.convert(err)
+	problems = f.convert(err)
 	for i := range problems {
 		if problems[i].Pos.Line == 0 {
 			problems[i].Pos = Position{File: f.show(f.modulePath())}
 		}
 		problems[i].Hint = moduleHint
 	}
-	return problems
+	return "", problems
 }
 
 func (f folder) modulePath() string { return filepath.Join(f.root, filepath.FromSlash(moduleFile)) }
@@ -40,14 +41,4 @@ func (f folder) readModule() (*modfile.File, error) {
 		return nil, errors.New("no module: the file has to name one")
 	}
 	return file, nil
-}
-
-// moduleName is the module's path without its major version; empty where it can't be told.
-func (f folder) moduleName() string {
-	file, err := f.readModule()
-	if err != nil {
-		return ""
-	}
-	name, _, _ := strings.Cut(file.Module, "@")
-	return name
 }
