@@ -14,7 +14,7 @@ import (
 
 const source = "delivery"
 
-// Files adds khagen's own files and sorts everything by its place in the tree.
+// Files adds khagen's own files.
 func Files(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	byHost := map[string][]tree.File{}
 	for _, f := range files {
@@ -30,7 +30,6 @@ func Files(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	for _, h := range c.Hosts {
 		all = append(all, manifestFile(h.Name, hostManifest(h, byHost[h.Name])))
 	}
-	tree.Sort(all)
 	return all, nil
 }
 

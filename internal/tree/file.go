@@ -3,10 +3,8 @@
 package tree
 
 import (
-	"cmp"
 	"io/fs"
 	"path"
-	"slices"
 )
 
 // Kind says what a file is to the host that gets it.
@@ -92,22 +90,6 @@ func (f *File) TreePath() string {
 		return path.Join(base, f.Path)
 	}
 	return path.Join(base, "rootfs", f.Path)
-}
-
-// Sort orders files by their place in the tree.
-func Sort(files []File) {
-	type placed struct {
-		path string
-		file File
-	}
-	list := make([]placed, len(files))
-	for i := range files {
-		list[i] = placed{files[i].TreePath(), files[i]}
-	}
-	slices.SortStableFunc(list, func(a, b placed) int { return cmp.Compare(a.path, b.path) })
-	for i := range list {
-		files[i] = list[i].file
-	}
 }
 
 // Secret is the placeholder of a secret in a file of KindSecret; Ansible and Salt put the value in.
