@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,7 +15,7 @@ type result struct {
 	fleet
 	files                    int    // below out/
 	cold, unchanged, oneHost series // khagen build: without an out/, once more, after one host's address changed
-	copied, synced           series // cp -r of that out/; the same with a sync of the file system, which a build has in it too
+	copied, synced           series // cp -r of that out/; the same and a sync of the file system, which a build has in it too
 	vetted                   series // cue vet of the definition; empty where the fleet isn't compared with it
 }
 
@@ -49,25 +48,47 @@ func (b *bench) round() {
 	}
 	b.step(&b.cold, b.khagen, "build")
 	b.step(&b.copied, "cp", "-r", "out", "copy")
-	b.try(os.RemoveAll(b.path("copy")))
-	b.step(&b.synced, "sh", "-c", "cp -r out copy && sync -f copy")
-	b.try(os.RemoveAll(b.path("copy")))
+	b.sync()
 	b.step(&b.unchanged, b.khagen, "build")
 	b.try(b.move(b.dir, there))
 	b.step(&b.oneHost, b.khagen, "build")
 	b.try(b.move(b.dir, here))
 	b.try(b.count())
-	b.try(os.RemoveAll(b.path("out")))
+	b.putAside()
 }
 
-// step runs a program and adds what it took.
+// step settles the file system, so that nobody pays for what was done before, runs a program and adds what it took.
 func (b *bench) step(s *series, program string, args ...string) {
+	b.execute("sync", "-f", ".")
+	u := b.execute(program, args...)
+	*s = append(*s, u)
+}
+
+// sync brings the copy to the disk, as a build does with what it has written.
+func (b *bench) sync() {
+	u := b.execute("sync", "-f", "copy")
+	if b.err == nil {
+		u.add(b.copied[len(b.copied)-1])
+		b.synced = append(b.synced, u)
+	}
+}
+
+func (b *bench) execute(program string, args ...string) usage {
 	if b.err != nil {
-		return
+		return usage{}
 	}
 	u, err := execute(b.dir, program, args...)
-	*s = append(*s, u)
 	b.err = err
+	return u
+}
+
+// putAside keeps what was written until the end: for minutes after many files were deleted, ext4 takes several times as
+// long to make new ones.
+func (b *bench) putAside() {
+	old := b.path(fmt.Sprintf("old-%d", len(b.cold)))
+	b.try(os.Mkdir(old, 0o755))
+	b.try(os.Rename(b.path("out"), filepath.Join(old, "out")))
+	b.try(os.Rename(b.path("copy"), filepath.Join(old, "copy")))
 }
 
 // try keeps the first error, after which no more steps are taken.
@@ -81,12 +102,28 @@ func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
 
 // writeVet makes a CUE module in which CUE's own program puts the definition to khagen's schema.
 func (b *bench) writeVet() error {
-	return errors.Join(
-		os.CopyFS(b.path("vet/schema"), os.DirFS(b.schema)),
-		writeFile(b.path("vet/cue.mod/module.cue"), moduleFile),
-		writeFile(b.path("vet/fleet/cluster.cue"), b.definition(0, here)),
-		writeFile(b.path("vet/fleet/schema.cue"), "package fleet\n\nimport \"fleet.example/schema\"\n\ncluster: schema.#Cluster\n"),
-	)
+	files := map[string]string{
+		"vet/cue.mod/module.cue": moduleFile,
+		"vet/fleet/cluster.cue":  b.definition(0, here),
+		"vet/fleet/schema.cue":   "package fleet\n\nimport \"fleet.example/schema\"\n\ncluster: schema.#Cluster\n",
+	}
+	parts, err := filepath.Glob(filepath.Join(b.schema, "*.cue"))
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		text, err := os.ReadFile(part)
+		if err != nil {
+			return err
+		}
+		files["vet/schema/"+filepath.Base(part)] = string(text)
+	}
+	for name, text := range files {
+		if err := writeFile(b.path(name), text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // count sees how many files were built.

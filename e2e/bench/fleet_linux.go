@@ -111,7 +111,7 @@ const services = `
 	vip: {
 		address: "%[1]s.240", prefix: %[2]d
 		provider: "keepalived"
-		keepalived: {virtualRouterID: %[3]d, advertInterval: "3s", check: interval: "5s"}
+		keepalived: virtualRouterID: %[3]d
 	}
 	loadBalancer: {
 		placement: "control-plane"
@@ -119,6 +119,7 @@ const services = `
 		balance:   "source"
 		healthCheck: {interval: "2s", fall: 2, rise: 2}
 		timeouts: idle: "10m"
+		maxConnections: 40000
 		stats: {enabled: true, user: "admin", passwordSecret: "haproxy_stats"}
 	}
 `
@@ -131,14 +132,12 @@ const staticPods = `
 		keepalived: {
 			runtime: "static-pod", image: "registry.example.net/keepalived:2.2.8"
 			virtualRouterID: %[4]d
-			check: {interval: "3s", timeout: "2s", fall: 10, rise: 2}
 		}
 	}
 	loadBalancer: {
 		placement: "control-plane"
 		runtime:   "static-pod", proxy: "haproxy", image: "docker.io/library/haproxy:3.2.19-alpine"
 		balance:   "roundrobin"
-		timeouts: connect: "5s"
 	}
 `
 

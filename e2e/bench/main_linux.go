@@ -47,15 +47,11 @@ func run(sizes, dir string) error {
 	}
 	var results []*result
 	for _, f := range chosen {
-		work := filepath.Join(dir, strconv.Itoa(f.hosts))
-		r, err := measure(work, f, p)
+		r, err := measure(filepath.Join(dir, strconv.Itoa(f.hosts)), f, p)
 		if err != nil {
 			return err
 		}
 		results = append(results, r)
-		if err := os.RemoveAll(work); err != nil {
-			return err
-		}
 	}
 	return report(os.Stdout, results)
 }

@@ -16,13 +16,16 @@ type usage struct {
 	memory int64         // peak resident set, bytes
 }
 
-// execute runs a program in dir and measures it. What is dirty on the file system is written first, so that nobody pays
-// for what was done before. The memory is never below that of this process: until it executes the program, a child shares
-// its parent's.
+// add adds what was run after it.
+func (u *usage) add(other usage) {
+	u.wall += other.wall
+	u.cpu += other.cpu
+	u.memory = max(u.memory, other.memory)
+}
+
+// execute runs a program in dir and measures it. The memory is never below that of this process: until it executes the
+// program, a child shares its parent's.
 func execute(dir, program string, args ...string) (usage, error) {
-	if out, err := exec.Command("sync", "-f", dir).CombinedOutput(); err != nil {
-		return usage{}, fmt.Errorf("sync: %w: %s", err, out)
-	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = dir
 	start := time.Now()
@@ -30,6 +33,9 @@ func execute(dir, program string, args ...string) (usage, error) {
 	u := usage{wall: time.Since(start)}
 	if err != nil {
 		return u, fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	if len(out) > 0 { // a warning costs more than no warning
+		return u, fmt.Errorf("%s has something to say:\n%s", cmd, out)
 	}
 	u.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	u.memory = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
