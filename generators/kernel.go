@@ -11,11 +11,11 @@ import (
 )
 
 // nodeModules and nodeSysctls are what a node needs: overlay for containerd, br_netfilter so that bridged traffic
-// passes kube-proxy's rules, forwarding for pods. kubeadm checks the last
+// passes kube-proxy's rules, nf_conntrack for the limits that kube-proxy sets, forwarding for pods. kubeadm checks the last
 // (https://kubernetes.io/docs/setup/production-environment/container-runtimes/).
 var (
-	nodeModules = []string{"br_netfilter", "overlay"}
-	ipvsModules = []string{"ip_vs", "ip_vs_rr", "ip_vs_sh", "ip_vs_wrr", "nf_conntrack"}
+	nodeModules = []string{"br_netfilter", "nf_conntrack", "overlay"}
+	ipvsModules = []string{"ip_vs", "ip_vs_rr", "ip_vs_sh", "ip_vs_wrr"}
 	nodeSysctls = map[string]string{
 		"net.bridge.bridge-nf-call-ip6tables": "1",
 		"net.bridge.bridge-nf-call-iptables":  "1",

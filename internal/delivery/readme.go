@@ -35,6 +35,8 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	data := map[string]any{
 		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
 		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "",
+		"External":       c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
+		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c),
 		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
@@ -42,6 +44,24 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	}
 	content, err := readme().Render(data)
 	return tree.File{Path: "README.md", Kind: tree.KindFile, Mode: 0o644, Content: content, Source: source}, err
+}
+
+// usesDockerPackages says whether a host's containerd is not its distribution's.
+func usesDockerPackages(c *topology.Cluster) bool {
+	return slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool {
+		return slices.ContainsFunc(h.Packages, func(p topology.Package) bool { return p.Name == "containerd.io" })
+	})
+}
+
+// mounted are the paths of hosts that the definition gives to the control plane.
+func mounted(c *topology.Cluster) []string {
+	k := c.Spec.Kubernetes
+	var paths []string
+	for _, v := range slices.Concat(k.APIServer.ExtraVolumes, k.ControllerManager.ExtraVolumes, k.Scheduler.ExtraVolumes) {
+		paths = append(paths, v.HostPath)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
 
 func readmeHosts(c *topology.Cluster) []readmeHost {
