@@ -1,0 +1,126 @@
+package delivery_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/khagen/khagen/internal/delivery"
+	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/schema"
+)
+
+// The reference clusters in out/ show what is usual; here is what they don't have.
+
+func load(t *testing.T, definition string) *topology.Cluster {
+	t.Helper()
+	overlays := t.TempDir()
+	for name, text := range map[string]string{
+		"cue.mod/module.cue": "module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n",
+		"test/cluster.cue":   definition,
+	} {
+		path := filepath.Join(overlays, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	spec, err := schema.Load(filepath.Join(overlays, "test"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := topology.New(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+const running = `package fleet
+cluster: {
+	name: "test"
+	kubernetes: {version: "1.36.3", networking: podCIDRs: ["10.244.0.0/16"], apiServer: anonymousAuth: "health"}
+	endpoint: {host: "api.example.net", port: 6443}
+	loadBalancer: placement: "external"
+	etcd: topology: "stacked"
+	machine: {os: "debian-12", containerRuntime: version: "1.6"}
+	hosts: {
+		cp1: {address: "192.0.2.11", roles: ["worker", "control-plane"], ssh: {address: "198.51.100.11", port: 2222, user: "ops"}}
+	}
+}`
+
+func files(t *testing.T, rendered []tree.File) map[string]tree.File {
+	t.Helper()
+	all, err := delivery.Files(load(t, running), rendered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byPath := map[string]tree.File{}
+	for _, f := range all {
+		byPath[f.TreePath()] = f
+	}
+	return byPath
+}
+
+func TestManifest(t *testing.T) {
+	byPath := files(t, []tree.File{
+		{
+			Host: "cp1", Path: "/etc/b", Kind: tree.KindFile, Mode: 0o755, Owner: "root:99", Phase: tree.PhaseWorker, Source: "one",
+			Notify: []tree.Action{{Verb: tree.VerbDaemon}, {Verb: tree.VerbRestart, Unit: "b.service"}},
+		},
+		{Host: "cp1", Path: "/etc/a", Kind: tree.KindSecret, Mode: 0o600, Source: "two"},
+	})
+	want := `{
+  "host": "cp1",
+  "cluster": "test",
+  "ssh": {"address":"198.51.100.11","port":2222,"user":"ops"},
+  "roles": ["control-plane","worker"],
+  "packages": [
+    {"name":"containerd","hold":true},
+    {"name":"kubeadm","version":"1.36.3-*","hold":true},
+    {"name":"kubectl","version":"1.36.3-*","hold":true},
+    {"name":"kubelet","version":"1.36.3-*","hold":true}
+  ],
+  "units": [
+    {"name":"containerd.service","enabled":true},
+    {"name":"khagen-swapoff.service","enabled":true},
+    {"name":"kubelet.service","enabled":true}
+  ],
+  "files": [
+    {"path":"/etc/a","kind":"secret","mode":"0600","owner":"root:root","source":"two"},
+    {"path":"/etc/b","kind":"file","mode":"0755","owner":"root:99","phase":"worker","notify":["daemon-reload","restart b.service"],"source":"one"}
+  ]
+}
+`
+	if diff := cmp.Diff(want, string(byPath["hosts/cp1/manifest.json"].Content)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReadmeOfRunningCluster(t *testing.T) {
+	readme := string(files(t, nil)["README.md"].Content)
+	for _, want := range []string{
+		"- test `GET /readyz` over TLS for status 200;\n",
+		"through, without touching TLS, to `192.0.2.11:6443`;\n",
+		"\nA host joins in three steps:\n",
+		"repository for 1.36.\n",
+	} {
+		if !strings.Contains(readme, want) {
+			t.Errorf("lacks %q", want)
+		}
+	}
+	for _, other := range []string{"kubeadm init --config /etc/kubernetes/kubeadm/config.yaml --skip", "## Secrets", "VRRP"} {
+		if strings.Contains(readme, other) {
+			t.Errorf("has %q", other)
+		}
+	}
+	if t.Failed() {
+		t.Log(readme)
+	}
+}
