@@ -9,7 +9,7 @@ import (
 var unusedRules = []Rule{{
 	ID: "KH006", Severity: Error,
 	Title:   "every block of the definition has a use",
-	Reason:  "What the chosen provider, placement or runtime doesn't read changes nothing, while it looks as if it did.",
+	Reason:  "What the chosen provider, placement or runtime doesn't read changes nothing, while it looks as if it did. Values that equal their defaults are fine, and so are the settings of what enabled: false switches off.",
 	Hint:    "delete it",
 	Source:  "the fields' documentation: khagen explain",
 	cluster: checkUnused,
@@ -19,7 +19,7 @@ var unusedRules = []Rule{{
 type unused struct {
 	at   field
 	when func(*topology.Cluster) bool // it has no use
-	has  func(*topology.Cluster) bool // the definition has it; nil: ask what the user wrote, since a default would hide it
+	has  func(*topology.Cluster) bool // the definition has it; nil: whether its value is another than the default
 	why  string                       // "has no use: …"
 }
 
@@ -36,7 +36,7 @@ func checkUnused(c *topology.Cluster, f *found) {
 		if !u.when(c) {
 			continue
 		}
-		if u.has != nil && u.has(c) || u.has == nil && c.Spec.Wrote(u.at...) {
+		if u.has != nil && u.has(c) || u.has == nil && changed(c, u.at) {
 			f.add(c, u.at, "has no use: %s", u.why)
 		}
 	}
@@ -113,16 +113,16 @@ var unusedFields = slices.Concat(belowBalancer(), []unused{
 	{
 		field{"loadBalancer", "accessLog", "path"},
 		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "haproxy" },
-		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.AccessLog.Path != "" }, "haproxy logs to the journal, or to the pod's output",
+		nil, "haproxy logs to the journal, or to the pod's output",
 	},
 	{
 		field{"loadBalancer", "accessLog", "format"},
 		func(c *topology.Cluster) bool { return rendersBalancer(c) && !c.Spec.LoadBalancer.AccessLog.Enabled },
-		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.AccessLog.Format != "" }, "accessLog.enabled is false",
+		nil, "accessLog.enabled is false",
 	},
-	{field{"loadBalancer", "stats", "user"}, noStats, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Stats.User != "" }, "stats.enabled is false"},
-	{field{"loadBalancer", "stats", "passwordSecret"}, noStats, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Stats.PasswordSecret != "" }, "stats.enabled is false"},
-	{field{"loadBalancer", "stats", "metrics"}, noStats, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Stats.Metrics }, "stats.enabled is false"},
+	{field{"loadBalancer", "stats", "user"}, noStats, nil, "stats.enabled is false"},
+	{field{"loadBalancer", "stats", "passwordSecret"}, noStats, nil, "stats.enabled is false"},
+	{field{"loadBalancer", "stats", "metrics"}, noStats, nil, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "address"}, noStats, nil, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "port"}, noStats, nil, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "path"}, noStats, nil, "stats.enabled is false"},
@@ -149,11 +149,6 @@ var unusedFields = slices.Concat(belowBalancer(), []unused{
 		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.KubeProxy.Config) > 0 }, "kubeProxy.mode is none",
 	},
 	{
-		field{"kubernetes", "apiServer", "audit", "policyFile"},
-		func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.APIServer.Audit.Enabled },
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Audit.PolicyFile != "" }, "audit.enabled is false",
-	},
-	{
 		field{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6"},
 		func(c *topology.Cluster) bool { return !anyIPv6(c.Spec.Kubernetes.Networking.PodCIDRs) }, nil,
 		"there is no IPv6 pod network",
@@ -161,7 +156,7 @@ var unusedFields = slices.Concat(belowBalancer(), []unused{
 	{field{"machine", "etcHosts", "endpoint"}, func(c *topology.Cluster) bool {
 		e := c.Spec.Machine.EtcHosts
 		return e != nil && e.Endpoint && c.EndpointAddress == ""
-	}, nil, "khagen doesn't know the address behind the endpoint; write it into entries"},
+	}, func(c *topology.Cluster) bool { return c.Spec.Wrote("machine", "etcHosts", "endpoint") }, "khagen doesn't know the address behind the endpoint; write it into entries"},
 })
 
 func noContainer(c *topology.Cluster) bool {
