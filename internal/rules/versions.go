@@ -18,11 +18,11 @@ var versionRules = []Rule{
 	},
 	{
 		ID: "KH121", Severity: Warning,
-		Title:   "the patch version of Kubernetes exists",
+		Title:   "the patch version of Kubernetes is one that is known, where no more come",
 		Reason:  "Packages and images of a version that was never released can't be installed.",
 		Hint:    "see https://kubernetes.io/releases/patch-releases/ and correct the version, or update khagen",
 		Source:  "https://kubernetes.io/releases/patch-releases/",
-		cluster: patchExists,
+		cluster: patchKnown,
 	},
 	{
 		ID: "KH122", Severity: Warning,
@@ -80,6 +80,14 @@ var versionRules = []Rule{
 		Source:  "https://kubernetes.io/docs/tasks/administer-cluster/kubeadm/kubeadm-certs/",
 		cluster: validityFits,
 	},
+	{
+		ID: "KH129", Severity: Error,
+		Title:   "the patch version of Kubernetes can exist",
+		Reason:  "Packages and images of a version that was never released can't be installed.",
+		Hint:    "see https://kubernetes.io/releases/patch-releases/ and correct the version, or update khagen",
+		Source:  "https://kubernetes.io/releases/patch-releases/",
+		cluster: patchPossible,
+	},
 }
 
 var versionField = field{"kubernetes", "version"}
@@ -90,17 +98,25 @@ func kubernetesSupported(c *topology.Cluster, f *found) {
 	}
 }
 
-// patchesPerYear is far more than a minor version gets until khagen is updated.
-const patchesPerYear = 14
+// possiblePatches is more than a minor version gets in all its life after the release of a khagen that knows it.
+const possiblePatches = 20
 
-func patchExists(c *topology.Cluster, f *found) {
-	newest, more := upstream.NewestPatch(c.Version)
-	last := upstream.Version{Major: c.Version.Major, Minor: c.Version.Minor, Patch: newest}
-	switch {
-	case !more && c.Version.Patch > newest:
-		f.add(c, versionField, "the last release of %s that is known is %s", c.Version.MajorMinor(), last)
-	case c.Version.Patch > newest+patchesPerYear:
-		f.add(c, versionField, "%s is far beyond %s, the newest release of %s that is known", c.Version, last, c.Version.MajorMinor())
+// newestPatch is the newest release that is known of a cluster's minor version, and how far beyond it the cluster is.
+func newestPatch(c *topology.Cluster) (newest upstream.Version, beyond int, more bool) {
+	patch, more := upstream.NewestPatch(c.Version)
+	newest = upstream.Version{Major: c.Version.Major, Minor: c.Version.Minor, Patch: patch}
+	return newest, c.Version.Patch - patch, more
+}
+
+func patchKnown(c *topology.Cluster, f *found) {
+	if newest, beyond, more := newestPatch(c); !more && beyond > 0 && beyond <= possiblePatches {
+		f.add(c, versionField, "the last release of %s that is known is %s", c.Version.MajorMinor(), newest)
+	}
+}
+
+func patchPossible(c *topology.Cluster, f *found) {
+	if newest, beyond, _ := newestPatch(c); beyond > possiblePatches {
+		f.add(c, versionField, "%s is far beyond %s, the newest release of %s that is known", c.Version, newest, c.Version.MajorMinor())
 	}
 }
 
