@@ -76,7 +76,7 @@ func (e *evaluated) hosts() Errors {
 	for _, pattern := range patterns {
 		pos := pattern.Pos()
 		matches := func(name string) bool {
-			err := pattern.Unify(pattern.Context().Encode(name)).Err()
+			err := pattern.Unify(e.context.Encode(name)).Err()
 			return err == nil || strings.Contains(err.Error(), "invalid regexp") // which is reported by itself
 		}
 		if filepath.Dir(pos.Filename()) != e.abs || names == nil || slices.ContainsFunc(names, matches) {

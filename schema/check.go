@@ -190,7 +190,7 @@ func (c *checker) list(n *node, v cue.Value) {
 		}
 		c.child(n.element, index(i), element)
 		if text, err := element.String(); err == nil {
-			c.element(n, i, text, element, seen)
+			c.element(n, index(i), element, slices.Contains(seen, text))
 			seen = append(seen, text)
 		}
 	}
@@ -216,15 +216,19 @@ func elements(v cue.Value) []cue.Value {
 	return all
 }
 
-// element runs the checks of a list's element that CUE can't express.
-func (c *checker) element(n *node, i int, text string, v cue.Value, seen []string) {
+// element runs the checks of a list's text that CUE can't express.
+func (c *checker) element(n *node, at string, v cue.Value, repeated bool) {
+	text, err := v.String()
+	if err != nil {
+		return
+	}
 	for _, name := range n.checks {
 		problem, hint := check(name, text)
-		if name == "unique" && slices.Contains(seen, text) {
+		if name == "unique" && repeated {
 			problem = quote(text) + " stands here twice"
 		}
 		if problem != "" {
-			c.at(index(i), v, problem, hint)
+			c.at(at, v, problem, hint)
 		}
 	}
 }

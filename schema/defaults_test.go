@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
 )
 
 // TestDefaults holds the defaults against the contract. Anything else in Go reads them from the schema.
@@ -107,7 +108,7 @@ func TestDefaultsAreAllowed(t *testing.T) {
 		if n.fallback == "" || n.kind == cue.StructKind {
 			return
 		}
-		v := n.value.Context().CompileString(n.fallback)
+		v := cuecontext.New().CompileString(n.fallback)
 		if err := n.value.Unify(v).Validate(cue.Concrete(true)); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}

@@ -22,6 +22,7 @@ type evaluated struct {
 	folder
 	value    cue.Value // of the package
 	cluster  cue.Value // its field of this name
+	context  *cue.Context
 	files    []*ast.File
 	patterns []span // where [=~"^cp"]: … stand
 }
@@ -51,8 +52,8 @@ func (f folder) evaluate() (*evaluated, Errors) {
 	if problems := f.addYAML(inst); len(problems) > 0 {
 		return nil, problems
 	}
-	e := &evaluated{folder: f, files: inst.Files, patterns: patternSpans(inst.Files)}
-	e.value = cuecontext.New().BuildInstance(inst)
+	e := &evaluated{folder: f, context: cuecontext.New(), files: inst.Files, patterns: patternSpans(inst.Files)}
+	e.value = e.context.BuildInstance(inst)
 	e.cluster = e.value.LookupPath(cue.ParsePath("cluster"))
 	return e, nil
 }

@@ -23,7 +23,11 @@ func asOther(t *testing.T, f func()) {
 	if _, err := unix.SetfsuidRetUid(nobody); err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Setfsuid(0)
+	defer func() {
+		if err := unix.Setfsuid(0); err != nil {
+			t.Fatal(err)
+		}
+	}()
 	f()
 }
 
@@ -57,7 +61,11 @@ func TestUnreadable(t *testing.T) {
 			if err := os.Chmod(path, 0); err != nil {
 				t.Fatal(err)
 			}
-			defer os.Chmod(path, 0o755)
+			defer func() {
+				if err := os.Chmod(path, 0o755); err != nil {
+					t.Error(err)
+				}
+			}()
 			asOther(t, func() {
 				_, err := Find("overlays")
 				if diff := cmp.Diff(c.find, text(err)); diff != "" {

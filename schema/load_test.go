@@ -170,8 +170,11 @@ func TestInheritance(t *testing.T) {
 		staging.Kubernetes.APIServer.AnonymousAuth, prod.Kubernetes.APIServer.AnonymousAuth,
 	}
 	expected := []any{
-		"shop", "shop", "default", "1.30.0", "1.36.3", "api.shop-staging.example.net", "api.shop-prod.example.net", []string{"control-plane"},
-		map[string]any{"maxPods": int64(250), "podPidsLimit": int64(1000)}, map[string]any{"maxPods": int64(250)}, "all", "health",
+		"shop", "shop", "default", "1.30.0", "1.36.3", "api.shop-staging.example.net", "api.shop-prod.example.net",
+		[]string{"control-plane"},
+		map[string]any{"maxPods": int64(250), "podPidsLimit": int64(1000)},
+		map[string]any{"maxPods": int64(250)},
+		"all", "health",
 	}
 	if diff := cmp.Diff(expected, got); diff != "" {
 		t.Error(diff)
@@ -200,8 +203,13 @@ func TestInheritance(t *testing.T) {
 // TestAnonymousAuth is the default that depends on the version; what the user says wins.
 func TestAnonymousAuth(t *testing.T) {
 	for _, c := range []struct{ version, written, want string }{
-		{"1.28.0", "", "all"}, {"1.31.14", "", "all"}, {"1.32.0", "", "health"}, {"1.37.1", "", "health"},
-		{"1.28.0", "none", "none"}, {"1.37.1", "all", "all"}, {"1.37.1", "none", "none"},
+		{"1.28.0", "", "all"},
+		{"1.31.14", "", "all"},
+		{"1.32.0", "", "health"},
+		{"1.37.1", "", "health"},
+		{"1.28.0", "none", "none"},
+		{"1.37.1", "all", "all"},
+		{"1.37.1", "none", "none"},
 	} {
 		more := ""
 		if c.written != "" {

@@ -123,7 +123,7 @@ func (m mistake) load(t *testing.T) string {
 	if err == nil {
 		return "fine\n"
 	}
-	if problems := (Errors)(nil); !errors.As(err, &problems) {
+	if problems := Errors(nil); !errors.As(err, &problems) {
 		t.Errorf("the error is %T, not Errors", err)
 	}
 	return fmt.Sprintln(err)

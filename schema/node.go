@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/errors"
 )
 
@@ -113,7 +114,7 @@ func (n *node) emptyStruct() string {
 
 func (n *node) readList() {
 	n.element = newNode("[]", elementOf(n.value))
-	n.nonEmpty = n.value.Unify(n.value.Context().NewList()).Err() != nil
+	n.nonEmpty = n.value.Unify(cuecontext.New().NewList()).Err() != nil
 	n.readDefault()
 }
 

@@ -69,7 +69,13 @@ func TestEveryField(t *testing.T) {
 	}`)
 	values := []any{
 		nil, true, 0, 7, -1, 1.5, 1 << 40, "", "x", "x y", "a\nb", "1s", "0s", "/x", "10.0.0.1", "fd00::1", "10.0.0.0/8", "files/x", "https://x", "1.2", "1.2.3",
-		[]any{}, []any{"x"}, []any{"10.0.0.0/8"}, []any{1}, map[string]any{}, map[string]any{"x": "y"}, map[string]any{"x": map[string]any{}},
+		[]any{},
+		[]any{"x"},
+		[]any{"10.0.0.0/8"},
+		[]any{1},
+		map[string]any{},
+		map[string]any{"x": "y"},
+		map[string]any{"x": map[string]any{}},
 	}
 	fields, tried, refused := 0, 0, 0
 	eachNode(compile().root, "", func(path string, n *node) {
