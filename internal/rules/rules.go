@@ -41,6 +41,7 @@ type Rule struct {
 var All = byID(
 	acceptRules,
 	addressRules,
+	auditRules,
 	availabilityRules,
 	balancerRules,
 	endpointRules,
