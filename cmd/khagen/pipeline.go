@@ -62,6 +62,11 @@ func (p *pipeline) read(ctx context.Context, progress *progress) (all, chosen []
 	if err != nil {
 		return nil, nil, err
 	}
+	if p.open != nil {
+		if err := apart(p.out); err != nil {
+			return nil, nil, err
+		}
+	}
 	wanted, err := choose(dirs, p.clusters)
 	if err != nil {
 		return nil, nil, err

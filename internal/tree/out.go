@@ -29,7 +29,7 @@ func View(dir string) (*Folder, error) {
 	case err != nil:
 		return nil, err
 	case !info.IsDir():
-		return nil, fmt.Errorf("%s: is not a folder", dir)
+		return nil, isNoFolder(dir)
 	}
 	f := &Folder{dir: dir}
 	stages, err := f.stages()
@@ -51,6 +51,8 @@ func View(dir string) (*Folder, error) {
 	}
 	return f, nil
 }
+
+func isNoFolder(path string) error { return fmt.Errorf("%s: is not a folder", path) }
 
 func (f *Folder) stageDir(cluster string) string { return filepath.Join(f.dir, stagePrefix+cluster) }
 
@@ -123,6 +125,9 @@ func Open(dir string) (*Out, error) {
 	err := os.Mkdir(dir, 0o755)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
+	}
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return nil, isNoFolder(dir)
 	}
 	o := &Out{created: err == nil, exchange: exchange}
 	o.unlock, err = lock(dir)
