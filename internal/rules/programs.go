@@ -105,10 +105,8 @@ func imageVersions(c *topology.Cluster, f *found) {
 			f.add(c, at, "the tag of %s is %s", image, t)
 		}
 	}
-	check(balancerImageField, c.Spec.LoadBalancer.Image)
-	if c.Spec.VIP != nil && c.Spec.VIP.Keepalived != nil {
-		check(keepalivedImageField, c.Spec.VIP.Keepalived.Image)
-	}
+	check(balancerImageField, installedBalancer(c).runningImage())
+	check(keepalivedImageField, installedKeepalived(c).runningImage())
 }
 
 func podsNeedKubelet(c *topology.Cluster, f *found) {
@@ -124,17 +122,46 @@ func podsNeedKubelet(c *topology.Cluster, f *found) {
 	}
 }
 
-// versionOf a program on a host: as the definition says, as the image's tag says, or as the distribution packages it;
+// installed is a program on the hosts of a cluster.
+type installed struct {
+	runtime string
+	written string // its version, where the definition has it
+	image   string // that runs, unless it is the package's service
+}
+
+// runningImage is empty where the program is the package's service, whatever the definition has.
+func (i installed) runningImage() string {
+	if i.runtime == topology.RuntimeSystemd {
+		return ""
+	}
+	return i.image
+}
+
+// version of a program: as the definition says, as the tag of the image that runs says, or as the distribution packages it;
 // ok is false where none tells.
-func versionOf(written, image, packaged string) (version upstream.Version, ok bool) {
-	text := written
-	if text == "" && image != "" {
-		text, _, _ = strings.Cut(strings.TrimPrefix(tag(image), "v"), "-")
-	} else if text == "" {
+func (i installed) version(packaged string) (version upstream.Version, ok bool) {
+	text := i.written
+	if text == "" && i.runtime == topology.RuntimeSystemd {
 		text = packaged
+	} else if text == "" {
+		text, _, _ = strings.Cut(strings.TrimPrefix(tag(i.image), "v"), "-")
 	}
 	version, err := upstream.ParseVersion(text)
 	return version, err == nil
+}
+
+func installedBalancer(c *topology.Cluster) installed {
+	lb := c.Spec.LoadBalancer
+	return installed{lb.Runtime, lb.Version, lb.Image}
+}
+
+// installedKeepalived has nothing where the definition has no such block.
+func installedKeepalived(c *topology.Cluster) installed {
+	if c.Spec.VIP == nil || c.Spec.VIP.Keepalived == nil {
+		return installed{}
+	}
+	k := c.Spec.VIP.Keepalived
+	return installed{k.Runtime, k.Version, k.Image}
 }
 
 // program is what runs on some hosts, in the versions that version gives.
@@ -149,25 +176,25 @@ func keepalivedVersion(c *topology.Cluster, f *found) {
 	if !usesKeepalived(c) {
 		return
 	}
-	k := c.Spec.VIP.Keepalived
+	keepalived := installedKeepalived(c)
 	tooOld(c, f, program{
 		field{"vip", "keepalived", "version"},
 		c.VRRPPeers,
 		upstream.Version{Major: 2},
-		func(h *topology.Host) (upstream.Version, bool) { return versionOf(k.Version, k.Image, h.OS.Keepalived) },
+		func(h *topology.Host) (upstream.Version, bool) { return keepalived.version(h.OS.Keepalived) },
 	})
 }
 
 func haproxyVersion(c *topology.Cluster, f *found) {
-	lb := c.Spec.LoadBalancer
-	if lb.Proxy != "haproxy" {
+	if c.Spec.LoadBalancer.Proxy != "haproxy" {
 		return
 	}
+	haproxy := installedBalancer(c)
 	tooOld(c, f, program{
 		field{"loadBalancer", "version"},
 		c.LoadBalancers,
 		upstream.Version{Major: 2, Minor: 4},
-		func(h *topology.Host) (upstream.Version, bool) { return versionOf(lb.Version, lb.Image, h.OS.HAProxy) },
+		func(h *topology.Host) (upstream.Version, bool) { return haproxy.version(h.OS.HAProxy) },
 	})
 }
 
@@ -185,11 +212,11 @@ func tooOld(c *topology.Cluster, f *found, p program) {
 }
 
 func haproxyMaintained(c *topology.Cluster, f *found) {
-	lb := c.Spec.LoadBalancer
-	if lb.Proxy != "haproxy" || lb.Image == "" || len(c.LoadBalancers) == 0 {
+	haproxy := installedBalancer(c)
+	if c.Spec.LoadBalancer.Proxy != "haproxy" || haproxy.runningImage() == "" || len(c.LoadBalancers) == 0 {
 		return
 	}
-	v, ok := versionOf(lb.Version, lb.Image, "")
+	v, ok := haproxy.version("")
 	maintained := upstream.HAProxyMaintained()
 	newest, err := upstream.ParseVersion(maintained[len(maintained)-1])
 	if !ok || err != nil || v.Compare(newest) > 0 {
