@@ -70,8 +70,8 @@ var flagRules = []Rule{
 	{
 		ID: "KH107", Severity: Warning,
 		Title:   "files that flags name are mounted",
-		Reason:  "Components of the control plane run in containers: they see only the folders that are mounted.",
-		Hint:    "add the file's folder to extraVolumes",
+		Reason:  "Components of the control plane run in containers: they see only the folders that are mounted. The file itself is yours to bring: khagen puts none there for a flag, also where its folder is mounted.",
+		Hint:    "put the file on every control plane, and add its folder to extraVolumes",
 		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/",
 		cluster: filesMounted,
 	},

@@ -59,10 +59,14 @@ func filesMounted(c *topology.Cluster, f *found) {
 			if strings.HasSuffix(name, "-path") && !strings.HasSuffix(name, "-log-path") || strings.Contains(name, "prefix") {
 				continue // always-allow-paths and their like: of the API, not of the host
 			}
+			if _, owned := ownedFlag(c, k.name, name); owned {
+				continue // refused, whatever it names
+			}
 			for _, value := range k.args[name] {
 				if strings.HasPrefix(value, "/") && !strings.Contains(value, ",") && !covers(seen, value) && isFileFlag(name) {
 					f.add(c, k.flag(name), "%s names %s, which no volume of %s brings", name, value, k.name).
-						mend(`add {name: "%s", hostPath: "%s"} to extraVolumes`, volumeName(value), path.Dir(value))
+						mend(`put %s on every control plane: khagen doesn't; and add {name: "%s", hostPath: "%s"} to extraVolumes`,
+							value, volumeName(value), mountFor(value))
 				}
 			}
 		}
@@ -88,9 +92,19 @@ func covers(mounts []string, file string) bool {
 	return false
 }
 
-// volumeName proposes a name: the last part of the file's folder.
+// mountFor is what a file needs mounted: its folder, or the file alone where the folder has much that a container must not
+// see, or has of its own: /, /etc, /var, /etc/kubernetes.
+func mountFor(file string) string {
+	folder := path.Dir(path.Clean(file))
+	if path.Dir(folder) == "/" || folder == "/etc/kubernetes" {
+		return path.Clean(file)
+	}
+	return folder
+}
+
+// volumeName proposes a name: the last part of what is mounted.
 func volumeName(file string) string {
-	name := strings.Trim(strings.ToLower(path.Base(path.Dir(file))), ".-_/")
+	name := strings.Trim(strings.ToLower(path.Base(mountFor(file))), ".-_/")
 	return cmp.Or(strings.NewReplacer(".", "-", "_", "-").Replace(name), "files")
 }
 
