@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -142,7 +141,7 @@ func filesKept(c *topology.Cluster, f *found) {
 			}
 		}
 		for i, v := range k.volumes {
-			check(append(k.at[:len(k.at)-1:len(k.at)-1], "extraVolumes", strconv.Itoa(i), "hostPath"), v.HostPath)
+			check(append(k.at[:len(k.at)-1:len(k.at)-1], "extraVolumes", element(i), "hostPath"), v.HostPath)
 		}
 	}
 	if audit := c.Spec.Kubernetes.APIServer.Audit; audit.Enabled {
@@ -175,7 +174,7 @@ func packagesFree(c *topology.Cluster, f *found) {
 		}
 		for i, text := range packages {
 			if name, _, _ := strings.Cut(text, "="); slices.Contains(installed, name) {
-				f.add(c, append(at[:len(at):len(at)], strconv.Itoa(i)), "%s is installed anyway, in the version that belongs to the cluster", name)
+				f.add(c, append(at[:len(at):len(at)], element(i)), "%s is installed anyway, in the version that belongs to the cluster", name)
 			}
 		}
 	}
@@ -213,7 +212,7 @@ func modulesExist(c *topology.Cluster, f *found) {
 	check := func(at field, modules []string) {
 		for i, name := range modules {
 			if instead := goneModules[name]; instead != "" {
-				f.add(c, append(at[:len(at):len(at)], strconv.Itoa(i)), "the kernel has no module %s", name).mend("use %s", instead)
+				f.add(c, append(at[:len(at):len(at)], element(i)), "the kernel has no module %s", name).mend("use %s", instead)
 			}
 		}
 	}

@@ -69,7 +69,7 @@ type network struct {
 func listed(what string, at field, all []netip.Prefix) []network {
 	var networks []network
 	for i, p := range all {
-		networks = append(networks, network{what, append(at[:len(at):len(at)], strconv.Itoa(i)), p.Masked()})
+		networks = append(networks, network{what, append(at[:len(at):len(at)], element(i)), p.Masked()})
 	}
 	return networks
 }

@@ -138,9 +138,6 @@ type found struct {
 	all   []*Finding
 }
 
-// field is the way to a field of the definition.
-type field []string
-
 // add notes a problem of a cluster, with the hint of its rule.
 func (f *found) add(c *topology.Cluster, at field, format string, args ...any) *Finding {
 	finding := &Finding{
@@ -162,7 +159,7 @@ func (f *found) add(c *topology.Cluster, at field, format string, args ...any) *
 func (f *Finding) placed() Finding {
 	placed := *f
 	if f.cluster != nil && f.Accepted == "" {
-		placed.Pos = f.cluster.Spec.Position(f.at...)
+		placed.Pos = f.cluster.Spec.Position(f.at.steps()...)
 	}
 	placed.cluster, placed.at = nil, nil
 	return placed
@@ -171,18 +168,6 @@ func (f *Finding) placed() Finding {
 // mend replaces the rule's hint by one that knows the values.
 func (f *Finding) mend(format string, args ...any) {
 	f.Hint = fmt.Sprintf(format, args...)
-}
-
-// String joins the fields by dots; names that have dots of their own are quoted.
-func (p field) String() string {
-	parts := make([]string, len(p))
-	for i, name := range p {
-		parts[i] = name
-		if strings.ContainsAny(name, ". \"/") || name == "" {
-			parts[i] = fmt.Sprintf("%q", name)
-		}
-	}
-	return strings.Join(parts, ".")
 }
 
 // names lists hosts for a message.

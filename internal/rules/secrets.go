@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -78,7 +77,7 @@ func freeTexts(c *topology.Cluster) []text {
 		r := c.Spec.Machine.Registries[name]
 		add(field{"machine", "registries", name, "server"}, r.Server)
 		for i, m := range r.Mirrors {
-			add(field{"machine", "registries", name, "mirrors", strconv.Itoa(i), "url"}, m.URL)
+			add(field{"machine", "registries", name, "mirrors", element(i), "url"}, m.URL)
 		}
 	}
 	for _, h := range c.Hosts {
@@ -106,7 +105,7 @@ func eachText(at field, v any, yield func(field, string)) {
 		}
 	case []any:
 		for i, e := range v {
-			eachText(append(slices.Clone(at), strconv.Itoa(i)), e, yield)
+			eachText(append(slices.Clone(at), element(i)), e, yield)
 		}
 	}
 }
@@ -172,7 +171,7 @@ func secretUses(c *topology.Cluster) []secretUse {
 	add(field{"kubernetes", "join", "tokenSecret"}, c.Spec.Kubernetes.Join.TokenSecret, "the bootstrap token")
 	if e := c.Spec.Kubernetes.APIServer.Encryption; e != nil {
 		for i, key := range e.Keys {
-			add(field{"kubernetes", "apiServer", "encryption", "keys", strconv.Itoa(i), "secret"}, key.Secret, "the encryption key "+key.Name)
+			add(field{"kubernetes", "apiServer", "encryption", "keys", element(i), "secret"}, key.Secret, "the encryption key "+key.Name)
 		}
 	}
 	if vip := c.Spec.VIP; vip != nil {
@@ -181,7 +180,7 @@ func secretUses(c *topology.Cluster) []secretUse {
 		}
 		if vip.KubeVIP != nil && vip.KubeVIP.BGP != nil {
 			for i, p := range vip.KubeVIP.BGP.Peers {
-				add(field{"vip", "kubeVIP", "bgp", "peers", strconv.Itoa(i), "passwordSecret"}, p.PasswordSecret, "BGP")
+				add(field{"vip", "kubeVIP", "bgp", "peers", element(i), "passwordSecret"}, p.PasswordSecret, "BGP")
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package rules
 import (
 	"cmp"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -121,7 +120,7 @@ func volumesUnique(c *topology.Cluster, f *found) {
 			places[path.Dir(audit.LogPath)] = "mounted for the audit log"
 		}
 		for i, v := range k.volumes {
-			at := append(k.at[:len(k.at)-1:len(k.at)-1], "extraVolumes", strconv.Itoa(i))
+			at := append(k.at[:len(k.at)-1:len(k.at)-1], "extraVolumes", element(i))
 			place := cmp.Or(v.MountPath, v.HostPath)
 			if other := names[v.Name]; other != "" {
 				f.add(c, at, "the name %s is that of %s", v.Name, other)
