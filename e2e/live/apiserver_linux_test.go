@@ -8,12 +8,14 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log"
 	"math/big"
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,10 +38,14 @@ type apiServer struct {
 	host          *sandbox.Host
 	certificate   tls.Certificate
 
-	mu     sync.Mutex
-	mode   mode
-	server *http.Server // none while refusing
-	held   []net.Conn   // accepted while hanging
+	// These are for turn and accept alone, and closed while refusing.
+	listener net.Listener
+	server   *http.Server
+	ended    chan struct{} // accept has ended
+
+	mu   sync.Mutex
+	mode mode
+	held []net.Conn // accepted while hanging
 }
 
 // startAPIServer starts the server of a backend on a host that has its address. It is ready.
@@ -62,39 +68,57 @@ func (s *apiServer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, s.name) // the client may have gone
 }
 
-// turn changes how the server behaves from now on.
+// turn changes how the server behaves from now on. Only one goroutine may turn it at a time.
 func (s *apiServer) turn(t *testing.T, to mode) {
 	t.Helper()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, conn := range s.held {
+	from, held := s.mode, s.held
+	s.mode, s.held = to, nil
+	s.mu.Unlock() // closing the server waits for accept, which asks for the mode
+	for _, conn := range held {
 		conn.Close()
 	}
-	from := s.mode
-	s.held, s.mode = nil, to
 	switch {
 	case to == refusing && from != refusing:
+		s.listener.Close()
 		s.server.Close()
+		<-s.ended
 	case to != refusing && from == refusing:
-		listener, err := s.host.Listen(s.address)
+		listener, err := s.listen()
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.listener, s.ended = listener, make(chan struct{})
 		s.server = &http.Server{
 			Handler: s, TLSConfig: &tls.Config{Certificates: []tls.Certificate{s.certificate}},
 			ErrorLog: log.New(io.Discard, "", 0), // haproxy ends its checks without a word
 		}
-		go s.accept(listener, s.server)
+		go s.accept()
+	}
+}
+
+// listen waits a little where the address is in use: a process that another test is just starting, which has not come
+// to its own program yet, has a copy of the listener that was closed.
+func (s *apiServer) listen() (net.Listener, error) {
+	for deadline := time.Now().Add(slack); ; time.Sleep(time.Millisecond) {
+		listener, err := s.host.Listen(s.address)
+		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(deadline) {
+			return listener, err
+		}
 	}
 }
 
 // accept serves each connection or holds it, until its listener closes.
-func (s *apiServer) accept(listener net.Listener, server *http.Server) {
-	served := make(chan net.Conn)
-	defer close(served)
-	go func() { _ = server.ServeTLS(&handedOver{listener, served}, "", "") }() // until it is closed
+func (s *apiServer) accept() {
+	defer close(s.ended)
+	served, serving := make(chan net.Conn), make(chan struct{})
+	go func() {
+		defer close(serving)
+		_ = s.server.ServeTLS(&handedOver{s.listener, served}, "", "") // until it is closed
+	}()
+	defer func() { close(served); <-serving }()
 	for {
-		conn, err := listener.Accept()
+		conn, err := s.listener.Accept()
 		if err != nil {
 			return
 		}
@@ -104,8 +128,13 @@ func (s *apiServer) accept(listener net.Listener, server *http.Server) {
 			s.held = append(s.held, conn)
 		}
 		s.mu.Unlock()
-		if !hang {
-			served <- conn
+		if hang {
+			continue
+		}
+		select {
+		case served <- conn:
+		case <-serving:
+			conn.Close()
 		}
 	}
 }

@@ -106,7 +106,7 @@ func startHAProxy(t *testing.T, h *rendered.Host, box *sandbox.Host) *haproxy {
 	}
 	logged := &journal{t: t, prefix: h.Name + " haproxy"}
 	go p.read(output, logged)
-	t.Cleanup(func() { p.kill(); logged.dump() })
+	t.Cleanup(func() { p.kill(t); logged.dump() })
 	return p
 }
 
@@ -125,10 +125,15 @@ func (p *haproxy) read(output io.Reader, logged *journal) {
 }
 
 // kill ends haproxy at once, with its worker, and returns when both are gone.
-func (p *haproxy) kill() {
+func (p *haproxy) kill(t *testing.T) {
+	t.Helper()
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // it may have ended
-	<-p.done
-	_ = p.cmd.Wait()
+	select {
+	case <-p.done:
+		_ = p.cmd.Wait()
+	case <-time.After(10 * time.Second):
+		t.Error("haproxy was killed, and something still writes to its log")
+	}
 }
 
 // waitFor waits until haproxy says that a server is up or down, and gives how long that took.

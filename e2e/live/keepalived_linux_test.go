@@ -35,7 +35,7 @@ func TestKeepalived(t *testing.T) {
 	s.expectHolder(t, "at the start", first)
 
 	broken := time.Now()
-	first.haproxy.kill()
+	first.haproxy.kill(t)
 	s.expectHolder(t, "after haproxy died", second)
 	s.expectOutage(t, "haproxy of the holder dies", broken, promisedAfterBalancer)
 

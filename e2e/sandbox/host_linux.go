@@ -24,6 +24,9 @@ import (
 // searchPath is PATH for the commands of a host.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 
+// patience is how long a host may take to come up, or the network to change, on a machine with much else to do.
+const patience = time.Minute
+
 // Spec describes a host.
 type Spec struct {
 	Name       string            // its host name
@@ -80,20 +83,28 @@ func start(spec Spec) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	stdout, err := cmd.StdoutPipe()
+	stdout, answers, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := cmd.Start(); err != nil {
+	defer stdout.Close()
+	cmd.Stdout = answers
+	err = cmd.Start()
+	answers.Close()
+	if err != nil {
 		return nil, err
 	}
 	h := &Host{Name: spec.Name, pid: cmd.Process.Pid, holder: cmd, stdin: stdin, stage: stage}
 	// The holder answers when it has read the spec, so a failed write shows up as its answer.
 	_ = json.NewEncoder(stdin).Encode(spec)
-	answer, _ := bufio.NewReader(stdout).ReadString('\n')
-	if answer = strings.TrimSpace(answer); answer != holderReady {
+	_ = stdout.SetReadDeadline(time.Now().Add(patience)) // pipes have deadlines
+	answer, err := bufio.NewReader(stdout).ReadString('\n')
+	if answer = strings.TrimSpace(answer); err == nil && answer != holderReady {
+		err = errors.New(answer)
+	}
+	if err != nil {
 		h.Close()
-		return nil, fmt.Errorf("lay out its files: %s", answer)
+		return nil, fmt.Errorf("lay out its files: %w", err)
 	}
 	return h, nil
 }

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/netip"
 	"os/exec"
@@ -62,7 +63,9 @@ func ip(commands ...string) error {
 	if len(commands) == 0 {
 		return nil
 	}
-	cmd := exec.Command("ip", "-batch", "-")
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "ip", "-batch", "-")
 	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
