@@ -111,7 +111,7 @@ func runCheck(cmd *cobra.Command, clusters []string, o buildOptions) error {
 		}
 	} else {
 		for _, s := range found.Stale {
-			fmt.Fprintln(cmd.OutOrStdout(), s)
+			fmt.Fprint(cmd.OutOrStdout(), s.Text(o.out))
 		}
 	}
 	if len(found.Stale) > 0 {

@@ -1,6 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"github.com/khagen/khagen/internal/tree"
@@ -13,7 +18,9 @@ func newDiffCmd() *cobra.Command {
 		Use:   "diff [CLUSTER…]",
 		Short: "Show what a build would change",
 		Long: `Diff prints what a build would change, in unified form. A hunk that is the same on
-several hosts stands there once, with the hosts that it concerns.
+several hosts stands there once, with the hosts that it concerns. The diff of one host's
+file is one that git apply -p0 takes. Files that khagen didn't write, and that hosts
+would get, are named on stderr.
 
 Exits 0 where nothing would change, 1 where something would, 2 where it could not.`,
 		Example: `  khagen diff
@@ -23,17 +30,24 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var diff tree.Diff
+			var foreign []string
 			p := pipeline{
 				clusters: args,
 				out:      out,
 				judge:    refuse(cmd.ErrOrStderr()),
 				open:     tree.View,
-				take:     oneByOne(diff.Add),
+				take: oneByOne(func(plan *tree.Plan) error {
+					for _, path := range plan.ForeignDelivered() {
+						foreign = append(foreign, filepath.Join(out, plan.Cluster, filepath.FromSlash(path)))
+					}
+					return diff.Add(plan)
+				}),
 			}
 			if err := p.runOnTerminal(cmd.Context()); err != nil {
 				return err
 			}
-			if err := printDiff(cmd, &diff, format.json(), colourWanted(colour.value)); err != nil {
+			tellForeign(cmd.ErrOrStderr(), foreign)
+			if err := printDiff(cmd, &diff, out, format.json(), colourWanted(colour.value)); err != nil {
 				return err
 			}
 			if !diff.Empty() {
@@ -48,12 +62,25 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 	return cmd
 }
 
-func printDiff(cmd *cobra.Command, diff *tree.Diff, asJSON, colour bool) error {
+// tellForeign names files that hosts would get from someone else.
+func tellForeign(messages io.Writer, paths []string) {
+	const most = 10
+	slices.Sort(paths)
+	for i, path := range paths {
+		if i == most {
+			fmt.Fprintf(messages, "khagen: and %d more files that khagen didn't write\n", len(paths)-i)
+			return
+		}
+		fmt.Fprintf(messages, "khagen: %s: khagen didn't write this file, and hosts would get it\n", path)
+	}
+}
+
+func printDiff(cmd *cobra.Command, diff *tree.Diff, out string, asJSON, colour bool) error {
 	if asJSON {
 		return writeJSON(cmd.OutOrStdout(), struct {
 			Hunks []tree.Hunk `json:"hunks"`
 		}{diff.Hunks()})
 	}
-	_, err := cmd.OutOrStdout().Write(diff.Text(colour))
+	_, err := cmd.OutOrStdout().Write(diff.Text(out, colour))
 	return err
 }

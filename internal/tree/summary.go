@@ -2,6 +2,8 @@ package tree
 
 import (
 	"fmt"
+	"path"
+	"path/filepath"
 	"strings"
 )
 
@@ -34,6 +36,45 @@ func (p *Plan) Summary() Summary {
 // Empty tells whether the folder is as it has to be.
 func (s Summary) Empty() bool {
 	return len(s.Add)+len(s.Change)+len(s.Remove)+len(s.Foreign) == 0
+}
+
+// maxPaths is how many paths of a kind a summary shows; the rest is counted.
+const maxPaths = 10
+
+// Text gives the summary for people: its line, and below it the first of the paths, each with what is to happen there.
+// The name of out/ stands before them, so that they can be opened from where khagen runs.
+func (s Summary) Text(out string) string {
+	var b strings.Builder
+	b.WriteString(s.String() + "\n")
+	var stale []string
+	for _, part := range []struct {
+		op    Op
+		paths []string
+	}{{OpAdd, s.Add}, {OpChange, s.Change}, {OpRemove, s.Remove}} {
+		for _, p := range part.paths {
+			stale = append(stale, fmt.Sprintf("%-7s %s", part.op, s.place(out, p)))
+		}
+	}
+	writeSome(&b, stale)
+	var foreign []string
+	for _, p := range s.Foreign {
+		foreign = append(foreign, "foreign "+s.place(out, p))
+	}
+	writeSome(&b, foreign)
+	return b.String()
+}
+
+func (s Summary) place(out, p string) string { return path.Join(filepath.ToSlash(out), s.Cluster, p) }
+
+// writeSome writes the first lines, indented, and how many more there are.
+func writeSome(b *strings.Builder, lines []string) {
+	for i, line := range lines {
+		if i == maxPaths {
+			fmt.Fprintf(b, "  and %d more\n", len(lines)-i)
+			return
+		}
+		b.WriteString("  " + line + "\n")
+	}
 }
 
 // String gives one line: "static-pods: 3 files to add, 1 to change, 2 to remove".

@@ -1,7 +1,9 @@
 package tree
 
 import (
+	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +32,30 @@ func TestSummary(t *testing.T) {
 	if got, want := p.Summary().String(), "a: 1 file to add, 1 to change, 3 to remove, 1 that khagen didn't write"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
+	text := `a: 1 file to add, 1 to change, 3 to remove, 1 that khagen didn't write
+  add     out/a/c
+  change  out/a/a
+  remove  out/a/b
+  remove  out/a/hosts/n1/manifest.json
+  remove  out/a/manifest.json
+  foreign out/a/hosts/n1/rootfs/etc/mine
+`
+	if diff := cmp.Diff(text, p.Summary().Text("./out")); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
 	if got := (Summary{Cluster: "a"}).String(); got != "a: up to date" {
+		t.Error(got)
+	}
+}
+
+func TestSummaryOfMany(t *testing.T) {
+	s := Summary{Cluster: "a", Add: []string{"new"}, Foreign: []string{}}
+	for i := range maxPaths {
+		s.Change = append(s.Change, fmt.Sprint("c", i))
+		s.Foreign = append(s.Foreign, fmt.Sprint("f", i))
+	}
+	got := s.Text("out")
+	if !strings.Contains(got, "change  out/a/c8\n  and 1 more\n  foreign out/a/f0\n") || !strings.HasSuffix(got, "foreign out/a/f9\n") {
 		t.Error(got)
 	}
 }

@@ -3,6 +3,8 @@ package tree
 import (
 	"bytes"
 	"fmt"
+	"path"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -16,10 +18,11 @@ const (
 	plain = "\x1b[m"
 )
 
-// Text gives the diff in unified form. A file of several hosts has * for them in its name, and each hunk says behind its
-// line numbers, which are those of the first, whom it concerns. The diff of one host's file is one that patch(1) takes.
-func (d *Diff) Text(colour bool) []byte {
-	t := text{colour: colour}
+// Text gives the diff in unified form, with the name of out/ before the paths. A file of several hosts has * for them in
+// its name, and each hunk says behind its line numbers, which are those of the first, whom it concerns. The diff of one
+// host's file is one that patch -p0 and git apply -p0 take where khagen runs.
+func (d *Diff) Text(out string, colour bool) []byte {
+	t := text{out: path.Clean(filepath.ToSlash(out)), colour: colour}
 	hunks := d.Hunks()
 	for len(hunks) > 0 {
 		n := 1
@@ -34,6 +37,7 @@ func (d *Diff) Text(colour bool) []byte {
 
 type text struct {
 	buf    bytes.Buffer
+	out    string
 	colour bool
 }
 
@@ -66,7 +70,7 @@ func (t *text) file(hunks []Hunk) {
 
 func (t *text) hunks(hunks []Hunk) {
 	scope := scopeOf(hunks)
-	name := scope.name(hunks[0].Path)
+	name := path.Join(t.out, scope.name(hunks[0].Path))
 	before, after := name, name
 	switch hunks[0].Op {
 	case OpAdd:
@@ -74,14 +78,15 @@ func (t *text) hunks(hunks []Hunk) {
 	case OpRemove:
 		after = "/dev/null"
 	}
+	if mode := modeOf(hunks[0]); mode != "" && scope.label(hunks[0].Where) == "" {
+		after += "\t" + mode // where tools expect, and skip, the time of the file
+	}
 	t.line(bold, "--- %s", before)
 	t.line(bold, "+++ %s", after)
 	for _, h := range hunks {
 		label := scope.label(h.Where)
-		if h.Op != OpAdd && h.Mode != "" {
-			t.line(cyan, "new mode %s%s", h.Mode, label)
-		} else if h.Mode == "0755" {
-			t.line(cyan, "mode %s%s", h.Mode, label)
+		if mode := modeOf(h); mode != "" && label != "" {
+			t.line(cyan, "%s%s", mode, label)
 		}
 		if h.Binary {
 			t.line(cyan, "not text, not shown%s", label)
@@ -94,6 +99,17 @@ func (t *text) hunks(hunks []Hunk) {
 			t.line(colourOf(line), "%s", strings.TrimSuffix(line, "\n"))
 		}
 	}
+}
+
+// modeOf words the mode that a file gets, where it is worth a word.
+func modeOf(h Hunk) string {
+	switch {
+	case h.Op != OpAdd && h.Mode != "":
+		return "new mode " + h.Mode
+	case h.Mode == "0755":
+		return "mode " + h.Mode
+	}
+	return ""
 }
 
 func colourOf(line string) string {
@@ -136,15 +152,15 @@ func scopeOf(hunks []Hunk) scope {
 }
 
 // name gives a path below out/, with * for what differs.
-func (s scope) name(path string) string {
+func (s scope) name(below string) string {
 	cluster := s.cluster
 	if cluster == "" {
 		cluster = "*"
 	}
 	if s.host != "" {
-		path = strings.Replace(path, "hosts/*/", "hosts/"+s.host+"/", 1)
+		below = strings.Replace(below, "hosts/*/", "hosts/"+s.host+"/", 1)
 	}
-	return cluster + "/" + path
+	return cluster + "/" + below
 }
 
 // label says whom a hunk concerns, as far as the heading doesn't: " 50 hosts: node1 … node50".
