@@ -47,10 +47,14 @@ var availabilityRules = []Rule{
 var claimedHosts = field{"availability", "tolerate", "hosts"}
 
 func controlPlanesSurvive(c *topology.Cluster, f *found) {
-	if claim := toleratedHosts(c); claim > 0 && len(c.ControlPlanes) <= claim {
-		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s (%s)",
-			count(claim, "host"), count(len(c.ControlPlanes), "control plane"), names(c.ControlPlanes))
+	if claim := toleratedHosts(c); claim > 0 && len(c.ControlPlanes) > 0 && len(c.ControlPlanes) <= claim {
+		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(c.ControlPlanes, "control plane"))
 	}
+}
+
+// counted gives "2 control planes (cp1, cp2)".
+func counted(hosts []*topology.Host, what string) string {
+	return fmt.Sprintf("%s (%s)", count(len(hosts), what), names(hosts))
 }
 
 func etcdSurvives(c *topology.Cluster, f *found) {
@@ -59,24 +63,25 @@ func etcdSurvives(c *topology.Cluster, f *found) {
 		return
 	}
 	if survives := (members - 1) / 2; survives < claim {
-		f.add(c, claimedHosts, "the loss of %s is to be survived, and etcd with %s (%s) survives %d",
-			count(claim, "host"), count(members, "member"), names(c.EtcdMembers), survives).
+		f.add(c, claimedHosts, "the loss of %s is to be survived, and etcd with %s survives %d",
+			count(claim, "host"), counted(c.EtcdMembers, "member"), survives).
 			mend("make it %d members, or claim %d", 2*claim+1, survives)
 	}
 }
 
 func endpointSurvives(c *topology.Cluster, f *found) {
-	claim := toleratedHosts(c)
-	if claim <= 0 || c.Spec.LoadBalancer.Placement == topology.PlacementExternal || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
+	claim, placement := toleratedHosts(c), c.Spec.LoadBalancer.Placement
+	if claim <= 0 || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
 		return
 	}
 	carriers, what := c.LoadBalancers, "balancer"
-	if c.Spec.LoadBalancer.Placement == topology.PlacementNone {
+	if placement == topology.PlacementNone {
 		carriers, what = c.ControlPlanes, "control plane"
 	}
 	switch {
+	case len(carriers) == 0: // KH010 and KH014 say so
 	case len(carriers) <= claim && what == "balancer":
-		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s (%s)", count(claim, "host"), count(len(carriers), what), names(carriers))
+		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(carriers, what))
 	case c.Spec.VIP == nil && c.EndpointAddress != "":
 		f.add(c, claimedHosts, "the loss of %s is to be survived, and the endpoint %s is the address of one host", count(claim, "host"), c.EndpointAddress).
 			mend("add a vip that all of %s can carry, or claim 0", names(carriers))
@@ -92,7 +97,7 @@ type zoneCheck struct {
 
 func zonesSurvive(c *topology.Cluster, f *found) {
 	t := c.Spec.Availability.Tolerate
-	if t == nil || t.Zones == nil || *t.Zones == 0 {
+	if t == nil || t.Zones == nil || *t.Zones == 0 || len(c.ControlPlanes) == 0 {
 		return
 	}
 	at := field{"availability", "tolerate", "zones"}

@@ -87,7 +87,7 @@ var hostRules = []Rule{
 
 func hasControlPlane(c *topology.Cluster, f *found) {
 	if len(c.ControlPlanes) == 0 {
-		f.add(c, field{"hosts"}, "none of %s has the role control-plane", count(len(c.Hosts), "host"))
+		f.add(c, field{"hosts"}, "no host has the role control-plane")
 	}
 }
 
