@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -69,41 +68,6 @@ func (f *Folder) stages() ([]string, error) {
 		}
 	}
 	return clusters, nil
-}
-
-// Prune plans the removal of each cluster that khagen wrote and that isn't among clusters any more. Folders without a
-// manifest of khagen's are left alone; so are the foreign files in the others.
-func (f *Folder) Prune(clusters []string) ([]*Plan, error) {
-	entries, err := os.ReadDir(f.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var plans []*Plan
-	for _, e := range entries {
-		name := e.Name()
-		if !e.IsDir() || checkCluster(name) != nil || slices.Contains(clusters, name) {
-			continue
-		}
-		data, err := os.ReadFile(filepath.Join(f.dir, name, manifestName))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if m, _ := ReadManifest(data); m.Cluster == "" {
-			continue
-		}
-		p, err := f.Plan(name, nil)
-		if err != nil {
-			return nil, err
-		}
-		plans = append(plans, p)
-	}
-	return plans, nil
 }
 
 // Out is out/, locked for one build: Plan each cluster, Stage what differs, Commit all of it at once.

@@ -62,9 +62,15 @@ func TestForeignFiles(t *testing.T) {
 		// the whole cluster goes, its foreign files don't
 		build(t, out, nil, option)
 		same(t, out, foreign)
-		if p, err := view.Prune(nil); err != nil || len(p) > 0 {
-			t.Errorf("pruned again: %v, %v", p, err)
+		plans, err := view.Prune(nil)
+		if err != nil || len(plans) != 1 || len(plans[0].Changes) > 0 {
+			t.Fatalf("pruned again: %v, %v", plans, err)
 		}
+		if diff := cmp.Diff(wantDelivered, plans[0].Summary().Foreign); diff != "" {
+			t.Errorf("still delivered -want +got:\n%s", diff)
+		}
+		build(t, out, nil, option)
+		same(t, out, foreign)
 	})
 }
 
@@ -220,6 +226,7 @@ func TestPruneLeavesOthersAlone(t *testing.T) {
 	write(t, filepath.Join(out, "notes/README.md"), "mine\n")
 	write(t, filepath.Join(out, "site/manifest.json"), `{"name": "a web application"}`)
 	write(t, filepath.Join(out, "README.md"), "mine\n")
+	write(t, filepath.Join(out, "site/hosts/n1/doc/rootfs/mine"), "mine\n")
 	if runtime.GOOS != "windows" {
 		if err := os.Symlink("a", filepath.Join(out, "alias")); err != nil {
 			t.Fatal(err)
