@@ -82,23 +82,28 @@ func serviceNetworks(c *topology.Cluster) []network {
 	return listed("the service network", field{"kubernetes", "networking", "serviceCIDRs"}, c.Spec.Kubernetes.Networking.ServiceCIDRs)
 }
 
+// networksApart has one finding for each network, however much lies in it.
 func networksApart(c *topology.Cluster, f *found) {
 	pods, services := podNetworks(c), serviceNetworks(c)
 	hosts := listed("the host network", field{"hostNetworks"}, c.Spec.HostNetworks)
 	virtual := append(pods, services...)
 	for i, a := range virtual {
+		var overlaps, inside []string
 		for _, b := range append(virtual[:i:i], hosts...) {
 			if a.prefix.Overlaps(b.prefix) {
-				f.add(c, a.at, "%s %s overlaps with %s %s", a.what, a.prefix, b.what, b.prefix)
+				overlaps = append(overlaps, fmt.Sprintf("%s %s", b.what, b.prefix))
 			}
 		}
-		var inside []string
 		for _, named := range singleAddresses(c) {
-			if a.prefix.Contains(named.prefix.Addr()) {
-				inside = append(inside, fmt.Sprintf("%s (%s)", named.what, named.prefix.Addr()))
+			address := named.prefix.Addr()
+			if a.prefix.Contains(address) && !containsAddr(c.Spec.HostNetworks, address) {
+				inside = append(inside, fmt.Sprintf("%s (%s)", named.what, address))
 			}
 		}
-		if len(inside) > 0 {
+		switch {
+		case len(overlaps) > 0:
+			f.add(c, a.at, "%s %s overlaps with %s", a.what, a.prefix, list(append(overlaps, inside...)))
+		case len(inside) > 0:
 			f.add(c, a.at, "%s %s contains %s", a.what, a.prefix, list(inside))
 		}
 	}

@@ -99,7 +99,7 @@ func vipNetworks(c *topology.Cluster) []netip.Prefix {
 }
 
 func vipOnLink(c *topology.Cluster, f *found) {
-	if !usesKeepalived(c) {
+	if !usesKeepalived(c) || isIPv6(c.Spec.VIP.Address) { // KH005 refuses IPv6
 		return
 	}
 	networks := vipNetworks(c)
@@ -122,7 +122,7 @@ func vipOnLink(c *topology.Cluster, f *found) {
 }
 
 func vipNetworkKnown(c *topology.Cluster, f *found) {
-	if usesKeepalived(c) && len(vipNetworks(c)) == 0 && len(c.Spec.HostNetworks) == 0 {
+	if usesKeepalived(c) && !isIPv6(c.Spec.VIP.Address) && len(vipNetworks(c)) == 0 && len(c.Spec.HostNetworks) == 0 {
 		f.add(c, field{"vip", "address"}, "%s has no vip.prefix, and the definition names no hostNetworks", c.Spec.VIP.Address)
 	}
 }
