@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -28,11 +29,18 @@ func newRootCmd() *cobra.Command {
   khagen explain loadBalancer   # what can be said about the load balancer?`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          noSuchCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			return enter(chdir)
 		},
 	}
+	// The root runs only to word an error of its own: its help shows no way to run it without a command.
+	cmd.SetUsageTemplate(strings.Replace(cmd.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable .HasParent}}", 1))
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if typed := cmd.Flags().Args(); !cmd.HasParent() && len(typed) > 0 { // it is the flag of a mistyped command
+			return noSuchCommand(cmd, typed)
+		}
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
 	cmd.PersistentFlags().StringVarP(&chdir, "chdir", "C", "", "work in `DIR`, the folder that has overlays/")
@@ -48,6 +56,24 @@ func newRootCmd() *cobra.Command {
 		newCompletionCmd(),
 	)
 	return cmd
+}
+
+// noSuchCommand is what the root says of arguments, since it has none of its own.
+func noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if c.IsAvailableCommand() {
+			names = append(names, c.Name())
+		}
+	}
+	hint := "see khagen --help"
+	if near := closest(args[0], names); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return fmt.Errorf("no command %q: %s", args[0], hint)
 }
 
 // enter changes to the folder that --chdir names, so that all paths in messages are relative to it.
