@@ -42,6 +42,10 @@ and with the reason for whoever reads it next:
 cluster: accept: KH120: "upgrade is planned for May"
 ` + "```" + `
 
+Not checked: flags that no version ever had, and the names of fields in the free-form ` + "`config`" + ` of kubelet, kube-proxy and
+scheduler. ` + "`kubeadm config validate`" + ` on the rendered file finds unknown fields of the cluster's kubelet and kube-proxy. A wrong
+flag, a wrong field of the scheduler or of one host's kubelet shows only when the program starts.
+
 An id never changes its meaning. This page is made from the tables in ` + "`internal/rules`" + ` and ` + "`internal/upstream`" + `.
 `
 

@@ -83,7 +83,7 @@ type Finding struct {
 	ID       string          `json:"id"`
 	Severity Severity        `json:"severity"`
 	Cluster  string          `json:"cluster,omitempty"` // empty: the repository itself
-	Pos      schema.Position `json:"pos"`               // zero where Accepted is set
+	Pos      schema.Position `json:"pos"`               // zero where Accepted is set; see Place
 	Path     string          `json:"path,omitempty"`    // "hosts.node1.address"
 	Problem  string          `json:"problem"`
 	Hint     string          `json:"hint,omitempty"`
@@ -158,11 +158,20 @@ func (f *found) add(c *topology.Cluster, at field, format string, args ...any) *
 // placed fills in the position, unless the finding is accepted: looking one up evaluates the definition again.
 func (f *Finding) placed() Finding {
 	placed := *f
-	if f.cluster != nil && f.Accepted == "" {
-		placed.Pos = f.cluster.Spec.Position(f.at.steps()...)
+	if f.Accepted == "" {
+		placed.Pos = f.Place()
+		placed.cluster, placed.at = nil, nil
 	}
-	placed.cluster, placed.at = nil, nil
 	return placed
+}
+
+// Place is where the finding is, also where it is accepted. For an accepted one it evaluates the definition again, once for
+// all that ask; the zero value is no place.
+func (f *Finding) Place() schema.Position {
+	if f.cluster == nil {
+		return f.Pos
+	}
+	return f.cluster.Spec.Position(f.at.steps()...)
 }
 
 // mend replaces the rule's hint by one that knows the values.
