@@ -9,9 +9,9 @@ import (
 )
 
 // Find lists the folders below overlays that are clusters: those with a cluster.cue or a cluster.yaml, sorted. Folders whose names
-// start with a dot or an underscore, cue.mod, and a cluster's files/ are passed over, and symbolic links to folders aren't
-// followed. An error is always of type Errors: a folder with both files, a folder that can't be read, a cluster inside another
-// cluster's folder, and a name that two clusters have.
+// start with a dot or an underscore, cue.mod, and a cluster's files/ are passed over. An error is always of type Errors: a folder
+// with both files, one that can't be read or is a symbolic link, a cluster inside another cluster's folder, a name that two
+// clusters have, and whatever looks as if it was written for khagen, but would be passed over without a word.
 func Find(overlays string) ([]string, error) {
 	if _, err := os.ReadDir(overlays); err != nil {
 		return nil, Errors{{Pos: Position{File: overlays}, Problem: "not a readable folder: " + reason(err), Hint: "clusters lie below it, one folder each, with a cluster.cue"}}
@@ -38,6 +38,7 @@ func (s *search) visit(root, dir, around string) {
 		s.report(dir, "not a readable folder: "+reason(err), "")
 		return
 	}
+	before := s.known()
 	names, err := definitions(dir)
 	switch {
 	case err != nil:
@@ -55,14 +56,23 @@ func (s *search) visit(root, dir, around string) {
 		around = dir
 	}
 	for _, entry := range entries {
-		if name := entry.Name(); name == "cluster.yml" {
-			s.report(filepath.Join(dir, name), "khagen doesn't read this name", "call it cluster.yaml")
+		if s.refuses(dir, entry, around) {
+			continue
 		}
 		if entry.IsDir() && !s.skips(entry, around) {
 			s.visit(root, filepath.Join(dir, entry.Name()), around)
 		}
 	}
+	switch {
+	case around == "" && dir != root && s.known() == before:
+		s.misnamed(dir, entries)
+	case around == "" || around == dir:
+		s.unread(dir, entries)
+	}
 }
+
+// known counts what was found, problems included.
+func (s *search) known() int { return len(s.found) + len(s.problems) }
 
 func (s *search) skips(entry fs.DirEntry, around string) bool {
 	name := entry.Name()

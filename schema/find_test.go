@@ -18,7 +18,7 @@ func TestFind(t *testing.T) {
 	}{
 		{name: "nothing"},
 		{name: "two kinds, sorted", files: "shop/prod/cluster.cue shop/staging/cluster.yaml a/cluster.cue base.cue shop/base.cue", want: "overlays/a overlays/shop/prod overlays/shop/staging"},
-		{name: "folders that are none", files: ".git/a/cluster.cue _old/a/cluster.cue cue.mod/a/cluster.cue a/cluster.cue a/files/cluster.yaml b/kustomization.yaml", want: "overlays/a"},
+		{name: "folders that are none", files: ".git/a/cluster.cue _old/a/cluster.cue cue.mod/a/cluster.cue a/cluster.cue a/files/cluster.yaml", want: "overlays/a"},
 		{name: "both kinds", files: "a/cluster.cue a/cluster.yaml", want: "overlays/a: both cluster.cue and cluster.yaml lie here\n  delete one of them"},
 		{
 			name: "one name twice", files: "a/prod/cluster.cue b/prod/cluster.cue",
@@ -34,7 +34,21 @@ func TestFind(t *testing.T) {
 		},
 		{name: "another ending", files: "a/cluster.yml b/cluster.cue", want: "overlays/a/cluster.yml: khagen doesn't read this name\n  call it cluster.yaml"},
 		{name: "a folder of the name", files: "a/cluster.cue/x", want: "overlays/a: cluster.cue is no regular file"},
-		{name: "links to folders", files: "a/cluster.cue", links: map[string]string{"b": "a", "c": "/etc"}, want: "overlays/a"},
+		{
+			name: "links to folders", files: "a/cluster.cue", links: map[string]string{"b": "a", "c": "/etc", "d": "gone", "_e": "a", "a/docs": "/etc"},
+			want: "overlays/b: a symbolic link to a folder\n  make it a folder; what clusters share goes into a CUE file above them\n" +
+				"overlays/c: a symbolic link to a folder\n  make it a folder; what clusters share goes into a CUE file above them\n" +
+				"overlays/d: a symbolic link that leads nowhere: no such file or directory",
+		},
+		{name: "deleted clusters", files: "a/cluster.cue b/README.md b/c/.gitkeep d/cluster.cue~ e/files/ca.crt f/.hidden.yaml", want: "overlays/a"},
+		{
+			name: "misnamed, a base above", files: "shop/base.cue shop/prod/Cluster.cue shop/test/Cluster.yaml",
+			want: "overlays/shop/prod: no cluster.cue here\n  did you mean to name Cluster.cue cluster.cue?\n" +
+				"overlays/shop/test: no cluster.yaml here\n  did you mean to name Cluster.yaml cluster.yaml?",
+		},
+		{name: "misnamed, several", files: "shop/a.cue shop/b.yaml", want: "overlays/shop: no cluster.cue here\n  one of its files has to be called cluster.cue, or a folder below needs one"},
+		{name: "misnamed, no resemblance", files: "shop/prod.yml", want: "overlays/shop: no cluster.yaml here\n  did you mean to name prod.yml cluster.yaml?"},
+		{name: "a cluster called cluster", files: "cluster/cluster.cue patches/cluster.cue", want: "overlays/cluster overlays/patches"},
 		{name: "a link in a circle", links: map[string]string{"a/cluster.cue": "cluster.cue"}, want: "overlays/a: cluster.cue: too many levels of symbolic links"},
 		{name: "a link to nothing", files: "a/x", links: map[string]string{"a/cluster.cue": "gone.cue"}, want: "overlays/a: cluster.cue: a symbolic link to nothing"},
 	}

@@ -17,8 +17,8 @@ var update = flag.Bool("update", false, "rewrite what the tests expect")
 
 // TestMistakes makes one mistake at a time and compares all that a user reads. Each archive in testdata/mistakes has a comment
 // with the right definition, indented by a tab, and then cases. The lines of a case: "- line" is taken out of the definition, and
-// the "+ line"s that follow come in its place, or at the end; "@ path" starts another file of the overlays; "> line" is what Load
-// says.
+// the "+ line"s that follow come in its place, or at the end; "@ path" starts another file of the overlays; "> line" is what Find
+// or Load says.
 func TestMistakes(t *testing.T) {
 	archives, err := filepath.Glob("testdata/mistakes/*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -39,7 +39,7 @@ func TestMistakes(t *testing.T) {
 					return
 				}
 				if diff := cmp.Diff(m.want, got); diff != "" {
-					t.Errorf("what Load says differs (-want +got):\n%s", diff)
+					t.Errorf("what is said differs (-want +got):\n%s", diff)
 				}
 			})
 		}
@@ -105,7 +105,7 @@ func parseMistake(t *testing.T, right, name, text string) mistake {
 	return m
 }
 
-// load gives all that Load says, with the paths as a user in the repository would see them.
+// load gives all that Find and Load say, with the paths as a user in the repository would see them.
 func (m mistake) load(t *testing.T) string {
 	t.Helper()
 	root := t.TempDir()
@@ -119,7 +119,12 @@ func (m mistake) load(t *testing.T) string {
 		}
 	}
 	t.Chdir(root)
-	_, err := Load("overlays/shop")
+	dirs, err := Find("overlays")
+	for _, dir := range dirs {
+		if err == nil {
+			_, err = Load(dir)
+		}
+	}
 	if err == nil {
 		return "fine\n"
 	}

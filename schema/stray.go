@@ -1,0 +1,121 @@
+package schema
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/parser"
+)
+
+// refuses reports an entry of dir that was written for khagen, but has no use; around is the cluster that dir lies in.
+func (s *search) refuses(dir string, entry fs.DirEntry, around string) bool {
+	name, path := entry.Name(), filepath.Join(dir, entry.Name())
+	switch {
+	case name == "cluster.yml":
+		s.report(path, "khagen doesn't read this name", "call it cluster.yaml")
+	case isKustomization(name) || around == dir && entry.IsDir() && (name == "patches" || name == "cluster"):
+		s.report(path, "overlays by kustomize are not supported yet", "nothing would come of it: take it away")
+	case around == dir && name == "files.cue":
+		s.report(path, "files of your own are not supported yet", "nothing would come of it: take it away")
+	case around == dir && name == "files" && entry.IsDir():
+		s.ownFiles(path)
+		return true
+	case around == "" && entry.Type()&fs.ModeSymlink != 0 && !s.skips(entry, around):
+		return s.linked(path)
+	default:
+		return false
+	}
+	return true
+}
+
+func isKustomization(name string) bool {
+	return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
+}
+
+// ownFiles reports folders of files/ that would bring files to hosts by themselves; definitions name all others.
+func (s *search) ownFiles(files string) {
+	for _, name := range []string{"all", "hosts", "roles"} {
+		path := filepath.Join(files, name)
+		if info, err := os.Stat(path); err == nil && info.IsDir() {
+			s.report(path, "files of your own are not supported yet", "files/ holds what the definition names, such as caFile: \"files/ca.crt\"")
+		}
+	}
+}
+
+// linked refuses a link to a folder: a cluster in there would have two names.
+func (s *search) linked(path string) bool {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && info.IsDir():
+		s.report(path, "a symbolic link to a folder", "make it a folder; what clusters share goes into a CUE file above them")
+	case err != nil && filepath.Ext(path) == "":
+		s.report(path, "a symbolic link that leads nowhere: "+reason(err), "")
+	default:
+		return false // Load judges links to files
+	}
+	return true
+}
+
+// misnamed reports a folder without a cluster in it or below it, where a file looks as if it was to be one. An empty folder, or
+// one with a package that others import, is none.
+func (s *search) misnamed(dir string, entries []fs.DirEntry) {
+	var names []string
+	for _, entry := range entries {
+		if name := entry.Name(); !entry.IsDir() && looksLikeDefinition(filepath.Join(dir, name)) {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	meant, near := names[0], slices.IndexFunc(names, func(name string) bool { return nearDefinition(name) != "" })
+	right := cueName
+	if near >= 0 {
+		meant = names[near]
+		right = nearDefinition(meant)
+	} else if isYAML(meant) {
+		right = yamlName
+	}
+	hint := "did you mean to name " + meant + " " + right + "?"
+	if near < 0 && len(names) > 1 {
+		hint = "one of its files has to be called " + right + ", or a folder below needs one"
+	}
+	s.report(dir, "no "+right+" here", hint)
+}
+
+// looksLikeDefinition says whether a file was meant to be a cluster, or a part of one.
+func looksLikeDefinition(path string) bool {
+	name := filepath.Base(path)
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || strings.HasSuffix(name, "~") {
+		return false
+	}
+	if isYAML(name) || nearDefinition(name) != "" {
+		return true
+	}
+	if !isSource(name) {
+		return false
+	}
+	file, err := parser.ParseFile(path, nil, parser.PackageClauseOnly)
+	return err != nil || file.PackageName() == "" || file.PackageName() == packageName
+}
+
+// nearDefinition is the name that a misspelt one stands for.
+func nearDefinition(name string) string { return nearest(name, []string{cueName, yamlName}) }
+
+func isYAML(name string) bool {
+	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
+}
+
+// unread reports YAML beside or above a cluster: neither khagen nor CUE would read it.
+func (s *search) unread(dir string, entries []fs.DirEntry) {
+	for _, entry := range entries {
+		name := entry.Name()
+		if entry.IsDir() || !isYAML(name) || name == yamlName || name == "cluster.yml" || isKustomization(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+			continue
+		}
+		s.report(filepath.Join(dir, name), "khagen reads no YAML but cluster.yaml", "what clusters share is CUE: a file such as common.cue, in package "+packageName+", above them")
+	}
+}
