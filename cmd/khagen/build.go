@@ -32,13 +32,19 @@ func newBuildCmd() *cobra.Command {
 
 All of out/ is as it was when anything goes wrong; each cluster changes in one step.
 Files below out/ that khagen did not write stay. Without arguments the trees of
-deleted clusters are removed; with arguments only the named clusters are touched.
+deleted clusters are removed; with arguments only the named clusters are touched. All
+definitions are read and judged against each other even then: one that cannot be
+understood fails the build of any other.
 
 Exits 2 where a definition cannot be understood or a rule refuses it. Warnings are
-printed and stop nothing. With --check it exits 1 where out/ is not up to date.`,
+printed and stop nothing. With --check it exits 1 where out/ is not up to date.
+
+With --format json, stdout gets one object, whatever the exit code: "problems" as vet
+lists them (empty where there are none), and with --check "stale" too.`,
 		Example: `  khagen build                        # every cluster
   khagen build shop-prod shop-staging # these two
-  khagen build --check                # in CI: is out/ what the definitions say?`,
+  khagen build --check                # in CI: is out/ what the definitions say?
+  khagen build --check --format json | jq -r '.stale[].cluster'`,
 		ValidArgsFunction: completeClusters,
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,19 +61,20 @@ printed and stop nothing. With --check it exits 1 where out/ is not up to date.`
 }
 
 func runBuild(cmd *cobra.Command, clusters []string, o buildOptions) (err error) {
-	if o.format.json() {
-		return errors.New("--format goes with --check: a build prints nothing")
-	}
 	var out *tree.Out
+	found := buildReport{Problems: []problem{}}
 	defer func() {
 		if out != nil {
 			err = errors.Join(err, out.Close())
+		}
+		if o.format.json() {
+			err = errors.Join(err, writeJSON(cmd.OutOrStdout(), found))
 		}
 	}()
 	p := pipeline{
 		clusters: clusters,
 		out:      o.out,
-		judge:    refuse(cmd.ErrOrStderr()),
+		judge:    o.judge(cmd, &found.Problems),
 		open: func(dir string) (folder *tree.Folder, err error) {
 			if out, err = tree.Open(dir); err != nil {
 				return nil, err
@@ -82,17 +89,34 @@ func runBuild(cmd *cobra.Command, clusters []string, o buildOptions) (err error)
 	return out.Commit()
 }
 
-// staleClusters is what build --check prints for machines.
-type staleClusters struct {
+// buildReport is what build prints for machines.
+type buildReport struct {
+	Problems []problem `json:"problems"`
+}
+
+// checkReport is what build --check prints for machines.
+type checkReport struct {
+	buildReport
 	Stale []tree.Summary `json:"stale"`
 }
 
+// judge refuses what has errors; people get to read all problems, for machines they are gathered.
+func (o *buildOptions) judge(cmd *cobra.Command, gathered *[]problem) func([]problem) error {
+	if !o.format.json() {
+		return refuse(cmd.ErrOrStderr())
+	}
+	return func(problems []problem) error {
+		*gathered = append(*gathered, problems...)
+		return refused(problems)
+	}
+}
+
 func runCheck(cmd *cobra.Command, clusters []string, o buildOptions) error {
-	found := staleClusters{Stale: []tree.Summary{}}
+	found := checkReport{buildReport{Problems: []problem{}}, []tree.Summary{}}
 	p := pipeline{
 		clusters: clusters,
 		out:      o.out,
-		judge:    refuse(cmd.ErrOrStderr()),
+		judge:    o.judge(cmd, &found.Problems),
 		open:     tree.View,
 		take: oneByOne(func(plan *tree.Plan) error {
 			if s := plan.Summary(); !s.Empty() {
@@ -101,16 +125,16 @@ func runCheck(cmd *cobra.Command, clusters []string, o buildOptions) error {
 			return nil
 		}),
 	}
-	if err := p.runOnTerminal(cmd.Context()); err != nil {
-		return err
-	}
+	err := p.runOnTerminal(cmd.Context())
 	slices.SortFunc(found.Stale, func(a, b tree.Summary) int { return topology.CompareNatural(a.Cluster, b.Cluster) })
 	if o.format.json() {
-		if err := writeJSON(cmd.OutOrStdout(), found); err != nil {
-			return err
-		}
-	} else {
-		for _, s := range found.Stale {
+		err = errors.Join(err, writeJSON(cmd.OutOrStdout(), found))
+	}
+	if err != nil {
+		return err
+	}
+	for _, s := range found.Stale {
+		if !o.format.json() {
 			fmt.Fprint(cmd.OutOrStdout(), s.Text(o.out))
 		}
 	}

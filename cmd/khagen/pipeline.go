@@ -17,6 +17,7 @@ import (
 type pipeline struct {
 	clusters []string // those to render, by name; all where empty
 	out      string   // folder of the rendered trees
+	accepted bool     // judge gets accepted warnings too
 
 	judge func([]problem) error                  // gets mistakes and findings; its error ends the run, and errors need one
 	open  func(dir string) (*tree.Folder, error) // gives the folder to compare with; nil: render in memory only
@@ -80,7 +81,7 @@ func (p *pipeline) read(ctx context.Context, progress *progress) (all, chosen []
 			chosen = append(chosen, c)
 		}
 	}
-	problems = append(problems, found(concerning(chosen, findings(p.out, all)))...)
+	problems = append(problems, found(p.concerning(chosen, findings(p.out, all)))...)
 	sortProblems(problems)
 	return all, chosen, p.judge(problems)
 }

@@ -124,13 +124,18 @@ func nameSome(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// refuse is the judge of a build: it tells all problems except for accepted warnings, and stops where there are errors.
+// refuse is the judge of a build for people: it tells all problems, and stops where there are errors.
 func refuse(messages io.Writer) func([]problem) error {
 	return func(problems []problem) error {
-		printProblems(messages, slices.DeleteFunc(slices.Clone(problems), func(p problem) bool { return p.Accepted != "" }))
-		if slices.ContainsFunc(problems, func(p problem) bool { return p.fails() }) {
-			return exitError(exitFailed)
-		}
-		return nil
+		printProblems(messages, problems)
+		return refused(problems)
 	}
+}
+
+// refused is the error of a build that has problems; warnings are none.
+func refused(problems []problem) error {
+	if slices.ContainsFunc(problems, func(p problem) bool { return p.fails() }) {
+		return exitError(exitFailed)
+	}
+	return nil
 }

@@ -17,7 +17,8 @@ func newVetCmd() *cobra.Command {
 		Use:   "vet [CLUSTER…]",
 		Short: "Check definitions without writing anything",
 		Long: `Vet reads every definition below overlays/, applies all rules and renders in memory.
-It prints what it finds, each with its place and what to do.
+It prints what it finds, each with its place and what to do. With names it tells of these
+clusters alone, and of every definition that cannot be understood.
 
 Exits 1 where a rule finds an error (with --strict: or a warning that the definition
 does not accept), 2 where a definition cannot be understood or rendered.`,
@@ -41,12 +42,9 @@ func runVet(cmd *cobra.Command, clusters []string, o vetOptions) error {
 	p := pipeline{
 		clusters: clusters,
 		out:      "out",
+		accepted: o.accepted,
 		judge: func(all []problem) error {
-			for _, p := range all {
-				if p.Accepted == "" || o.accepted {
-					problems = append(problems, p)
-				}
-			}
+			problems = append(problems, all...)
 			return o.verdict(problems)
 		},
 	}
