@@ -47,7 +47,11 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 				return err
 			}
 			tellForeign(cmd.ErrOrStderr(), foreign)
-			if err := printDiff(cmd, &diff, out, format.json(), colourWanted(colour.value)); err != nil {
+			if format.json() {
+				if err := writeJSON(cmd.OutOrStdout(), diffReport{diff.Hunks()}); err != nil {
+					return err
+				}
+			} else if _, err := cmd.OutOrStdout().Write(diff.Text(out, colourWanted(colour.value))); err != nil {
 				return err
 			}
 			if !diff.Empty() {
@@ -62,6 +66,11 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 	return cmd
 }
 
+// diffReport is what diff prints for machines.
+type diffReport struct {
+	Hunks []tree.Hunk `json:"hunks"`
+}
+
 // tellForeign names files that hosts would get from someone else.
 func tellForeign(messages io.Writer, paths []string) {
 	const most = 10
@@ -73,14 +82,4 @@ func tellForeign(messages io.Writer, paths []string) {
 		}
 		fmt.Fprintf(messages, "khagen: %s: khagen didn't write this file, and hosts would get it\n", path)
 	}
-}
-
-func printDiff(cmd *cobra.Command, diff *tree.Diff, out string, asJSON, colour bool) error {
-	if asJSON {
-		return writeJSON(cmd.OutOrStdout(), struct {
-			Hunks []tree.Hunk `json:"hunks"`
-		}{diff.Hunks()})
-	}
-	_, err := cmd.OutOrStdout().Write(diff.Text(out, colour))
-	return err
 }
