@@ -20,6 +20,7 @@ type node struct {
 	isFile   bool     // the value names a file of the cluster's folder
 	isSecret bool     // the value names a secret
 	checks   []string // names of checks that CUE can't express
+	versions []string // of Kubernetes: the first and the last minor, such as "1.28", where the value is one
 
 	opened   bool
 	fields   []*node // of a struct, in the schema's order
@@ -49,6 +50,10 @@ func newNode(name string, v cue.Value) *node {
 		case "check":
 			check, _ := a.String(0)
 			n.checks = append(n.checks, check)
+		case "versions":
+			first, _ := a.String(0)
+			last, _ := a.String(1)
+			n.versions = []string{first, last}
 		}
 	}
 	return n

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"regexp"
 	"slices"
@@ -42,6 +43,11 @@ func (c *checker) refused(n *node, v cue.Value, value any, literal string) {
 	text, isText := value.(string)
 	if isText && controls.MatchString(text) {
 		c.report(v, "want "+c.wants(n)+", got "+literal, "newlines and other control characters are not possible here")
+		return
+	}
+	if n.versions != nil {
+		problem, hint := versionProblem(n.versions, text, isText)
+		c.report(v, cmp.Or(problem, "want "+c.wants(n)+", got "+literal), hint)
 		return
 	}
 	c.report(v, "want "+c.wants(n)+", got "+literal, c.mend(n, value))

@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,24 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("refused by Load: %v; by CUE: %v", refused, err)
 			}
 		})
+	}
+}
+
+// TestKnownVersions holds the first and the last version that messages name against the ones that the schema takes.
+func TestKnownVersions(t *testing.T) {
+	s := compile()
+	kubernetes := s.root
+	s.open(kubernetes)
+	kubernetes = kubernetes.byName["kubernetes"]
+	s.open(kubernetes)
+	version := kubernetes.byName["version"]
+	takes := func(minor int) bool {
+		text := fmt.Sprintf("1.%d.0", minor)
+		return s.allows(version, text, quote(text))
+	}
+	first, last := minorOf(version.versions[0]), minorOf(version.versions[1])
+	if takes(first-1) || !takes(first) || !takes(last) || takes(last+1) {
+		t.Errorf("messages say %v, the schema takes others", version.versions)
 	}
 }
 

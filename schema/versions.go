@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,6 +52,29 @@ func leaves(v cue.Value, path []string, yield func([]string, cue.Value)) {
 	for it.Next() {
 		leaves(it.Value(), append(path, it.Selector().Unquoted()), yield)
 	}
+}
+
+var (
+	fullVersion  = regexp.MustCompile(`^([0-9]+[.][0-9]+)[.](0|[1-9][0-9]{0,2})$`)
+	shortVersion = regexp.MustCompile(`^[0-9]+[.][0-9]+$`)
+)
+
+// versionProblem says what is wrong with a version of Kubernetes that the schema refused: a problem where it is no matter of how
+// it is written, else a hint where the mistake is a common one. known are the first and the last minor version.
+func versionProblem(known []string, text string, isText bool) (problem, hint string) {
+	plain, withV := strings.CutPrefix(text, "v")
+	full := fullVersion.FindStringSubmatch(plain)
+	switch {
+	case !isText:
+		return "", "write it in quotes, with three numbers"
+	case withV && full != nil:
+		return "", "write it without the v: " + quote(plain)
+	case full != nil:
+		return "Kubernetes " + full[1] + " is not known: " + known[0] + " to " + known[1], ""
+	case shortVersion.MatchString(plain):
+		return "", "write all three numbers"
+	}
+	return "", ""
 }
 
 // minorOf is the 36 of "1.36.3" or "1.36", 0 of anything else.
