@@ -44,7 +44,7 @@ func (e *evaluated) around(known Errors) Errors {
 	if !e.cluster.Exists() && !meant && len(problems) == 0 {
 		problems = append(problems, Error{
 			Pos: Position{File: e.show(filepath.Join(e.abs, e.fileName()))}, Path: "cluster", Problem: "missing",
-			Hint: "the definition stands in a field of this name: cluster: {...}",
+			Hint: clusterHint(e.yaml),
 		})
 	}
 	return problems

@@ -42,6 +42,9 @@ func (f folder) parseAll() Errors {
 		if err != nil {
 			continue // likewise
 		}
+		if _, found := f.garbled(path, src); found {
+			continue // likewise
+		}
 		if _, err := parser.ParseFile(path, src, parser.AllErrors, parser.ParseComments); err != nil {
 			problems = append(problems, f.syntax(err)...)
 		}

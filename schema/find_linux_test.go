@@ -79,10 +79,3 @@ func TestUnreadable(t *testing.T) {
 		})
 	}
 }
-
-func text(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}

@@ -54,6 +54,12 @@ func (f folder) inspectFile(path, own string) Errors {
 	if err != nil {
 		return Errors{{Pos: Position{File: f.show(path)}, Problem: "can't be read: " + reason(err)}}
 	}
+	if problem, found := f.garbled(path, src); found {
+		return Errors{problem}
+	}
+	if path == filepath.Join(f.abs, cueName) && saysNothing(src, "//") {
+		return Errors{f.empty(path)}
+	}
 	file, err := parser.ParseFile(path, src, parser.ImportsOnly)
 	if err != nil {
 		return f.syntax(err)

@@ -17,7 +17,8 @@ var update = flag.Bool("update", false, "rewrite what the tests expect")
 
 // TestMistakes makes one mistake at a time and compares all that a user reads. Each archive in testdata/mistakes has a comment
 // with the right definition, indented by a tab, and then cases. The lines of a case: "- line" is taken out of the definition, and
-// the "+ line"s that follow come in its place, or at the end; "@ path" starts another file of the overlays; "> line" is what Find
+// the "+ line"s that follow come in its place, or at the end; "@ path" goes to another file of the overlays, "= path" to one that
+// is empty; "> line" is what Find
 // or Load says.
 func TestMistakes(t *testing.T) {
 	archives, err := filepath.Glob("testdata/mistakes/*.txtar")
@@ -85,6 +86,8 @@ func parseMistake(t *testing.T, right, name, text string) mistake {
 		switch kind {
 		case "@":
 			file, at = rest, -1
+		case "=":
+			m.files[rest], file, at = "", rest, -1
 		case "-":
 			at = strings.Index(m.files[file], rest+"\n")
 			if at < 0 {

@@ -3,8 +3,6 @@ package schema
 import (
 	"fmt"
 	"os"
-	"regexp"
-	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
@@ -18,9 +16,15 @@ func (f folder) parseYAML(path string) (*ast.File, Errors) {
 	if err != nil {
 		return nil, Errors{{Pos: Position{File: f.show(path)}, Problem: "can't be read: " + reason(err)}}
 	}
+	if problem, found := f.garbled(path, src); found {
+		return nil, Errors{problem}
+	}
+	if saysNothing(src, "#") {
+		return nil, Errors{f.empty(path)}
+	}
 	file, err := extractYAML(path, src)
 	if err != nil {
-		return nil, Errors{f.yamlError(path, err)}
+		return nil, Errors{f.yamlError(path, src, err)}
 	}
 	for _, decl := range file.Decls {
 		if _, ok := decl.(*ast.EmbedDecl); ok {
@@ -49,29 +53,17 @@ func extractYAML(path string, src []byte) (file *ast.File, err error) {
 	return yaml.Extract(path, src)
 }
 
-var yamlLine = regexp.MustCompile(`:(\d+): (.*)$`)
-
-// yamlError takes the line out of the text of an error, since YAML's errors have no other position.
-func (f folder) yamlError(path string, err error) Error {
-	e := Error{Pos: Position{File: f.show(path)}, Problem: strings.TrimPrefix(err.Error(), path+": ")}
-	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-		e.Problem = m[2]
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			e.Pos.Line, e.Pos.Col = line, 1
-		}
-	}
-	return e
-}
-
-// inspectYAML finds what YAML reads otherwise than people do: a key that stands twice, and a number in octal.
+// inspectYAML finds what YAML reads otherwise than people do: a key that stands twice, a pattern, and a number in octal.
 func (f folder) inspectYAML(file *ast.File) Errors {
 	var problems Errors
 	ast.Walk(file, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.File:
 			problems = append(problems, f.keysTwice(n.Decls)...)
+			problems = append(problems, f.patterns(n.Decls)...)
 		case *ast.StructLit:
 			problems = append(problems, f.keysTwice(n.Elts)...)
+			problems = append(problems, f.patterns(n.Elts)...)
 		case *ast.BasicLit:
 			if n.Kind == token.INT && strings.HasPrefix(n.Value, "0o") {
 				problems = append(problems, Error{
@@ -105,6 +97,24 @@ func (f folder) keysTwice(decls []ast.Decl) Errors {
 			continue
 		}
 		first[name] = field
+	}
+	return problems
+}
+
+// patterns reports keys that are patterns in CUE.
+func (f folder) patterns(decls []ast.Decl) Errors {
+	var problems Errors
+	for _, decl := range decls {
+		field, ok := decl.(*ast.Field)
+		if !ok {
+			continue
+		}
+		if name, _, err := ast.LabelName(field.Label); err == nil && strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
+			problems = append(problems, Error{
+				Pos: f.position(field.Pos()), Problem: quote(name) + " is only text in YAML",
+				Hint: "patterns need cluster.cue, or a CUE file above or beside this one",
+			})
+		}
 	}
 	return problems
 }
