@@ -8,16 +8,16 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"io"
 	"log"
 	"math/big"
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/khagen/khagen/e2e/sandbox"
 )
@@ -80,11 +80,11 @@ func (s *apiServer) turn(t *testing.T, to mode) {
 	}
 	switch {
 	case to == refusing && from != refusing:
-		s.listener.Close()
+		stopListening(s.listener)
 		s.server.Close()
 		<-s.ended
 	case to != refusing && from == refusing:
-		listener, err := s.listen()
+		listener, err := s.host.Listen(s.address)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,15 +97,13 @@ func (s *apiServer) turn(t *testing.T, to mode) {
 	}
 }
 
-// listen waits a little where the address is in use: a process that another test is just starting, which has not come
-// to its own program yet, has a copy of the listener that was closed.
-func (s *apiServer) listen() (net.Listener, error) {
-	for deadline := time.Now().Add(slack); ; time.Sleep(time.Millisecond) {
-		listener, err := s.host.Listen(s.address)
-		if !errors.Is(err, syscall.EADDRINUSE) || time.Now().After(deadline) {
-			return listener, err
-		}
+// stopListening closes a listener for good. Closing alone leaves it to a process that another test is just starting, and
+// that has a copy until it comes to its own program.
+func stopListening(listener net.Listener) {
+	if raw, err := listener.(*net.TCPListener).SyscallConn(); err == nil {
+		_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RDWR) })
 	}
+	listener.Close()
 }
 
 // accept serves each connection or holds it, until its listener closes.

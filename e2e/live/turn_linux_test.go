@@ -28,6 +28,11 @@ func TestAPIServerTurns(t *testing.T) {
 	for range 4 {
 		callers.Go(func() { callUntil(ctx, box, s.address) })
 	}
+	callers.Go(func() { // processes that start have copies of listeners for a moment
+		for ctx.Err() == nil {
+			_ = box.Command(ctx, "true").Run()
+		}
+	})
 	for range 50 {
 		s.turn(t, refusing)
 		s.turn(t, hanging)
