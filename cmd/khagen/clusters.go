@@ -88,16 +88,13 @@ func distance(a, b string) int {
 
 // concerning leaves out what rules found in clusters that aren't asked for, and accepted warnings unless they are.
 func (p *pipeline) concerning(chosen []*topology.Cluster, findings []rules.Finding) []rules.Finding {
-	specs := map[string]*schema.Cluster{}
-	for _, c := range chosen {
-		specs[c.Spec.Name] = c.Spec
-	}
 	findings = slices.DeleteFunc(findings, func(f rules.Finding) bool {
-		return f.Cluster != "" && specs[f.Cluster] == nil || f.Accepted != "" && !p.accepted
+		asked := f.Cluster == "" || slices.ContainsFunc(chosen, func(c *topology.Cluster) bool { return c.Spec.Name == f.Cluster })
+		return !asked || f.Accepted != "" && !p.accepted
 	})
 	for i := range findings {
-		if f := &findings[i]; f.Accepted != "" && f.Pos.File == "" && f.Cluster != "" {
-			f.Pos = specs[f.Cluster].Position("accept", f.ID) // rules spare themselves the place of what few ask for
+		if f := &findings[i]; f.Accepted != "" {
+			f.Pos = f.Place() // which rules spare themselves for what few ask for
 		}
 	}
 	return findings
