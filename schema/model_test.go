@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -120,4 +121,12 @@ func compareFields(n *node, model reflect.Type, path string) []string {
 		}
 	}
 	return differences
+}
+
+// TestPositionJSON: the keys are for machines, and zero lines stay away.
+func TestPositionJSON(t *testing.T) {
+	data, err := json.Marshal([]Position{{File: "a.cue", Line: 3, Col: 7}, {File: "a.cue"}})
+	if want := `[{"file":"a.cue","line":3,"col":7},{"file":"a.cue"}]`; err != nil || string(data) != want {
+		t.Errorf("got %s, want %s: %v", data, want, err)
+	}
 }

@@ -46,8 +46,9 @@ func (a *Args) UnmarshalJSON(data []byte) error {
 
 // Position is a place in a definition; the zero value is no place.
 type Position struct {
-	File      string `json:"file,omitempty"`
-	Line, Col int    `json:",omitempty"`
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"` // from 1; 0 for the whole file
+	Col  int    `json:"col,omitempty"`  // from 1, in bytes
 }
 
 // String gives "file:line:col", or the empty string.
