@@ -52,7 +52,7 @@ func TestUnreadable(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Chdir(root)
-			writeFile(t, "overlays/cue.mod/module.cue", "module: \"fleet.example\"\nlanguage: version: \"v0.14.0\"\n")
+			writeFile(t, "overlays/cue.mod/module.cue", "module: \"fleet.example\"\nlanguage: version: \"v0.17.0\"\n")
 			writeFile(t, "overlays/base.cue", fleetBase)
 			writeFile(t, "overlays/a/cluster.cue", definition)
 			writeFile(t, "overlays/a/files/ca.crt", "")

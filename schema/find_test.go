@@ -111,7 +111,7 @@ func TestLinks(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			writeFile(t, "overlays/cue.mod/module.cue", "module: \"fleet.example\"\nlanguage: version: \"v0.14.0\"\n")
+			writeFile(t, "overlays/cue.mod/module.cue", "module: \"fleet.example\"\nlanguage: version: \"v0.17.0\"\n")
 			writeFile(t, "overlays/base.cue", fleetBase)
 			writeFile(t, "overlays/inside.txt", definition)
 			writeFile(t, "outside.cue", definition)

@@ -99,7 +99,7 @@ func TestYAMLTwin(t *testing.T) {
 		}
 		root := t.TempDir()
 		twin := filepath.Join(root, filepath.Base(dir))
-		writeFile(t, filepath.Join(root, moduleFile), "module: \"fleet.example\"\nlanguage: version: \"v0.14.0\"\n")
+		writeFile(t, filepath.Join(root, moduleFile), "module: \"fleet.example\"\nlanguage: version: \"v0.17.0\"\n")
 		writeFile(t, filepath.Join(twin, yamlName), "cluster:\n  "+strings.ReplaceAll(string(data), "\n", "\n  "))
 		if err := os.CopyFS(filepath.Join(twin, "files"), os.DirFS(filepath.Join(dir, "files"))); err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func sameCluster() []cmp.Option {
 func overlays(t *testing.T, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
-	writeFile(t, filepath.Join(root, moduleFile), "module: \"fleet.example\"\nlanguage: version: \"v0.14.0\"\n")
+	writeFile(t, filepath.Join(root, moduleFile), "module: \"fleet.example\"\nlanguage: version: \"v0.17.0\"\n")
 	for path, content := range files {
 		writeFile(t, filepath.Join(root, path), content)
 	}

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/mod/modfile"
 )
 
@@ -16,7 +18,9 @@ func (f folder) inspectModule() (name string, problems Errors) {
 		name, _, _ = strings.Cut(file.Module, "@")
 		return name, nil
 	}
-	problems = f.convert(err)
+	if problems = f.misspeltModule(); problems == nil {
+		problems = f.convert(err)
+	}
 	for i := range problems {
 		if problems[i].Pos.Line == 0 {
 			problems[i].Pos = Position{File: f.show(f.modulePath())}
@@ -24,6 +28,26 @@ func (f folder) inspectModule() (name string, problems Errors) {
 		problems[i].Hint = moduleHint
 	}
 	return "", problems
+}
+
+// misspeltModule reports fields of the module file that are close to one of its own; CUE's words are about those that are missing.
+func (f folder) misspeltModule() (problems Errors) {
+	file, err := parser.ParseFile(f.modulePath(), nil)
+	if err != nil {
+		return nil
+	}
+	known := []string{"module", "language", "source", "deps", "custom"}
+	for _, decl := range file.Decls {
+		field, ok := decl.(*ast.Field)
+		if !ok {
+			continue
+		}
+		name, _, err := ast.LabelName(field.Label)
+		if meant := nearest(name, known); err == nil && meant != "" && meant != name {
+			problems = append(problems, Error{Pos: f.position(field.Pos()), Path: name, Problem: "unknown field, did you mean " + meant + "?"})
+		}
+	}
+	return problems
 }
 
 func (f folder) modulePath() string { return filepath.Join(f.root, filepath.FromSlash(moduleFile)) }

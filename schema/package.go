@@ -13,7 +13,7 @@ const (
 	cueName     = "cluster.cue"
 	yamlName    = "cluster.yaml"
 	moduleFile  = "cue.mod/module.cue"
-	moduleHint  = `its two lines: module: "fleet.example" and language: version: "v0.14.0"`
+	moduleHint  = `its two lines: module: "fleet.example" and language: version: "v0.17.0"`
 )
 
 // folder is a cluster's folder and the CUE module around it.
