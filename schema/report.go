@@ -1,6 +1,10 @@
 package schema
 
-import "cuelang.org/go/cue"
+import (
+	"slices"
+
+	"cuelang.org/go/cue"
+)
 
 // report adds a problem at the current path.
 func (c *checker) report(v cue.Value, problem, hint string) {
@@ -25,11 +29,25 @@ func (c *checker) at(name string, v cue.Value, problem, hint string) {
 
 // missing reports a required field at the block that lacks it.
 func (c *checker) missing(f *node, parent cue.Value) {
-	hint := ""
+	hint := "see khagen explain " + c.explained(f.name)
 	if f.kind.IsAnyOf(cue.StringKind | cue.NumberKind | cue.BoolKind) {
 		hint = "want " + c.wants(f)
 	}
 	c.at(f.name, parent, "missing", hint)
+}
+
+// explained is the path of a field below the current path as khagen explain shows it: without a host's name and places in lists.
+func (c *checker) explained(name string) string {
+	var names []string
+	for i, part := range append(slices.Clone(c.path), name) {
+		switch {
+		case i == 1 && names[0] == "hosts":
+			names = append(names, "NAME")
+		case !place.MatchString(part):
+			names = append(names, part)
+		}
+	}
+	return joinPath(names)
 }
 
 func (c *checker) wants(n *node) string {
