@@ -154,7 +154,7 @@ func (c *checker) mapping(n *node, v cue.Value, it *cue.Iterator) {
 		}
 		name := it.Selector().Unquoted()
 		if !c.shape.allows(n.key, name, quote(name)) {
-			c.at(name, it.Value(), "the name has to be "+c.wants(n.key), "")
+			c.at(name, it.Value(), "the name has to be "+c.wants(n.key), tooLong(c.wants(n.key), name))
 			continue
 		}
 		if count > 0 {

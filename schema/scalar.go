@@ -58,6 +58,8 @@ func (c *checker) mend(n *node, value any) string {
 	text, isText := value.(string)
 	_, enum := c.shape.wants(n)
 	switch {
+	case isText && tooLong(c.wants(n), text) != "":
+		return tooLong(c.wants(n), text)
 	case value == nil && !n.required:
 		return "leave it out for the default"
 	case n.kind == cue.BoolKind && slices.Contains([]string{"yes", "on", "Yes", "On", "y"}, text):

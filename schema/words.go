@@ -1,8 +1,11 @@
 package schema
 
 import (
+	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -71,6 +74,33 @@ func written(v cue.Value) string {
 func syntaxOf(v cue.Value) (ast.Expr, bool) {
 	expr, ok := v.Syntax().(ast.Expr)
 	return expr, ok
+}
+
+var limits = regexp.MustCompile(`at most ([0-9]+)`)
+
+// tooLong is a hint for a name that is longer than wants says, or has a part between dots that DNS has no room for; empty where
+// neither is so. A label's key has a limit before its slash, and one behind it.
+func tooLong(wants, text string) string {
+	found := limits.FindAllStringSubmatch(wants, -1)
+	if len(found) == 0 {
+		return ""
+	}
+	parts := strings.SplitN(text, "/", len(found))
+	for i, part := range parts {
+		limit, err := strconv.Atoi(found[len(found)-len(parts)+i][1])
+		if n := utf8.RuneCountInString(part); err == nil && n > limit {
+			return fmt.Sprintf("%s has %d characters, %d too many", quote(part), n, n-limit)
+		}
+	}
+	const label = 63
+	if strings.Contains(wants, "DNS name") {
+		for part := range strings.SplitSeq(text, ".") {
+			if n := utf8.RuneCountInString(part); n > label {
+				return fmt.Sprintf("each part between dots has at most %d characters, %s has %d", label, quote(part), n)
+			}
+		}
+	}
+	return ""
 }
 
 // nearest finds the candidate that a typo most likely meant; the empty string where none is near.
