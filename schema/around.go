@@ -2,6 +2,7 @@ package schema
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,9 +51,22 @@ func (e *evaluated) around(known Errors) Errors {
 	return problems
 }
 
-// follows says whether e is what CUE says, in other words or through a reference, about a value that the checker reported.
+var lastIndex = regexp.MustCompile(`\[[0-9]+\]$`)
+
+// follows says whether e is what CUE says, in other words or through a reference, about a value that the checker reported, or about
+// another element of the same list.
 func (e Error) follows(known Error) bool {
-	return known.broken && (e.Path == known.Path || e.Pos == known.Pos && e.Problem == known.Problem)
+	list := func(path string) string { return lastIndex.ReplaceAllString(path, "") }
+	return known.broken && (list(e.Path) == list(known.Path) || e.Pos == known.Pos && e.Problem == known.Problem)
+}
+
+// without leaves out what only follows from a host that stands twice: the two contradict each other.
+func (e Errors) without(hosts Errors) Errors {
+	return slices.DeleteFunc(slices.Clone(e), func(one Error) bool {
+		return one.broken && slices.ContainsFunc(hosts, func(host Error) bool {
+			return host.twice != "" && strings.HasPrefix(one.Path+".", joinPath([]string{"hosts", host.twice})+".")
+		})
+	})
 }
 
 // hosts reports what CUE passes over without a word: patterns that match no host, and a host that stands in one block twice.

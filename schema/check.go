@@ -65,11 +65,23 @@ func (c *checker) broken(n *node, v cue.Value) {
 	if slices.ContainsFunc(c.problems[before:], func(e Error) bool { return e.broken }) {
 		return
 	}
-	for _, one := range errors.Errors(v.Err()) {
+	for _, one := range causes(errors.Errors(v.Err())) {
 		problem := c.problem(one, positions(v)...)
 		problem.broken = true
 		c.add(problem)
 	}
+}
+
+// causes leaves out what CUE says again in more words, and the elements of lists that differ in length: they differ, too.
+func causes(all []errors.Error) []errors.Error {
+	if at := slices.IndexFunc(all, func(e errors.Error) bool { return lengths.MatchString(message(e)) }); at >= 0 {
+		return all[at : at+1]
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(e errors.Error) bool {
+		return slices.ContainsFunc(all, func(other errors.Error) bool {
+			return message(e) != message(other) && strings.HasSuffix(message(e), ": "+message(other))
+		})
+	})
 }
 
 // child checks the value of a field, or of a list's element.
@@ -183,7 +195,7 @@ func (c *checker) list(n *node, v cue.Value) {
 	}
 	c.out.WriteByte('[')
 	var seen []string
-	all := elements(v)
+	all, before := elements(v), len(c.problems)
 	for i, element := range all {
 		if i > 0 {
 			c.out.WriteByte(',')
@@ -195,9 +207,22 @@ func (c *checker) list(n *node, v cue.Value) {
 		}
 	}
 	c.out.WriteByte(']')
+	if n.element.kind != cue.StructKind {
+		c.sayOnce(before)
+	}
 	if len(all) == 0 && n.nonEmpty && whole {
 		c.report(v, "the list is empty: want at least one", "")
 	}
+}
+
+// sayOnce keeps the first of the conflicts since before: two lists that clash do so in most of their elements.
+func (c *checker) sayOnce(before int) {
+	first := slices.IndexFunc(c.problems[before:], func(e Error) bool { return e.broken })
+	if first < 0 {
+		return
+	}
+	rest := before + first + 1
+	c.problems = append(c.problems[:rest], slices.DeleteFunc(slices.Clone(c.problems[rest:]), func(e Error) bool { return e.broken })...)
 }
 
 // elements of a list, also of one with a broken element, which is no list to CUE.

@@ -17,6 +17,7 @@ type Error struct {
 
 	broken bool   // CUE could not evaluate the value
 	inHost string // the path below the host, where it is a host's
+	twice  string // the key that stands twice
 }
 
 // Error prints "file:line:col: path: problem", and the hint on an indented line of its own.

@@ -9,6 +9,7 @@ package schema
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/token"
@@ -41,9 +42,9 @@ func (f folder) load() (*Cluster, error) {
 	c := &checker{evaluated: e, shape: theShape(), written: map[string]bool{}}
 	if e.cluster.Exists() {
 		c.value(c.shape.root, e.cluster)
-		c.problems = append(c.problems, e.hosts()...)
 	}
-	c.problems = append(c.problems, e.around(c.problems)...)
+	hosts, around := e.hosts(), e.around(c.problems)
+	c.problems = slices.Concat(c.problems.without(hosts), hosts, around)
 	if len(c.problems) > 0 {
 		return nil, c.problems.sorted()
 	}

@@ -6,10 +6,12 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/format"
 )
 
 // scalar checks text, a number, true or false.
@@ -106,8 +108,19 @@ func (c *checker) incomplete(n *node, v cue.Value) {
 func (c *checker) ambiguous(n *node, v cue.Value) {
 	c.out.WriteString("null")
 	hint := ""
-	if op, parts := v.Expr(); op == cue.AndOp && len(parts) > 1 {
+	op, parts := v.Expr()
+	if name, isReference := c.reference(v); isReference {
+		problem := name + " has no value"
+		if path := joinPath(c.path); name == "cluster."+path || strings.HasSuffix("."+path, "."+name) {
+			problem = name + " refers to itself"
+		}
+		c.report(v, problem, "write the value out: want "+c.wants(n))
+		return
+	}
+	if op == cue.AndOp && len(parts) > 1 {
 		hint = "patterns or bases with different defaults meet here: write the value out"
+	} else if all := literals(parts); op == cue.OrOp && len(all) > 1 {
+		hint = "choose one of " + strings.Join(all[:len(all)-1], ", ") + " or " + all[len(all)-1]
 	} else if !n.kind.IsAnyOf(cue.ListKind | cue.StructKind) {
 		hint = "want " + c.wants(n)
 	}
@@ -116,6 +129,35 @@ func (c *checker) ambiguous(n *node, v cue.Value) {
 		text = describe(v)
 	}
 	c.report(v, "no single value, only "+text, hint)
+}
+
+// literals are the values where each is a single one; else there are none.
+func literals(values []cue.Value) []string {
+	var all []string
+	for _, v := range values {
+		_, literal, ok := scalarOf(v)
+		if !ok {
+			return nil
+		}
+		all = append(all, literal)
+	}
+	return all
+}
+
+// reference is the name that the user wrote for a value, where it leads back to itself.
+func (c *checker) reference(v cue.Value) (name string, ok bool) {
+	field, isField := v.Source().(*ast.Field)
+	if !isField || v.IncompleteKind() != cue.TopKind {
+		return "", false
+	}
+	switch field.Value.(type) {
+	case *ast.Ident, *ast.SelectorExpr:
+	default:
+		return "", false
+	}
+	src, err := format.Node(field.Value)
+	name = string(src)
+	return name, err == nil && name != "_"
 }
 
 // wrongKind reports a value of a kind that is never possible here.

@@ -92,7 +92,7 @@ func (f folder) keysTwice(decls []ast.Decl) Errors {
 		if other, found := first[name]; found {
 			problems = append(problems, Error{
 				Pos: f.position(field.Pos()), Problem: "the key " + quote(name) + " stands here twice",
-				Hint: "the other one: " + f.position(other.Pos()).String(),
+				Hint: "the other one: " + f.position(other.Pos()).String(), twice: name,
 			})
 			continue
 		}
