@@ -37,6 +37,7 @@ func TestContractOptions(t *testing.T) {
 		`kubernetes: apiServer: audit: policyFile: "files/audit.yaml"`,
 		`kubernetes: apiServer: encryption: {provider: "secretbox", resources: ["secrets"], keys: [{name: "k1", secret: "etcd_encryption_k1"}]}`,
 		`kubernetes: apiServer: encryption: {provider: "aescbc", resources: ["secrets"], keys: [{name: "k1", secret: "etcd_encryption_k1"}]}`,
+		`kubernetes: apiServer: encryption: provider: "kms"`,
 		`kubernetes: paths: {config: "/etc/kubernetes", certificates: "/etc/kubernetes/pki", flags: "/etc/default", binaries: "/usr/local/bin"}`,
 		`kubernetes: join: tokenSecret: "bootstrap_token"`,
 		`vip: {address6: "fd00::250", prefix6: 64}`,
