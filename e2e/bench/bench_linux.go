@@ -28,7 +28,9 @@ type bench struct {
 	err error
 }
 
-// measure takes all steps in turn, round by round, so that a busy moment of the machine hits all of them.
+// measure takes the steps in turn, round by round, so that a busy moment of the machine hits all of them. Nothing is
+// deleted before all rounds of the copies are done: for minutes after that, ext4 takes several times as long to make new
+// files. A build that exchanges a folder deletes the old one, so these builds have rounds of their own.
 func measure(dir string, f fleet, p programs) (*result, error) {
 	b := &bench{result: result{fleet: f}, programs: p, dir: dir, vet: f.clusters == 1 && f.hosts <= 20}
 	b.try(f.write(dir))
@@ -37,24 +39,32 @@ func measure(dir string, f fleet, p programs) (*result, error) {
 	}
 	for round := 0; round < f.rounds && b.err == nil; round++ {
 		fmt.Fprintf(os.Stderr, "bench: %s hosts, round %d of %d\n", thousands(f.hosts), round+1, f.rounds)
-		b.round()
+		b.whole(round)
+	}
+	b.count()
+	for round := 0; round < f.rounds && b.err == nil; round++ {
+		fmt.Fprintf(os.Stderr, "bench: %s hosts, one address, round %d of %d\n", thousands(f.hosts), round+1, f.rounds)
+		b.try(b.move(dir, there-round%2))
+		b.step(&b.oneHost, b.khagen, "build")
 	}
 	return &b.result, b.err
 }
 
-func (b *bench) round() {
+// whole builds everything, after what earlier rounds wrote is put aside.
+func (b *bench) whole(round int) {
 	if b.vet {
 		b.step(&b.vetted, b.cue, "-C", "vet", "vet", "-c", "./fleet")
+	}
+	if round > 0 {
+		old := b.path(fmt.Sprintf("old-%d", round))
+		b.try(os.Mkdir(old, 0o755))
+		b.try(os.Rename(b.path("out"), filepath.Join(old, "out")))
+		b.try(os.Rename(b.path("copy"), filepath.Join(old, "copy")))
 	}
 	b.step(&b.cold, b.khagen, "build")
 	b.step(&b.copied, "cp", "-r", "out", "copy")
 	b.sync()
 	b.step(&b.unchanged, b.khagen, "build")
-	b.try(b.move(b.dir, there))
-	b.step(&b.oneHost, b.khagen, "build")
-	b.try(b.move(b.dir, here))
-	b.try(b.count())
-	b.putAside()
 }
 
 // step settles the file system, so that nobody pays for what was done before, runs a program and adds what it took.
@@ -80,15 +90,6 @@ func (b *bench) execute(program string, args ...string) usage {
 	u, err := execute(b.dir, program, args...)
 	b.err = err
 	return u
-}
-
-// putAside keeps what was written until the end: for minutes after many files were deleted, ext4 takes several times as
-// long to make new ones.
-func (b *bench) putAside() {
-	old := b.path(fmt.Sprintf("old-%d", len(b.cold)))
-	b.try(os.Mkdir(old, 0o755))
-	b.try(os.Rename(b.path("out"), filepath.Join(old, "out")))
-	b.try(os.Rename(b.path("copy"), filepath.Join(old, "copy")))
 }
 
 // try keeps the first error, after which no more steps are taken.
@@ -127,12 +128,11 @@ func (b *bench) writeVet() error {
 }
 
 // count sees how many files were built.
-func (b *bench) count() error {
-	b.files = 0
-	return filepath.WalkDir(b.path("out"), func(_ string, entry fs.DirEntry, err error) error {
+func (b *bench) count() {
+	b.try(filepath.WalkDir(b.path("out"), func(_ string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() {
 			b.files++
 		}
 		return err
-	})
+	}))
 }
