@@ -37,7 +37,7 @@ func (e *evaluated) around(known Errors) Errors {
 			continue
 		}
 		hint := "values of your own, for use in others, have names that start with _ or #"
-		if nearest(name, []string{"cluster"}) != "" {
+		if Nearest(name, []string{"cluster"}) != "" {
 			hint, meant = "did you mean cluster?", true
 		}
 		problems = append(problems, Error{Pos: e.place(it.Value()), Path: name, Problem: "unknown field beside cluster", Hint: hint})

@@ -189,7 +189,7 @@ func (c *checker) unknown(n *node, name string, v cue.Value) (meant string) {
 		names[i] = f.name
 	}
 	hint := ""
-	meant = nearest(name, names)
+	meant = Nearest(name, names)
 	switch elsewhere := c.shape.find(name); {
 	case meant != "":
 		hint = "did you mean " + meant + "?"

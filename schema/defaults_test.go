@@ -27,7 +27,7 @@ func TestDefaults(t *testing.T) {
 		"kubernetes.apiServer.extraVolumes.readOnly":   `true`,
 		"kubernetes.kubeProxy.mode":                    `"iptables"`,
 		"kubernetes.join.discovery":                    `"file"`,
-		"kubernetes.certificates.algorithm":            `"RSA-2048"`,
+		"kubernetes.certificates.algorithm":            ``, // kubeadm's is the contract's "RSA-2048": topology.KeyAlgorithm
 		"kubernetes.certificates.validity":             `"8760h"`,
 		"kubernetes.certificates.caValidity":           `"87600h"`,
 		"kubernetes.certificates.caKeyOnHosts":         `true`,

@@ -65,7 +65,7 @@ func unknownPath(n *node, names []string, part string) error {
 	if len(names) > 0 {
 		where = strings.Join(names, ".")
 	}
-	if near := nearest(part, known); near != "" {
+	if near := Nearest(part, known); near != "" {
 		return fmt.Errorf("%s has no field %q: did you mean %s?", where, part, strings.Join(append(names, near), "."))
 	}
 	if elsewhere := findFields(theShape().root, nil, part); len(elsewhere) > 0 {

@@ -43,7 +43,7 @@ func (f folder) misspeltModule() (problems Errors) {
 			continue
 		}
 		name, _, err := ast.LabelName(field.Label)
-		if meant := nearest(name, known); err == nil && meant != "" && meant != name {
+		if meant := Nearest(name, known); err == nil && meant != "" && meant != name {
 			problems = append(problems, Error{Pos: f.position(field.Pos()), Path: name, Problem: "unknown field, did you mean " + meant + "?"})
 		}
 	}

@@ -68,8 +68,8 @@ func (c *checker) mend(n *node, value any) string {
 		return "write true"
 	case n.kind == cue.BoolKind && slices.Contains([]string{"no", "off", "No", "Off", "n"}, text):
 		return "write false"
-	case isText && nearest(text, enum) != "":
-		return "did you mean " + quote(nearest(text, enum)) + "?"
+	case isText && Nearest(text, enum) != "":
+		return "did you mean " + quote(Nearest(text, enum)) + "?"
 	}
 	return ""
 }

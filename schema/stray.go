@@ -103,7 +103,7 @@ func looksLikeDefinition(path string) bool {
 }
 
 // nearDefinition is the name that a misspelt one stands for.
-func nearDefinition(name string) string { return nearest(name, []string{cueName, yamlName}) }
+func nearDefinition(name string) string { return Nearest(name, []string{cueName, yamlName}) }
 
 func isYAML(name string) bool {
 	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")

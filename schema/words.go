@@ -103,8 +103,8 @@ func tooLong(wants, text string) string {
 	return ""
 }
 
-// nearest finds the candidate that a typo most likely meant; the empty string where none is near.
-func nearest(word string, candidates []string) string {
+// Nearest finds the candidate that a typo most likely meant; the empty string where none is near.
+func Nearest(word string, candidates []string) string {
 	best, bestDistance := "", 0
 	for _, candidate := range candidates {
 		d := distance(strings.ToLower(word), strings.ToLower(candidate))
