@@ -2,6 +2,8 @@ package upstream
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -72,8 +74,6 @@ var lives = map[string]map[string]life{
 		"concurrent-daemonset-syncs":                 {added: 32},
 		"concurrent-device-taint-eviction-syncs":     {added: 35},
 		"concurrent-disruption-syncs":                {added: 37},
-		"concurrent-node-lifecycle-syncs":            {added: 37},
-		"concurrent-node-status-updates":             {added: 36},
 		"concurrent-resourceclaim-syncs":             {added: 36},
 		"concurrent-service-syncs":                   {removed: 37},
 		"controller-shutdown-timeout":                {added: 35},
@@ -86,11 +86,6 @@ var lives = map[string]map[string]life{
 		"port":                                       {removed: 24, instead: "secure-port"},
 		"requestheader-uid-headers":                  {added: 32},
 		"tls-curve-preferences":                      {added: 36},
-		"webhook-disable-http2-serving":              {added: 36},
-		"webhook-tls-cipher-suites":                  {added: 36},
-		"webhook-tls-curve-preferences":              {added: 36},
-		"webhook-tls-min-version":                    {added: 36},
-		"webhook-tls-sni-cert-key":                   {added: 36},
 	},
 	Scheduler: {
 		"address":                   {removed: 24, instead: "bind-address"},
@@ -102,7 +97,7 @@ var lives = map[string]map[string]life{
 		"tls-curve-preferences":     {added: 36},
 	},
 	Kubelet: {
-		"api-servers":                     {removed: gone, instead: "a kubeconfig, which kubeadm makes"},
+		"api-servers":                     {removed: gone, instead: "a kubeconfig, which every kubelet has"},
 		"application-metrics-count-limit": {removed: 37},
 		"azure-container-registry-config": {removed: 31, instead: "image-credential-provider-config"},
 		"boot-id-file":                    {removed: 37},
@@ -138,46 +133,92 @@ var lives = map[string]map[string]life{
 		"storage-driver-user":             {removed: 37},
 	},
 	Etcd: {
-		"compact-hash-check-time":        {added: 6},
-		"corrupt-check-time":             {added: 6},
-		"debug":                          {removed: 5, instead: "log-level"},
-		"enable-v2":                      {removed: 6},
-		"feature-gates":                  {added: 6},
-		"log-format":                     {added: 6},
-		"log-package-levels":             {removed: 5, instead: "log-level"},
-		"max-learners":                   {added: 6},
-		"memory-mlock":                   {added: 6},
-		"proxy":                          {removed: 6},
-		"proxy-dial-timeout":             {removed: 6},
-		"proxy-failure-wait":             {removed: 6},
-		"proxy-read-timeout":             {removed: 6},
-		"proxy-refresh-interval":         {removed: 6},
-		"proxy-write-timeout":            {removed: 6},
-		"snapshot-catchup-entries":       {added: 6},
-		"warning-apply-duration":         {added: 6},
-		"watch-progress-notify-interval": {added: 6},
+		"bootstrap-defrag-threshold-megabytes":        {added: 6},
+		"compact-hash-check-time":                     {added: 6},
+		"compaction-batch-limit":                      {added: 6},
+		"compaction-sleep-interval":                   {added: 6},
+		"corrupt-check-time":                          {added: 6},
+		"debug":                                       {removed: 5, instead: "log-level"},
+		"discovery":                                   {removed: 7},
+		"discovery-cacert":                            {added: 6},
+		"discovery-cert":                              {added: 6},
+		"discovery-dial-timeout":                      {added: 6},
+		"discovery-endpoints":                         {added: 6},
+		"discovery-insecure-skip-tls-verify":          {added: 6},
+		"discovery-insecure-transport":                {added: 6},
+		"discovery-keepalive-time":                    {added: 6},
+		"discovery-keepalive-timeout":                 {added: 6},
+		"discovery-key":                               {added: 6},
+		"discovery-password":                          {added: 6},
+		"discovery-proxy":                             {removed: 7},
+		"discovery-request-timeout":                   {added: 6},
+		"discovery-token":                             {added: 6},
+		"discovery-user":                              {added: 6},
+		"distributed-tracing-address":                 {added: 6},
+		"distributed-tracing-instance-id":             {added: 6},
+		"distributed-tracing-sampling-rate":           {added: 6},
+		"distributed-tracing-service-name":            {added: 6},
+		"downgrade-check-time":                        {added: 6},
+		"enable-distributed-tracing":                  {added: 6},
+		"enable-v2":                                   {removed: 6},
+		"experimental-enable-v2v3":                    {removed: 6},
+		"experimental-warning-unary-request-duration": {added: 6},
+		"feature-gates":                               {added: 6},
+		"log-format":                                  {added: 6},
+		"log-package-levels":                          {removed: 5, instead: "log-level"},
+		"max-learners":                                {added: 6},
+		"memory-mlock":                                {added: 6},
+		"peer-skip-client-san-verification":           {added: 6},
+		"proxy":                                       {removed: 6},
+		"proxy-dial-timeout":                          {removed: 6},
+		"proxy-failure-wait":                          {removed: 6},
+		"proxy-read-timeout":                          {removed: 6},
+		"proxy-refresh-interval":                      {removed: 6},
+		"proxy-write-timeout":                         {removed: 6},
+		"snapshot-catchup-entries":                    {added: 6},
+		"warning-apply-duration":                      {added: 6},
+		"warning-unary-request-duration":              {added: 6},
+		"watch-progress-notify-interval":              {added: 6},
 	},
 }
 
+// FlagExists says whether any version of a component has or had a flag. It takes the word of versions that khagen doesn't
+// know. For etcd, v is etcd's version.
+func FlagExists(component, flag string, v Version) bool {
+	if l, known := lifeOf(component, flag); known {
+		return l.removed != never
+	}
+	return !flagsRead(component, v)
+}
+
+// Flags are those that any version of a component has or had, sorted.
+func Flags(component string) []string {
+	all := slices.Clone(steady[component])
+	for flag, l := range lives[component] {
+		if l.removed != never {
+			all = append(all, flag)
+		}
+	}
+	if component != Etcd {
+		all = slices.AppendSeq(all, maps.Keys(everywhere))
+	}
+	slices.Sort(all)
+	return all
+}
+
 // FlagProblem says why a component doesn't know a flag: "was removed in Kubernetes 1.24"; empty where nothing is known
-// against it. instead is what took its place, where something did. For etcd, v is etcd's version.
+// against it. instead is what takes its place, where something does. For etcd, v is etcd's version.
 func FlagProblem(component, flag string, v Version) (problem, instead string) {
 	program := "Kubernetes 1"
 	if component == Etcd {
 		program = "etcd 3"
-		if strings.HasPrefix(flag, "experimental-") && v.Minor >= 7 {
-			return "was removed in etcd 3.7", "the same flag without experimental-, or feature-gates"
-		}
 	}
-	l, known := lives[component][flag]
-	if !known && component != Etcd {
-		l, known = everywhere[flag]
-	}
+	l, _ := lifeOf(component, flag)
 	switch {
-	case !known:
-		return "", ""
-	case l.removed == never:
-		return "never was a flag of " + component, l.instead
+	case !FlagExists(component, flag, v):
+		return "is no flag of " + component, l.instead
+	case component == Etcd && strings.HasPrefix(flag, "experimental-") && v.Minor >= 7:
+		return "was removed in etcd 3.7", "the same flag without experimental-, or feature-gates"
 	case l.removed == gone:
 		return "was removed long ago", l.instead
 	case l.removed > 0 && v.Minor >= l.removed:
@@ -186,4 +227,25 @@ func FlagProblem(component, flag string, v Version) (problem, instead string) {
 		return fmt.Sprintf("exists from %s.%d on", program, l.added), l.instead
 	}
 	return "", ""
+}
+
+// lifeOf is all zero for a flag that comes and goes with no version.
+func lifeOf(component, flag string) (l life, known bool) {
+	if l, known = lives[component][flag]; known {
+		return l, true
+	}
+	if l, known = everywhere[flag]; known && component != Etcd {
+		return l, true
+	}
+	_, known = slices.BinarySearch(steady[component], flag)
+	return life{}, known
+}
+
+// flagsRead says whether the tables have all flags of a version.
+func flagsRead(component string, v Version) bool {
+	if component == Etcd {
+		newest, read := etcdPatches[v.Minor]
+		return read && v.Patch <= newest
+	}
+	return v.Minor >= oldestFlags && v.Minor <= newestFlags
 }

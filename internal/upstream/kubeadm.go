@@ -36,6 +36,15 @@ func PauseTag(v Version) string { return kubeadmReleases[v.Minor].pause }
 // DefaultEtcd is the etcd that kubeadm of a Kubernetes version deploys.
 func DefaultEtcd(v Version) string { return kubeadmReleases[v.Minor].etcd }
 
+// OldestEtcd is the oldest etcd that kubeadm of a Kubernetes version takes where it doesn't deploy etcd itself. Source:
+// MinExternalEtcdVersion in cmd/kubeadm/app/constants/constants.go of the newest patch of each minor version.
+func OldestEtcd(v Version) string {
+	if v.Minor >= 31 {
+		return "3.5.24"
+	}
+	return "3.5.11"
+}
+
 // gate is a feature gate of kubeadm by the minor versions that know it.
 type gate struct {
 	from, to int // to: 0 where the newest version knows it still

@@ -22,3 +22,9 @@ var haproxyMaintained = []string{"2.6", "2.8", "3.0", "3.2", "3.3", "3.4"}
 
 // HAProxyMaintained are the branches of HAProxy, major.minor, that get fixes, oldest first.
 func HAProxyMaintained() []string { return slices.Clone(haproxyMaintained) }
+
+// nginxMaintained are the branches of nginx that get fixes: stable and mainline. Source: https://nginx.org/en/CHANGES.
+var nginxMaintained = []string{"1.30", "1.31"}
+
+// NginxMaintained are the branches of nginx, major.minor, that get fixes, oldest first.
+func NginxMaintained() []string { return slices.Clone(nginxMaintained) }

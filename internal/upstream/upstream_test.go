@@ -19,7 +19,11 @@ func TestFlagProblem(t *testing.T) {
 		{APIServer, "tls-curve-preferences", "1.35.9", "exists from Kubernetes 1.36 on"},
 		{APIServer, "tls-curve-preferences", "1.36.0", ""},
 		{APIServer, "goaway-chance", "1.36.3", ""},
-		{APIServer, "service-cluster-ip", "1.36.3", "never was a flag of kube-apiserver"},
+		{APIServer, "service-cluster-ip", "1.36.3", "is no flag of kube-apiserver"},
+		{APIServer, "insecure-prot", "1.31.0", "is no flag of kube-apiserver"},
+		{APIServer, "insecure-prot", "1.38.0", ""}, // which khagen doesn't know
+		{APIServer, "apiserver-count", "1.36.3", ""},
+		{ControllerManager, "webhook-tls-min-version", "1.36.3", "is no flag of kube-controller-manager"}, // the cloud's has it
 		{Scheduler, "logtostderr", "1.36.3", "was removed in Kubernetes 1.26"},
 		{Kubelet, "pod-infra-container-image", "1.34.9", ""},
 		{Kubelet, "pod-infra-container-image", "1.35.0", "was removed in Kubernetes 1.35"},
@@ -27,10 +31,39 @@ func TestFlagProblem(t *testing.T) {
 		{Etcd, "experimental-initial-corrupt-check", "3.6.8", ""},
 		{Etcd, "experimental-initial-corrupt-check", "3.7.0", "was removed in etcd 3.7"},
 		{Etcd, "max-learners", "3.5.24", "exists from etcd 3.6 on"},
-		{Etcd, "log-dir", "3.6.8", ""}, // of klog, which etcd never had
+		{Etcd, "experimental-initial-corupt-check", "3.7.0", "is no flag of etcd"},
+		{Etcd, "experimental-enable-v2v3", "3.5.24", ""},
+		{Etcd, "experimental-enable-v2v3", "3.6.8", "was removed in etcd 3.6"},
+		{Etcd, "discovery-endpoints", "3.5.24", "exists from etcd 3.6 on"},
+		{Etcd, "snapshot-cont", "3.6.16", "is no flag of etcd"},
+		{Etcd, "snapshot-cont", "3.6.17", ""},            // which khagen doesn't know
+		{Etcd, "log-dir", "3.6.8", "is no flag of etcd"}, // of klog, which etcd never had
 	} {
 		if got, _ := FlagProblem(test.component, test.flag, version(t, test.version)); got != test.want {
 			t.Errorf("%s --%s at %s: got %q, want %q", test.component, test.flag, test.version, got, test.want)
+		}
+	}
+}
+
+// TestFlagTables holds each flag to one place, in which it is found.
+func TestFlagTables(t *testing.T) {
+	for component, flags := range steady {
+		for i, flag := range flags {
+			if i > 0 && flag <= flags[i-1] {
+				t.Errorf("%s: %s stands behind %s", component, flag, flags[i-1])
+			}
+			if _, twice := lives[component][flag]; twice {
+				t.Errorf("%s: %s comes or goes, and stands among the steady ones", component, flag)
+			}
+		}
+	}
+}
+
+// TestDefaultEtcdRead: what kubeadm deploys is among the releases whose flags were read.
+func TestDefaultEtcdRead(t *testing.T) {
+	for minor := oldestFlags; minor <= newestFlags; minor++ {
+		if etcd := DefaultEtcd(Version{1, minor, 0}); !flagsRead(Etcd, version(t, etcd)) {
+			t.Errorf("Kubernetes 1.%d deploys etcd %s", minor, etcd)
 		}
 	}
 }
