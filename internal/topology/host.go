@@ -22,6 +22,7 @@ type Host struct {
 	VRRPPriority int       // 0 where the host speaks no VRRP
 	Packages     []Package // what has to be installed, sorted
 	Units        []string  // systemd units that have to be enabled, sorted
+	Programs     []Program // what has to be installed beside packages, in the order of their paths
 }
 
 // Package is a distribution package.
@@ -47,14 +48,44 @@ func newHost(c *Cluster, name string, spec *schema.Host) *Host {
 // Is says whether the host has a role.
 func (h *Host) Is(role string) bool { return slices.Contains(h.Spec.Roles, role) }
 
-// IsNode says whether a kubelet of the cluster runs on the host.
-func (h *Host) IsNode() bool { return h.Is(RoleControlPlane) || h.Is(RoleWorker) }
+// IsNode says whether a kubelet of the cluster runs on the host. kubeadm's control planes need one for their static pods;
+// without kubeadm they are nodes only where they are workers too.
+func (h *Host) IsNode() bool {
+	return h.Is(RoleWorker) || h.Is(RoleControlPlane) && !h.Cluster.Binaries()
+}
+
+// States of hosts.
+const (
+	StateJoining = "joining"
+	StateLeaving = "leaving"
+)
+
+// IsJoining says whether the host is new to a cluster that runs.
+func (h *Host) IsJoining() bool { return h.Spec.State == StateJoining }
+
+// IsLeaving says whether the host is on its way out: nothing is balanced to it, and no other etcd member names it.
+func (h *Host) IsLeaving() bool { return h.Spec.State == StateLeaving }
 
 // IsLoadBalancer says whether a balancer that khagen renders runs on the host.
 func (h *Host) IsLoadBalancer() bool { return slices.Contains(h.Cluster.LoadBalancers, h) }
 
 // IsVRRPPeer says whether the host can carry the VIP by VRRP.
 func (h *Host) IsVRRPPeer() bool { return slices.Contains(h.Cluster.VRRPPeers, h) }
+
+// HasStaticPods says whether khagen renders static pods for the host.
+func (h *Host) HasStaticPods() bool {
+	spec := h.Cluster.Spec
+	return h.IsLoadBalancer() && spec.LoadBalancer.Runtime == RuntimeStaticPod ||
+		h.IsVRRPPeer() && spec.VIP.Keepalived.Runtime == RuntimeStaticPod
+}
+
+// KubeletRoot is the folder in which the kubelet keeps its state.
+func (h *Host) KubeletRoot() string {
+	if own := h.Kubelet.ExtraArgs["root-dir"]; len(own) > 0 {
+		return own[len(own)-1] // the last of a repeated flag wins
+	}
+	return "/var/lib/kubelet"
+}
 
 // VRRPInterface is where the host speaks VRRP.
 func (h *Host) VRRPInterface() string { return cmp.Or(h.Spec.VRRP.Interface, h.Spec.Interface) }

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/khagen/khagen/internal/upstream"
 	"github.com/khagen/khagen/schema"
@@ -98,6 +99,9 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c.VRRPPeers = c.vrrpPeers()
 	c.setVRRP()
 	for _, h := range c.ControlPlanes {
+		if h.IsLeaving() {
+			continue
+		}
 		c.Backends = append(c.Backends, Backend{h.Name, h.Spec.Address, spec.Kubernetes.APIServer.Port})
 	}
 	if i := slices.IndexFunc(c.Hosts, func(h *Host) bool { return h.Name == spec.BootstrapHost }); i >= 0 {
@@ -108,6 +112,9 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c.ClusterDNS = clusterDNS(spec.Kubernetes.Networking.ServiceCIDRs)
 	for _, h := range c.Hosts {
 		h.setRequirements()
+		if h.Programs, err = h.programs(); err != nil {
+			return nil, fmt.Errorf("etcd.version: %w", err)
+		}
 	}
 	return c, nil
 }
@@ -156,6 +163,17 @@ func (c *Cluster) endpointAddress() string {
 		return c.LoadBalancers[0].Spec.Address.String()
 	}
 	return ""
+}
+
+// BalancesByHAProxy says whether haproxy asks the API servers how they are, on balancers that khagen renders.
+func (c *Cluster) BalancesByHAProxy() bool {
+	return len(c.LoadBalancers) > 0 && c.Spec.LoadBalancer.Proxy == "haproxy"
+}
+
+// CheckWindow is how long an API server has to fail for the balancer to leave it out: as many checks as may fail.
+func (c *Cluster) CheckWindow() time.Duration {
+	check := c.Spec.LoadBalancer.HealthCheck
+	return time.Duration(check.Fall) * check.Interval.Std()
 }
 
 // clusterDNS is the tenth address of each service network, as kubeadm has it.
