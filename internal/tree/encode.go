@@ -10,11 +10,13 @@ import (
 	"strings"
 )
 
-// EncodeManifest gives the JSON of a manifest: one line for each package, unit and file, each list in the order of its
+// EncodeManifest gives the JSON of a manifest: one line for each package, program, unit and file, each list in the order of its
 // names, so that a diff says what came and went and a merge conflict stays readable.
 func EncodeManifest(m *Manifest) []byte {
 	c := *m
 	c.Packages = sorted(c.Packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
+	c.Programs = sorted(c.Programs, func(a, b Program) int { return cmp.Compare(a.Path, b.Path) })
+	c.PKI = sorted(c.PKI, func(a, b PKIFile) int { return cmp.Compare(a.Path, b.Path) })
 	c.Units = sorted(c.Units, func(a, b Unit) int { return cmp.Compare(a.Name, b.Name) })
 	c.Files = sorted(c.Files, func(a, b ManifestFile) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
@@ -104,7 +106,7 @@ func ReadManifest(data []byte) (m *Manifest, intact bool) {
 	for line := range bytes.Lines(data) {
 		line = bytes.TrimSuffix(bytes.TrimSpace(line), []byte(","))
 		var file ManifestFile
-		if json.Unmarshal(line, &file) == nil && file.Path != "" {
+		if json.Unmarshal(line, &file) == nil && file.Path != "" && file.Kind != "" {
 			key := [2]string{file.Path, string(file.Kind)}
 			if !seen[key] {
 				seen[key] = true

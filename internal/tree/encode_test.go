@@ -16,7 +16,10 @@ func TestEncodeManifest(t *testing.T) {
 		Cluster:  "shop",
 		Roles:    []string{"control-plane", "etcd"},
 		Packages: []Package{{Name: "kubelet", Version: "1.36.3-*", Hold: true}, {Name: "haproxy"}},
-		Units:    []Unit{{Name: "kubelet.service", Enabled: true}},
+		Programs: []Program{{
+			Path: "/opt/etcd", Version: "3.6.8", Mode: "0755", URL: "u", Checksum: "c", Phase: PhaseEtcd, Notify: []string{"restart etcd.service"},
+		}},
+		Units: []Unit{{Name: "kubelet.service", Enabled: true}},
 		Files: []ManifestFile{
 			{Path: "/etc/b", Kind: KindSecret, Mode: "0600", Owner: "root:root", Phase: PhaseEtcd, Notify: []string{"reload b.service"}, Source: "b"},
 			{Path: "/etc/<a>&", Kind: KindFile, Mode: "0644", Owner: "root:root", Source: "a"},
@@ -29,6 +32,9 @@ func TestEncodeManifest(t *testing.T) {
   "packages": [
     {"name":"haproxy"},
     {"name":"kubelet","version":"1.36.3-*","hold":true}
+  ],
+  "programs": [
+    {"path":"/opt/etcd","version":"3.6.8","mode":"0755","url":"u","checksum":"c","phase":"etcd","notify":["restart etcd.service"]}
   ],
   "units": [
     {"name":"kubelet.service","enabled":true}
@@ -98,6 +104,12 @@ func TestReadManifestConflicted(t *testing.T) {
 		{"conflict", `{
   "host": "node1",
   "cluster": "shop",
+  "programs": [
+    {"path":"/usr/local/bin/kubelet","version":"1.36.3","mode":"0755","url":"https://example.net/kubelet","checksum":"https://example.net/sums"}
+  ],
+  "pki": [
+    {"path":"/etc/kubernetes/pki/ca.crt","mode":"0644","owner":"root:root","phase":"prerequisites"}
+  ],
   "files": [
     {"path":"/etc/a","kind":"file","mode":"0644","owner":"root:root","source":"a"},
 <<<<<<< HEAD

@@ -37,13 +37,14 @@ var Phases = []Phase{PhasePrerequisites, PhaseEtcd, PhaseLoadBalancer, PhaseCont
 // Verb is what an Action does to its unit.
 type Verb string
 
-// The verbs. An Action with VerbSysctl or VerbModules has no unit: it loads what the file says.
+// The verbs. An Action with VerbSysctl, VerbModules or VerbUsers has no unit: it loads what the file says.
 const (
 	VerbReload  Verb = "reload"
 	VerbRestart Verb = "restart"
 	VerbStart   Verb = "start"
-	VerbSysctl  Verb = "sysctl"  // sysctl --system
-	VerbModules Verb = "modules" // systemctl restart systemd-modules-load.service
+	VerbSysctl  Verb = "sysctl"   // sysctl --system
+	VerbModules Verb = "modules"  // systemctl restart systemd-modules-load.service
+	VerbUsers   Verb = "sysusers" // systemd-sysusers
 	VerbDaemon  Verb = "daemon-reload"
 	VerbSignal  Verb = "signal" // HUP to the process of the static pod named by Unit
 )

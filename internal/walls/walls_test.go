@@ -31,12 +31,13 @@ var rooms = map[string][]string{
 	"generators":        {"schema", "internal/template", "internal/topology", "internal/tree", "internal/upstream"},
 	"internal/overlay":  {"internal/template", "internal/tree"},
 	"internal/delivery": {"schema", "internal/template", "internal/topology", "internal/tree"},
+	"internal/pki":      {"internal/topology"},
 	"cmd/khagen": {
-		"schema", "generators", "internal/delivery", "internal/overlay", "internal/rules",
+		"schema", "generators", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
 		"internal/template", "internal/topology", "internal/tree", "internal/upstream",
 	},
 	"e2e": {
-		"schema", "generators", "internal/delivery", "internal/overlay", "internal/rules",
+		"schema", "generators", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
 		"internal/template", "internal/topology", "internal/tree", "internal/upstream",
 	},
 }
@@ -174,6 +175,7 @@ func TestProblems(t *testing.T) {
 		{name: "everything below main", from: "cmd/khagen", imports: module + "/internal/rules"},
 		{name: "backwards", from: "schema", imports: module + "/internal/topology", bad: true},
 		{name: "sideways", from: "internal/overlay", imports: module + "/internal/topology", bad: true},
+		{name: "rendering without keys", from: "generators", imports: module + "/internal/pki", bad: true},
 		{name: "main", from: "internal/tree", imports: module + "/cmd/khagen", bad: true},
 		{name: "another door", from: "generators", imports: "cuelang.org/go/cue", bad: true},
 		{name: "no door", from: "cmd/khagen", imports: "k8s.io/api/core/v1", bad: true},
