@@ -14,22 +14,28 @@ func apart(out string) error {
 	if err != nil {
 		return err
 	}
-	trees, err := existing(out)
-	if err != nil {
+	overlap, err := relation(out, definitions)
+	if err != nil || overlap == "" {
 		return err
 	}
-	relation := ""
-	switch whole := trees.rest == ""; {
-	case whole && os.SameFile(trees.info, definitions.info):
-		relation = "is"
-	case whole && definitions.below(trees.info):
-		relation = "contains"
-	case os.SameFile(trees.info, definitions.info) || trees.below(definitions.info):
-		relation = "lies in"
-	default:
-		return nil
+	return fmt.Errorf("--out %s: %s the folder of the definitions, %s/; rendered trees need a folder of their own", out, overlap, overlays)
+}
+
+// relation says how a folder and another overlap; empty where they don't.
+func relation(dir string, other location) (string, error) {
+	place, err := existing(dir)
+	if err != nil {
+		return "", err
 	}
-	return fmt.Errorf("--out %s: %s the folder of the definitions, %s/; rendered trees need a folder of their own", out, relation, overlays)
+	switch whole := place.rest == ""; {
+	case whole && os.SameFile(place.info, other.info):
+		return "is", nil
+	case whole && other.below(place.info):
+		return "contains", nil
+	case os.SameFile(place.info, other.info) || place.below(other.info):
+		return "lies in", nil
+	}
+	return "", nil
 }
 
 // location is the part of a path that exists, symbolic links resolved.

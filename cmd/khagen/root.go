@@ -14,7 +14,7 @@ Ansible, Salt or rsync. It runs offline and never logs in anywhere.
 
 Exit codes:
   0  fine
-  1  differs (diff, build --check), or vet found something
+  1  differs (diff, build --check), or vet or pki check found something
   2  could not: bad input, a build that a rule refuses, an error of the system`
 
 func newRootCmd() *cobra.Command {
@@ -26,6 +26,7 @@ func newRootCmd() *cobra.Command {
 		Example: `  khagen vet                    # is every definition right?
   khagen diff                   # what would a build change?
   khagen build                  # write out/
+  khagen pki check              # which certificates have to be issued again?
   khagen explain loadBalancer   # what can be said about the load balancer?`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -35,8 +36,8 @@ func newRootCmd() *cobra.Command {
 			return enter(chdir)
 		},
 	}
-	// The root runs only to word an error of its own: its help shows no way to run it without a command.
-	cmd.SetUsageTemplate(strings.Replace(cmd.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable .HasParent}}", 1))
+	// Commands with commands below run only to word an error of their own: their help shows no way to run them alone.
+	cmd.SetUsageTemplate(strings.Replace(cmd.UsageTemplate(), "{{if .Runnable}}", "{{if and .Runnable (not .HasAvailableSubCommands)}}", 1))
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if typed := cmd.Flags().Args(); !cmd.HasParent() && len(typed) > 0 { // it is the flag of a mistyped command
 			return noSuchCommand(cmd, typed)
@@ -50,6 +51,7 @@ func newRootCmd() *cobra.Command {
 		newBuildCmd(),
 		newDiffCmd(),
 		newVetCmd(),
+		newPKICmd(),
 		newSchemaCmd(),
 		newExplainCmd(),
 		newVersionCmd(),
