@@ -12,8 +12,8 @@ import (
 var balancerRules = []Rule{
 	{
 		ID: "KH082", Severity: Error,
-		Title:   "the balancer's health check is allowed to ask what it asks",
-		Reason:  "The check has no credentials. Where the API server answers 401 or 403 to it, every API server counts as down, and the endpoint is dead.",
+		Title:   "health checks are allowed to ask what they ask",
+		Reason:  "Those of haproxy and of keepalived have no credentials. Where the API server answers 401 or 403 to them, every API server or balancer counts as down, and the endpoint is dead.",
 		Hint:    `use path: "/readyz" and anonymousAuth: "health"`,
 		Source:  "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests",
 		cluster: healthCheckAllowed,
@@ -83,24 +83,46 @@ var anonymousPaths = map[string][]string{
 	"all":    {"/healthz", "/livez", "/readyz", "/version", "/version/"},
 }
 
+var anonymousField = field{"kubernetes", "apiServer", "anonymousAuth"}
+
+// whoAsks is the program that asks the API for its health, and what; empty where none does. nginx only tests whether
+// connections are accepted, and so does keepalived's check without preemption.
+func whoAsks(c *topology.Cluster) (program, path string) {
+	path, _, _ = strings.Cut(c.Spec.LoadBalancer.HealthCheck.Path, "?")
+	switch {
+	case c.BalancesByHAProxy():
+		return "haproxy", path
+	case len(c.VRRPPeers) == 0 || !preempts(c):
+		return "", ""
+	case len(c.LoadBalancers) == 0:
+		path = "/readyz"
+	}
+	return "keepalived's check", path
+}
+
 func healthCheckAllowed(c *topology.Cluster, f *found) {
-	if len(c.LoadBalancers) == 0 || c.Spec.LoadBalancer.Proxy != "haproxy" {
-		return // nginx only tests whether connections are accepted
+	program, asked := whoAsks(c)
+	if program == "" {
+		return
 	}
 	setting := c.Spec.Kubernetes.APIServer.AnonymousAuth
 	if setting == "none" {
-		f.add(c, field{"kubernetes", "apiServer", "anonymousAuth"}, "anonymousAuth is \"none\", and haproxy asks %s without credentials", c.Spec.LoadBalancer.HealthCheck.Path).
+		f.add(c, anonymousField, "anonymousAuth is \"none\", and %s asks %s without credentials", program, asked).
 			mend(`write anonymousAuth: "health", which opens %s alone`, list(anonymousPaths["health"]))
 		return
 	}
-	asked, _, _ := strings.Cut(c.Spec.LoadBalancer.HealthCheck.Path, "?")
 	if allowed := anonymousPaths[setting]; !slices.Contains(allowed, asked) {
-		f.add(c, field{"loadBalancer", "healthCheck", "path"}, "haproxy asks %s, and with anonymousAuth %q only %s answer without credentials", asked, setting, list(allowed))
+		f.add(c, field{"loadBalancer", "healthCheck", "path"}, "%s asks %s, and with anonymousAuth %q only %s answer without credentials", program, asked, setting, list(allowed))
 	}
 }
 
+// keepalivedAsks says whether keepalived's check asks for the health check's path; without preemption it only connects.
+func keepalivedAsks(c *topology.Cluster) bool {
+	return len(c.VRRPPeers) > 0 && preempts(c) && len(c.LoadBalancers) > 0
+}
+
 func healthCheckReady(c *topology.Cluster, f *found) {
-	if len(c.LoadBalancers) == 0 || c.Spec.LoadBalancer.Proxy != "haproxy" {
+	if !c.BalancesByHAProxy() {
 		return
 	}
 	if asked, _, _ := strings.Cut(c.Spec.LoadBalancer.HealthCheck.Path, "?"); asked != "/readyz" {
@@ -124,8 +146,8 @@ func idleShort(c *topology.Cluster, f *found) {
 
 func healthCheckSlow(c *topology.Cluster, f *found) {
 	check := c.Spec.LoadBalancer.HealthCheck
-	detect := time.Duration(check.Fall)*check.Interval.Std() + check.Timeout.Std()
-	if rendersBalancer(c) && detect > 30*time.Second {
+	detect := c.CheckWindow() + check.Timeout.Std()
+	if rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "haproxy" && detect > 30*time.Second {
 		f.add(c, field{"loadBalancer", "healthCheck"}, "an API server that hangs stays in rotation for %s: %d × %s, timeout %s",
 			short(detect), check.Fall, short(check.Interval.Std()), short(check.Timeout.Std()))
 	}
@@ -151,8 +173,8 @@ func enoughConnections(c *topology.Cluster, f *found) {
 }
 
 func balancerHasCA(c *topology.Cluster, f *found) {
-	if !c.Spec.LoadBalancer.HealthCheck.VerifyCA {
-		return
+	if !c.Spec.LoadBalancer.HealthCheck.VerifyCA || c.Spec.LoadBalancer.Proxy != "haproxy" || c.Binaries() {
+		return // without kubeadm khagen pki brings it
 	}
 	for _, h := range c.LoadBalancers {
 		if !h.IsNode() {

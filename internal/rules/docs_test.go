@@ -42,9 +42,10 @@ and with the reason for whoever reads it next:
 cluster: accept: KH120: "upgrade is planned for May"
 ` + "```" + `
 
-Not checked: flags that no version ever had, and the names of fields in the free-form ` + "`config`" + ` of kubelet, kube-proxy and
-scheduler. ` + "`kubeadm config validate`" + ` on the rendered file finds unknown fields of the cluster's kubelet and kube-proxy. A wrong
-flag, a wrong field of the scheduler or of one host's kubelet shows only when the program starts.
+Not checked: the names of fields in the free-form ` + "`config`" + ` of kubelet, kube-proxy and scheduler, the values of most flags,
+and flags of an etcd release that is newer than khagen knows. ` + "`kubeadm config validate`" + ` on kubeadm's file finds unknown
+fields of the cluster's kubelet and kube-proxy. A wrong field of the scheduler, of one host's kubelet, or without kubeadm of any
+kubelet and kube-proxy, shows only when the program starts.
 
 An id never changes its meaning. This page is made from the tables in ` + "`internal/rules`" + ` and ` + "`internal/upstream`" + `.
 `
@@ -100,27 +101,38 @@ func unusedDocs(b *bytes.Buffer) {
 }
 
 func flagDocs(b *bytes.Buffer) {
-	b.WriteString("\n| component | flag | what to do |\n|---|---|---|\n")
-	for _, component := range slices.Sorted(maps.Keys(ownedFlags)) {
-		flags := ownedFlags[component]
-		for _, name := range slices.Sorted(maps.Keys(flags)) {
-			fmt.Fprintf(b, "| %s | `%s` | %s |\n", component, name, cell(useInstead(flags[name])))
+	b.WriteString("\nBeside these, the flags that some definitions decide on: `authentication-config`, `shutdown-delay-duration`,\n" +
+		"`encryption-provider-config` and `enable-bootstrap-token-auth` of the API server, `cluster-signing-*` of the controller\n" +
+		"manager but for its duration, `profiling` of the scheduler. Others that khagen or kubeadm sets are proposals: the value in extraArgs wins.\n" +
+		"\n| install | component | flag | what to do |\n|---|---|---|---|\n")
+	for _, t := range []struct {
+		install string
+		flags   map[string]map[string]string
+	}{{"any", ownedFlags}, {"kubeadm", kubeadmFlags}, {"binaries", unitFlags}} {
+		for _, component := range slices.Sorted(maps.Keys(t.flags)) {
+			flags := t.flags[component]
+			for _, name := range slices.Sorted(maps.Keys(flags)) {
+				fmt.Fprintf(b, "| %s | %s | `%s` | %s |\n", t.install, component, name, cell(useInstead(flags[name])))
+			}
 		}
 	}
 }
 
 func keyDocs(b *bytes.Buffer) {
-	b.WriteString("\n| configuration | key | what to do |\n|---|---|---|\n")
+	b.WriteString("\n| install | configuration | key | what to do |\n|---|---|---|---|\n")
 	for _, t := range []struct {
-		kind string
-		keys map[string]string
+		install, kind string
+		keys          map[string]string
 	}{
-		{"KubeletConfiguration", ownedKubeletKeys},
-		{"KubeProxyConfiguration", ownedProxyKeys},
-		{"KubeSchedulerConfiguration", ownedSchedulerKeys},
+		{"any", "KubeletConfiguration", ownedKubeletKeys},
+		{"kubeadm", "KubeletConfiguration", kubeadmKubeletKeys},
+		{"binaries", "KubeletConfiguration", unitKubeletKeys},
+		{"any", "KubeProxyConfiguration", ownedProxyKeys},
+		{"binaries", "KubeProxyConfiguration", unitProxyKeys},
+		{"any", "KubeSchedulerConfiguration", ownedSchedulerKeys},
 	} {
 		for _, key := range slices.Sorted(maps.Keys(t.keys)) {
-			fmt.Fprintf(b, "| %s | `%s` | %s |\n", t.kind, key, cell(useInstead(t.keys[key])))
+			fmt.Fprintf(b, "| %s | %s | `%s` | %s |\n", t.install, t.kind, key, cell(useInstead(t.keys[key])))
 		}
 	}
 }

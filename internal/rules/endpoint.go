@@ -43,6 +43,20 @@ var endpointRules = []Rule{
 	},
 }
 
+// passedBy is the control plane that clients connect to although there are balancers or a VIP, or other control planes; nil
+// where there is none. Without kubeadm that is the state before a cluster's balancers are used, and the way back to it.
+func passedBy(c *topology.Cluster) *topology.Host {
+	if !c.Binaries() || len(c.ControlPlanes) < 2 {
+		return nil
+	}
+	for _, h := range c.ControlPlanes {
+		if e := c.Spec.Endpoint.Host; !h.IsLoadBalancer() && (e == h.Name || e == h.NodeName || e == h.Spec.Address.String()) {
+			return h
+		}
+	}
+	return nil
+}
+
 func endpointIsVIP(c *topology.Cluster, f *found) {
 	endpoint, err := netip.ParseAddr(c.Spec.Endpoint.Host)
 	if err != nil {
@@ -50,13 +64,13 @@ func endpointIsVIP(c *topology.Cluster, f *found) {
 	}
 	at := field{"endpoint", "host"}
 	if vip := c.Spec.VIP; vip != nil {
-		if endpoint != vip.Address {
+		if endpoint != vip.Address && passedBy(c) == nil {
 			f.add(c, at, "the endpoint is %s, the VIP is %s", endpoint, vip.Address).
 				mend("write %s, or a DNS name that resolves to it", vip.Address)
 		}
 		return
 	}
-	if len(c.LoadBalancers) == 0 || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
+	if passedBy(c) != nil || len(c.LoadBalancers) == 0 || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
 		return
 	}
 	for _, h := range c.LoadBalancers {
@@ -71,6 +85,16 @@ func endpointIsVIP(c *topology.Cluster, f *found) {
 func endpointPort(c *topology.Cluster, f *found) {
 	endpoint, api := c.Spec.Endpoint.Port, c.Spec.Kubernetes.APIServer.Port
 	at := field{"endpoint", "port"}
+	if h := passedBy(c); h != nil {
+		if api != endpoint {
+			f.add(c, at, "the endpoint has port %d, the API server of %s listens on %d", endpoint, h.Name, api).mend("write %d", api)
+		}
+		return
+	}
+	if vip := c.Spec.VIP; vip != nil && c.Spec.LoadBalancer.Placement == topology.PlacementNone && c.Spec.Kubernetes.APIServer.Bind == "address" {
+		f.add(c, field{"kubernetes", "apiServer", "bind"}, "API servers listen on their hosts' own addresses alone, and none on the VIP %s", vip.Address).
+			mend(`write bind: "all", or a loadBalancer.placement with balancers`)
+	}
 	switch c.Spec.LoadBalancer.Placement {
 	case topology.PlacementControlPlane, topology.PlacementHosts:
 		if c.LoadBalancerPort != endpoint {
@@ -86,8 +110,8 @@ func endpointPort(c *topology.Cluster, f *found) {
 }
 
 func endpointNoHost(c *topology.Cluster, f *found) {
-	if len(c.ControlPlanes) < 2 || c.Spec.VIP != nil {
-		return
+	if len(c.ControlPlanes) < 2 || c.Spec.VIP != nil || c.Binaries() {
+		return // without kubeadm the endpoint can move, and KH054 warns
 	}
 	for _, h := range c.ControlPlanes {
 		if h.IsLoadBalancer() {

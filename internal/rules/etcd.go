@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -11,7 +12,7 @@ var etcdRules = []Rule{
 		ID: "KH040", Severity: Error,
 		Title:   "a cluster that looks highly available has more than two etcd members",
 		Reason:  "Two members need both for a majority: the loss of either stops the cluster, twice as likely as with one.",
-		Hint:    "add a third control plane, or say that the cluster survives no failure: availability: tolerate: hosts: 0",
+		Hint:    "add a third member (a control plane, or with etcd.topology \"hosts\" a host with the role etcd), or say that the cluster survives no failure: availability: tolerate: hosts: 0",
 		Source:  "https://etcd.io/docs/latest/faq/#why-an-odd-number-of-cluster-members",
 		cluster: twoMembers,
 	},
@@ -65,15 +66,20 @@ func toleratedHosts(c *topology.Cluster) int {
 	return -1
 }
 
+// membersChange says whether a member joins or leaves: numbers are those of a state to pass through then.
+func membersChange(c *topology.Cluster) bool {
+	return slices.ContainsFunc(c.EtcdMembers, func(h *topology.Host) bool { return h.IsJoining() || h.IsLeaving() })
+}
+
 func twoMembers(c *topology.Cluster, f *found) {
-	if len(c.EtcdMembers) == 2 && toleratedHosts(c) != 0 {
+	if len(c.EtcdMembers) == 2 && toleratedHosts(c) != 0 && !membersChange(c) {
 		f.add(c, field{"hosts"}, "etcd has two members (%s) and stops when either fails", names(c.EtcdMembers))
 	}
 }
 
 func evenMembers(c *topology.Cluster, f *found) {
 	n := len(c.EtcdMembers)
-	if n == 0 || n%2 == 1 || n == 2 && toleratedHosts(c) != 0 {
+	if n == 0 || n%2 == 1 || n == 2 && toleratedHosts(c) != 0 || membersChange(c) {
 		return
 	}
 	f.add(c, field{"hosts"}, "etcd has %d members (%s) and survives the loss of %d, as with %d", n, names(c.EtcdMembers), (n-1)/2, n-1).
@@ -101,7 +107,7 @@ func electionTimeout(c *topology.Cluster, f *found) {
 }
 
 func quota(c *topology.Cluster, f *found) {
-	if q := c.Spec.Etcd.QuotaBackendGiB; q > 8 {
+	if q := c.Spec.Etcd.QuotaBackendGiB; q > 8 && c.Spec.Etcd.Topology != topology.EtcdExternal {
 		f.add(c, field{"etcd", "quotaBackendGiB"}, "the quota is %d GiB", q)
 	}
 }
@@ -110,10 +116,10 @@ func tokensDiffer(fleet Fleet, f *found) {
 	type place struct{ site, token string }
 	owner := map[place]*topology.Cluster{}
 	for _, c := range fleet.Clusters {
-		token := c.Spec.Etcd.Token
-		if token == "" {
-			token = c.Spec.Name
+		if c.Spec.Etcd.Topology == topology.EtcdExternal {
+			continue
 		}
+		token := c.EtcdToken()
 		key := place{c.Spec.Site, token}
 		if other := owner[key]; other != nil {
 			f.add(c, field{"etcd", "token"}, "the clusters %s and %s have the same etcd token %q", other.Spec.Name, c.Spec.Name, token)

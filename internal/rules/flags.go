@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ var flagRules = []Rule{
 		Title:   "the version that runs knows every flag",
 		Reason:  "A component that is given a flag that it doesn't know exits at once.",
 		Hint:    "delete the flag",
-		Source:  "kubernetes/kubernetes CHANGELOG/; cmd/*/app/options of each release; etcd-io/etcd server/etcdmain/config.go",
+		Source:  "kubernetes/kubernetes CHANGELOG/; cmd/*/app/options of each release; etcd-io/etcd server/etcdmain/config.go, server/embed/config.go",
 		cluster: flagsKnown,
 	},
 	{
@@ -70,7 +71,7 @@ var flagRules = []Rule{
 	{
 		ID: "KH107", Severity: Warning,
 		Title:   "files that flags name are mounted",
-		Reason:  "Components of the control plane run in containers: they see only the folders that are mounted. The file itself is yours to bring: khagen puts none there for a flag, also where its folder is mounted.",
+		Reason:  "Components of kubeadm's control plane run in containers: they see only the folders that are mounted. The file itself is yours to bring: khagen puts none there for a flag, also where its folder is mounted.",
 		Hint:    "put the file on every control plane, and add its folder to extraVolumes",
 		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/",
 		cluster: filesMounted,
@@ -85,17 +86,17 @@ var flagRules = []Rule{
 	},
 	{
 		ID: "KH109", Severity: Error,
-		Title:   "flags of the kubelet are single words",
-		Reason:  "systemd splits them at spaces and reads quotes, backslashes and dollar signs in them.",
-		Hint:    "use kubelet: config, which is a file",
+		Title:   "flags that units start programs with are single words",
+		Reason:  "They reach the program through an EnvironmentFile: systemd splits them at white space, and takes quotes and backslashes for its own. That concerns the kubelet, and without kubeadm every component.",
+		Hint:    "use a value without them, or a file that the flag names",
 		Source:  "systemd.exec(5), EnvironmentFile=; systemd.service(5), Command lines",
-		cluster: kubeletWords,
+		cluster: flagWords,
 	},
 	{
 		ID: "KH110", Severity: Error,
 		Title:   "the scheduler's own connection names its kubeconfig",
 		Reason:  "With a configuration file kube-scheduler ignores the flag that names it: without one it can't log in.",
-		Hint:    `add kubeconfig: "/etc/kubernetes/scheduler.conf" to clientConnection`,
+		Hint:    "add kubeconfig to clientConnection: the path of the scheduler's own",
 		Source:  "https://kubernetes.io/docs/reference/config-api/kube-scheduler-config.v1/",
 		cluster: schedulerConnection,
 	},
@@ -137,22 +138,44 @@ func flagsKnown(c *topology.Cluster, f *found) {
 	for _, k := range components(c) {
 		version, running := c.Version, "Kubernetes "+c.Version.String()
 		if k.name == upstream.Etcd {
-			text := upstream.DefaultEtcd(c.Version)
-			v, err := upstream.ParseVersion(text)
+			v, err := c.EtcdVersion()
 			if err != nil {
 				continue
 			}
-			version, running = v, "etcd "+text
+			version, running = v, "etcd "+v.String()
 		}
 		for _, name := range k.flags() {
-			if problem, instead := upstream.FlagProblem(k.name, name, version); problem != "" {
-				finding := f.add(c, k.flag(name), "%s %s, and this cluster runs %s", name, problem, running)
-				if instead != "" {
-					finding.mend("%s", useInstead(instead))
-				}
+			problem, instead := upstream.FlagProblem(k.name, name, version)
+			if problem == "" {
+				continue
+			}
+			exists := upstream.FlagExists(k.name, name, version)
+			if exists {
+				problem += ", and this cluster runs " + running
+			}
+			finding := f.add(c, k.flag(name), "%s %s", name, problem)
+			if instead != "" {
+				finding.mend("%s", useInstead(instead))
+			} else if near := schema.Nearest(name, upstream.Flags(k.name)); near != "" && !exists {
+				finding.mend("%s", meantFlag(c, k.name, near, version))
 			}
 		}
 	}
+}
+
+// meantFlag guesses what a flag that doesn't exist stands for, and says at once where that one is no use either.
+func meantFlag(c *topology.Cluster, component, near string, v upstream.Version) string {
+	problem, instead := upstream.FlagProblem(component, near, v)
+	if problem == "" {
+		instead, _ = ownedFlag(c, component, near)
+	} else {
+		near += ", which " + problem
+	}
+	hint := fmt.Sprintf("did you mean %s?", near)
+	if instead != "" {
+		hint += " " + useInstead(instead)
+	}
+	return hint
 }
 
 func flagsFree(c *topology.Cluster, f *found) {
@@ -160,66 +183,6 @@ func flagsFree(c *topology.Cluster, f *found) {
 		for _, name := range k.flags() {
 			if instead, owned := ownedFlag(c, k.name, name); owned {
 				f.add(c, k.flag(name), "%s of %s follows from the definition", name, k.name).mend("%s", useInstead(instead))
-			}
-		}
-	}
-}
-
-func configFree(c *topology.Cluster, f *found) {
-	k := c.Spec.Kubernetes
-	check := func(at field, config map[string]any, owned map[string]string) {
-		for _, key := range slices.Sorted(maps.Keys(config)) {
-			if instead, ok := owned[key]; ok {
-				f.add(c, append(at[:len(at):len(at)], key), "%s follows from the definition", key).mend("%s", useInstead(instead))
-			}
-		}
-	}
-	check(field{"kubernetes", "kubelet", "config"}, k.Kubelet.Config, ownedKubeletKeys)
-	check(field{"kubernetes", "kubeProxy", "config"}, k.KubeProxy.Config, ownedProxyKeys)
-	check(field{"kubernetes", "scheduler", "config"}, k.Scheduler.Config, ownedSchedulerKeys)
-	for _, h := range c.Hosts {
-		check(field{"hosts", h.Name, "kubelet", "config"}, h.Spec.Kubelet.Config, ownedKubeletKeys)
-	}
-}
-
-// badValue is a flag's value that opens or stops the cluster.
-type badValue struct {
-	component, flag string
-	bad             func(value string) bool
-	why             string
-}
-
-var badValues = []badValue{
-	{upstream.APIServer, "authorization-mode", func(v string) bool { return slices.Contains(strings.Split(v, ","), "AlwaysAllow") }, "lets everyone do everything"},
-	{upstream.APIServer, "authorization-mode", func(v string) bool { return v != "AlwaysAllow" && !slices.Contains(strings.Split(v, ","), "Node") }, "takes kubelets the rights that they need: keep Node and RBAC"},
-	{upstream.APIServer, "allow-privileged", isFalse, "stops kube-proxy and every CNI"},
-	{upstream.APIServer, "disable-admission-plugins", func(v string) bool { return slices.Contains(strings.Split(v, ","), "NodeRestriction") }, "lets every kubelet change every node"},
-	{upstream.APIServer, "enable-bootstrap-token-auth", isFalse, "stops kubeadm join"},
-	{upstream.APIServer, "cors-allowed-origins", func(v string) bool { return slices.Contains(strings.Split(v, ","), ".*") }, "lets every web page use the API with its visitor's rights"},
-	{upstream.APIServer, "token-auth-file", func(string) bool { return true }, "keeps passwords in a file, which CIS forbids; bootstrap tokens and service accounts replace it"},
-	{upstream.APIServer, "service-account-lookup", isFalse, "accepts tokens of deleted service accounts"},
-	{upstream.ControllerManager, "use-service-account-credentials", isFalse, "gives every controller the rights of all"},
-	{upstream.ControllerManager, "leader-elect", isFalse, "lets the controllers of all control planes work against each other"},
-	{upstream.Scheduler, "leader-elect", isFalse, "lets the schedulers of all control planes work against each other"},
-	{upstream.Kubelet, "anonymous-auth", isTrue, "lets everyone run commands in pods"},
-	{upstream.Kubelet, "authorization-mode", func(v string) bool { return v == "AlwaysAllow" }, "lets everyone run commands in pods"},
-	{upstream.Kubelet, "read-only-port", func(v string) bool { return v != "0" }, "shows all pods to everyone"},
-}
-
-func isTrue(v string) bool  { return strings.EqualFold(v, "true") || v == "1" }
-func isFalse(v string) bool { return strings.EqualFold(v, "false") || v == "0" }
-
-func flagValues(c *topology.Cluster, f *found) {
-	for _, k := range components(c) {
-		for _, bad := range badValues {
-			if bad.component != k.name {
-				continue
-			}
-			for _, value := range k.args[bad.flag] {
-				if bad.bad(value) {
-					f.add(c, k.flag(bad.flag), "%s=%s %s", bad.flag, value, bad.why)
-					break
-				}
 			}
 		}
 	}
@@ -238,6 +201,9 @@ func oidcFlags(c *topology.Cluster, f *found) {
 }
 
 func gatesKnown(c *topology.Cluster, f *found) {
+	if c.Binaries() {
+		return // without a use, which is what KH006 says
+	}
 	gates := c.Spec.Kubernetes.FeatureGates
 	for _, name := range slices.Sorted(maps.Keys(gates)) {
 		if problem := upstream.KubeadmGateProblem(name, gates[name], c.Version); problem != "" {
@@ -259,15 +225,22 @@ func pluginsKnown(c *topology.Cluster, f *found) {
 	}
 }
 
-func kubeletWords(c *topology.Cluster, f *found) {
+func flagWords(c *topology.Cluster, f *found) {
 	for _, k := range components(c) {
-		if k.name != upstream.Kubelet {
+		if k.name != upstream.Kubelet && !c.Binaries() {
 			continue
+		}
+		special := " \t\"'\\"
+		if !c.Binaries() {
+			special += "$%" // kubeadm's file has no quotes around the flags
 		}
 		for _, name := range k.flags() {
 			for _, value := range k.args[name] {
-				if strings.ContainsAny(value, " \t\"'\\$%") {
-					f.add(c, k.flag(name), "the value %q of %s is no single word", value, name)
+				if strings.ContainsAny(value, special) {
+					finding := f.add(c, k.flag(name), "the value %q of %s is no single word", value, name)
+					if k.name == upstream.Kubelet {
+						finding.mend("use kubelet: config, which is a file")
+					}
 				}
 			}
 		}
@@ -275,8 +248,13 @@ func kubeletWords(c *topology.Cluster, f *found) {
 }
 
 func schedulerConnection(c *topology.Cluster, f *found) {
+	kubeconfig := "/etc/kubernetes/scheduler.conf"
+	if c.Binaries() {
+		kubeconfig = c.Kubeconfig("kube-scheduler")
+	}
 	connection, ok := c.Spec.Kubernetes.Scheduler.Config["clientConnection"].(map[string]any)
 	if ok && connection["kubeconfig"] == nil {
-		f.add(c, field{"kubernetes", "scheduler", "config", "clientConnection"}, "clientConnection has no kubeconfig")
+		f.add(c, field{"kubernetes", "scheduler", "config", "clientConnection"}, "clientConnection has no kubeconfig").
+			mend("add kubeconfig: %q to clientConnection", kubeconfig)
 	}
 }

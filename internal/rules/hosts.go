@@ -83,17 +83,59 @@ var hostRules = []Rule{
 		Source:  "https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set",
 		cluster: nodeNamesShort,
 	},
+	{
+		ID: "KH019", Severity: Warning,
+		Title:   "a cluster has a node",
+		Reason:  "Without one no pod runs, not even cluster DNS.",
+		Hint:    `give hosts the role worker: control planes can have it too, roles: ["control-plane", "worker"]`,
+		Source:  "https://kubernetes.io/docs/concepts/overview/components/#node-components",
+		cluster: hasNode,
+	},
+	{
+		ID: "KH036", Severity: Warning,
+		Title:   "API servers reach pods",
+		Reason:  "An API server calls admission webhooks and aggregated APIs such as metrics-server, which run in pods. Without kubeadm, a control plane that is no worker has neither a CNI nor kube-proxy: such calls end nowhere, and a webhook that must answer then refuses every request.",
+		Hint:    "give them the role worker too, and where no other pods are wanted a taint; or accept this where the network routes the pods' addresses",
+		Source:  "https://kubernetes.io/docs/concepts/architecture/control-plane-node-communication/",
+		cluster: planesReachPods,
+	},
 }
 
 func hasControlPlane(c *topology.Cluster, f *found) {
 	if len(c.ControlPlanes) == 0 {
 		f.add(c, field{"hosts"}, "no host has the role control-plane")
+	} else if len(staying(c.ControlPlanes)) == 0 {
+		f.add(c, field{"hosts"}, "every control plane is leaving: %s", names(c.ControlPlanes)).
+			mend("take state away from those that stay")
+	}
+}
+
+// staying are the hosts that are not on their way out.
+func staying(hosts []*topology.Host) []*topology.Host {
+	return slices.DeleteFunc(slices.Clone(hosts), (*topology.Host).IsLeaving)
+}
+
+func hasNode(c *topology.Cluster, f *found) {
+	if len(c.Hosts) > 0 && len(c.ControlPlanes) > 0 && !slices.ContainsFunc(c.Hosts, (*topology.Host).IsNode) {
+		f.add(c, field{"hosts"}, "no host has the role worker, and without kubeadm control planes are no nodes")
+	}
+}
+
+// planesReachPods warns where API servers run on hosts without kube-proxy and without a CNI.
+func planesReachPods(c *topology.Cluster, f *found) {
+	if !c.Binaries() || !slices.ContainsFunc(c.Hosts, (*topology.Host).IsNode) {
+		return
+	}
+	apart := slices.DeleteFunc(slices.Clone(c.ControlPlanes), (*topology.Host).IsNode)
+	if len(apart) > 0 {
+		f.add(c, field{"hosts"}, "%s: no node, so that the API servers there reach pods only where the network routes the pods' addresses", names(apart))
 	}
 }
 
 func bootstrapIsControlPlane(c *topology.Cluster, f *found) {
 	name := c.Spec.BootstrapHost
 	switch {
+	case c.Binaries(): // without a use, which is what KH006 says
 	case name == "" || c.Bootstrap != nil && c.Bootstrap.Is(topology.RoleControlPlane):
 	case c.Bootstrap == nil:
 		f.add(c, field{"bootstrapHost"}, "no host is named %q", name).mend("%s", nameControlPlane(c))

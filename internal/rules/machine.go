@@ -31,9 +31,17 @@ var machineRules = []Rule{
 		ID: "KH113", Severity: Warning,
 		Title:   "the control plane's files lie outside of home folders and /tmp",
 		Reason:  "What lies there goes when its user goes or the host starts again, and its owner can change what the control plane reads.",
-		Hint:    "use a folder below /etc/kubernetes, or /var/log for logs",
+		Hint:    "use a folder below /etc, /var/lib or /opt, or /var/log for logs",
 		Source:  "CIS Kubernetes Benchmark 1.1",
 		cluster: filesKept,
+	},
+	{
+		ID: "KH139", Severity: Error,
+		Title:   "units see the files that they use",
+		Reason:  "Without kubeadm, etcd and the control plane run in units that hide home folders (ProtectHome) and have a /tmp of their own (PrivateTmp): what lies there isn't there for them.",
+		Hint:    "use a folder below /etc, /var/lib, /srv or /opt, or /var/log for logs",
+		Source:  "https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html#ProtectHome=",
+		cluster: filesSeen,
 	},
 	{
 		ID: "KH114", Severity: Warning,
@@ -45,8 +53,8 @@ var machineRules = []Rule{
 	},
 	{
 		ID: "KH115", Severity: Error,
-		Title:   "packages don't repeat those that khagen installs",
-		Reason:  "khagen pins their versions; a second line without one takes whatever is newest.",
+		Title:   "packages don't repeat what khagen has installed",
+		Reason:  "khagen pins versions; a second line without one takes whatever is newest. Beside programs that no package brings, a package brings a second one, and a unit of the same name that starts it.",
 		Hint:    "delete it",
 		Source:  "https://kubernetes.io/releases/version-skew-policy/#kubelet",
 		cluster: packagesFree,
@@ -54,7 +62,7 @@ var machineRules = []Rule{
 	{
 		ID: "KH116", Severity: Error,
 		Title:   "nodes forward packets",
-		Reason:  "Pods reach nobody on other hosts without it, and kubeadm refuses the host.",
+		Reason:  "Pods reach nobody on other hosts without it, and kubeadm refuses such a host.",
 		Hint:    "delete it: khagen sets it for nodes",
 		Source:  "https://kubernetes.io/docs/setup/production-environment/container-runtimes/#prerequisite-ipv4-forwarding-optional",
 		cluster: sysctlsWork,
@@ -126,30 +134,6 @@ func kernelDefaults(c *topology.Cluster, f *found) {
 	}
 }
 
-func filesKept(c *topology.Cluster, f *found) {
-	check := func(at field, file string) {
-		for _, folder := range []string{"/home/", "/root/", "/tmp/", "/var/tmp/"} {
-			if strings.HasPrefix(file+"/", folder) {
-				f.add(c, at, "%s lies in %s", file, strings.TrimSuffix(folder, "/"))
-			}
-		}
-	}
-	for _, k := range components(c) {
-		for _, name := range k.flags() {
-			for _, value := range k.args[name] {
-				check(k.flag(name), value)
-			}
-		}
-		for i, v := range k.volumes {
-			check(append(k.at[:len(k.at)-1:len(k.at)-1], "extraVolumes", element(i), "hostPath"), v.HostPath)
-		}
-	}
-	if audit := c.Spec.Kubernetes.APIServer.Audit; audit.Enabled {
-		check(field{"kubernetes", "apiServer", "audit", "logPath"}, audit.LogPath)
-	}
-	check(field{"etcd", "dataDir"}, c.Spec.Etcd.DataDir)
-}
-
 func bindLoopback(c *topology.Cluster, f *found) {
 	for _, k := range components(c) {
 		if k.name != upstream.ControllerManager && k.name != upstream.Scheduler {
@@ -159,29 +143,6 @@ func bindLoopback(c *topology.Cluster, f *found) {
 			if value != "127.0.0.1" && value != "::1" {
 				f.add(c, k.flag("bind-address"), "%s listens on %s", k.name, value)
 			}
-		}
-	}
-}
-
-func packagesFree(c *topology.Cluster, f *found) {
-	check := func(at field, packages []string, controlPlane, runtime bool) {
-		installed := []string{"kubeadm", "kubelet"}
-		if controlPlane {
-			installed = append(installed, "kubectl")
-		}
-		if runtime {
-			installed = append(installed, "containerd", "containerd.io")
-		}
-		for i, text := range packages {
-			if name, _, _ := strings.Cut(text, "="); slices.Contains(installed, name) {
-				f.add(c, append(at[:len(at):len(at)], element(i)), "%s is installed anyway, in the version that belongs to the cluster", name)
-			}
-		}
-	}
-	check(field{"machine", "packages"}, c.Spec.Machine.Packages, true, slices.ContainsFunc(c.Hosts, (*topology.Host).ManagesContainerd))
-	for _, h := range c.Hosts {
-		if h.IsNode() {
-			check(field{"hosts", h.Name, "machine", "packages"}, h.Spec.Machine.Packages, h.Is(topology.RoleControlPlane), h.ManagesContainerd())
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 var portRules = []Rule{
 	{
 		ID: "KH080", Severity: Error,
-		Title:   "a balancer on the control planes has another port than the API server",
-		Reason:  "Both listen on all addresses of the host: whichever starts second fails.",
+		Title:   "a balancer on the control planes has another port than the API server, or other addresses",
+		Reason:  "What listens on all addresses of a host takes the port on each of them: whichever starts second fails, also where one of the two listens on a single address.",
 		Hint:    "give the balancer another port, such as 8443",
 		Source:  "https://github.com/kubernetes/kubeadm/blob/main/docs/ha-considerations.md",
 		cluster: balancerPort,
@@ -28,7 +28,7 @@ var portRules = []Rule{
 func balancerPort(c *topology.Cluster, f *found) {
 	api := c.Spec.Kubernetes.APIServer
 	for _, h := range c.LoadBalancers {
-		if h.Is(topology.RoleControlPlane) && c.LoadBalancerPort == api.Port && api.Bind == "all" {
+		if h.Is(topology.RoleControlPlane) && c.LoadBalancerPort == api.Port && (api.Bind == "all" || c.Spec.LoadBalancer.Bind == "all") {
 			at := field{"loadBalancer", "port"}
 			if c.Spec.LoadBalancer.Port == 0 {
 				at = field{"endpoint", "port"}
@@ -52,7 +52,7 @@ func listeners(h *topology.Host) []listener {
 	var all []listener
 	if h.IsNode() {
 		all = append(all, listener{"the kubelet", 10250, nil}, listener{"the kubelet's health check", 10248, nil})
-		if c.Spec.Kubernetes.KubeProxy.Mode != "none" {
+		if c.RunsKubeProxy() {
 			all = append(all, listener{"kube-proxy's health check", 10256, nil}, listener{"kube-proxy's metrics", 10249, nil})
 		}
 	}
@@ -69,7 +69,7 @@ func listeners(h *topology.Host) []listener {
 	}
 	lb := c.Spec.LoadBalancer
 	if lb.Runtime == topology.RuntimeStaticPod {
-		all = append(all, listener{"haproxy's health check", topology.HAProxyHealthPort, nil})
+		all = append(all, listener{lb.Proxy + "'s health check", topology.BalancerHealthPort, nil})
 	}
 	at := field{"loadBalancer", "port"}
 	if lb.Port == 0 {
@@ -83,6 +83,9 @@ func listeners(h *topology.Host) []listener {
 }
 
 func portsApart(c *topology.Cluster, f *found) {
+	if lb := c.Spec.LoadBalancer; showsStats(c) && lb.ContainerPort == lb.Stats.Port {
+		f.add(c, field{"loadBalancer", "containerPort"}, "the balancer and its statistics both listen on %d in the container", lb.ContainerPort)
+	}
 	said := map[string]bool{}
 	for _, h := range c.Hosts {
 		taken := map[int]listener{}

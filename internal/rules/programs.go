@@ -20,10 +20,10 @@ var programRules = []Rule{
 	},
 	{
 		ID: "KH074", Severity: Error,
-		Title:   "a balancer as a static pod has an image",
+		Title:   "a balancer as a static pod or in a container has an image",
 		Reason:  "Which version runs is for you to say: it changes when you change it, not when khagen does.",
-		Hint:    `name one with its version, such as image: "docker.io/library/haproxy:3.2.19-alpine"`,
-		Source:  "https://hub.docker.com/_/haproxy",
+		Hint:    `name one with its version, such as image: "docker.io/library/haproxy:3.2.19-alpine" or "docker.io/library/nginx:1.30.1-alpine"`,
+		Source:  "https://hub.docker.com/_/haproxy, https://hub.docker.com/_/nginx",
 		cluster: balancerImage,
 	},
 	{
@@ -81,7 +81,10 @@ func keepalivedImage(c *topology.Cluster, f *found) {
 
 func balancerImage(c *topology.Cluster, f *found) {
 	if lb := c.Spec.LoadBalancer; rendersBalancer(c) && lb.Runtime != topology.RuntimeSystemd && lb.Image == "" {
-		f.add(c, balancerImageField, "%s runs as a %s, and no image is named", lb.Proxy, lb.Runtime)
+		finding := f.add(c, balancerImageField, "%s runs as a %s, and no image is named", lb.Proxy, lb.Runtime)
+		if lb.Proxy == "nginx" {
+			finding.mend(`name one with its version, such as image: "docker.io/library/nginx:1.30.1-alpine"`)
+		}
 	}
 }
 
@@ -186,15 +189,19 @@ func keepalivedVersion(c *topology.Cluster, f *found) {
 }
 
 func haproxyVersion(c *topology.Cluster, f *found) {
-	if c.Spec.LoadBalancer.Proxy != "haproxy" {
-		return
+	if c.Spec.LoadBalancer.Proxy == "haproxy" {
+		balancerTooOld(c, f, upstream.Version{Major: 2, Minor: 4}, func(os upstream.OS) string { return os.HAProxy })
 	}
-	haproxy := installedBalancer(c)
+}
+
+// balancerTooOld is tooOld for the balancer, whose version the distribution has where the definition names none.
+func balancerTooOld(c *topology.Cluster, f *found, least upstream.Version, packaged func(upstream.OS) string) {
+	balancer := installedBalancer(c)
 	tooOld(c, f, program{
 		field{"loadBalancer", "version"},
 		c.LoadBalancers,
-		upstream.Version{Major: 2, Minor: 4},
-		func(h *topology.Host) (upstream.Version, bool) { return haproxy.version(h.OS.HAProxy) },
+		least,
+		func(h *topology.Host) (upstream.Version, bool) { return balancer.version(packaged(h.OS)) },
 	})
 }
 
@@ -212,12 +219,16 @@ func tooOld(c *topology.Cluster, f *found, p program) {
 }
 
 func haproxyMaintained(c *topology.Cluster, f *found) {
-	haproxy := installedBalancer(c)
-	if c.Spec.LoadBalancer.Proxy != "haproxy" || haproxy.runningImage() == "" || len(c.LoadBalancers) == 0 {
+	imageMaintained(c, f, "haproxy", upstream.HAProxyMaintained())
+}
+
+// imageMaintained reports the balancer's image where it is of an older branch than the newest, and of none that gets fixes.
+func imageMaintained(c *topology.Cluster, f *found, proxy string, maintained []string) {
+	balancer := installedBalancer(c)
+	if c.Spec.LoadBalancer.Proxy != proxy || balancer.runningImage() == "" || len(c.LoadBalancers) == 0 {
 		return
 	}
-	v, ok := haproxy.version("")
-	maintained := upstream.HAProxyMaintained()
+	v, ok := balancer.version("")
 	newest, err := upstream.ParseVersion(maintained[len(maintained)-1])
 	if !ok || err != nil || v.Compare(newest) > 0 {
 		return
@@ -227,5 +238,5 @@ func haproxyMaintained(c *topology.Cluster, f *found) {
 			return
 		}
 	}
-	f.add(c, balancerImageField, "haproxy %s gets no fixes", v.MajorMinor()).mend("use %s", list(maintained))
+	f.add(c, balancerImageField, "%s %s gets no fixes", proxy, v.MajorMinor()).mend("use %s", list(maintained))
 }

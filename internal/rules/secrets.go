@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
 )
 
 var secretRules = []Rule{
@@ -73,13 +74,12 @@ func freeTexts(c *topology.Cluster) []text {
 		add(field{"machine", "httpProxy", "http"}, p.HTTP)
 		add(field{"machine", "httpProxy", "https"}, p.HTTPS)
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Spec.Machine.Registries)) {
-		r := c.Spec.Machine.Registries[name]
-		add(field{"machine", "registries", name, "server"}, r.Server)
+	eachRegistry(c, func(at field, _ string, r schema.Registry) {
+		add(append(slices.Clone(at), "server"), r.Server)
 		for i, m := range r.Mirrors {
-			add(field{"machine", "registries", name, "mirrors", element(i), "url"}, m.URL)
+			add(append(slices.Clone(at), "mirrors", element(i), "url"), m.URL)
 		}
-	}
+	})
 	for _, h := range c.Hosts {
 		eachString(field{"hosts", h.Name, "labels"}, h.Spec.Labels, add)
 		eachString(field{"hosts", h.Name, "machine", "sysctls"}, h.Spec.Machine.Sysctls, add)
@@ -185,9 +185,9 @@ func secretUses(c *topology.Cluster) []secretUse {
 		}
 	}
 	add(field{"loadBalancer", "stats", "passwordSecret"}, c.Spec.LoadBalancer.Stats.PasswordSecret, "the balancer's statistics")
-	for _, name := range slices.Sorted(maps.Keys(c.Spec.Machine.Registries)) {
-		add(field{"machine", "registries", name, "credentialsSecret"}, c.Spec.Machine.Registries[name].CredentialsSecret, "the registry "+name)
-	}
+	eachRegistry(c, func(at field, name string, r schema.Registry) {
+		add(append(at, "credentialsSecret"), r.CredentialsSecret, "the registry "+name)
+	})
 	return all
 }
 
@@ -222,12 +222,18 @@ func fileField(c *topology.Cluster, name string) field {
 	case a.OIDC != nil && a.OIDC.CAFile == name:
 		return field{"kubernetes", "apiServer", "oidc", "caFile"}
 	}
-	for _, registry := range slices.Sorted(maps.Keys(c.Spec.Machine.Registries)) {
-		if c.Spec.Machine.Registries[registry].CAFile == name {
-			return field{"machine", "registries", registry, "caFile"}
+	var named field
+	eachRegistry(c, func(at field, _ string, r schema.Registry) {
+		if r.CAFile == name {
+			named = append(at, "caFile")
 		}
-	}
-	return nil
+		for i, m := range r.Mirrors {
+			if m.CAFile == name {
+				named = append(slices.Clone(at), "mirrors", element(i), "caFile")
+			}
+		}
+	})
+	return named
 }
 
 var (

@@ -89,11 +89,6 @@ var unsupportedMachineFields = []unsupportedMachine{
 		"cri-o", `use name: "containerd"`,
 	},
 	{
-		field{"registries"},
-		func(m machineFields) bool { return len(m.registries) > 0 },
-		"the configuration of registries", "bring hosts.toml files to /etc/containerd/certs.d by other means and leave the field out",
-	},
-	{
 		field{"httpProxy"},
 		func(m machineFields) bool { return m.proxy != nil },
 		"an HTTP proxy", "leave the field out; a drop-in of your own for containerd.service can set it",
@@ -118,35 +113,26 @@ var unsupportedHostFields = []unsupportedHost{
 	},
 	{
 		field{"state"},
-		func(h *topology.Host) bool { return h.Spec.State != "" && h.Spec.State != "active" },
-		"a host that is joining or leaving", "leave state out; add or delete the host's entry",
+		func(h *topology.Host) bool {
+			return !h.Cluster.Binaries() && h.Spec.State != "" && h.Spec.State != "active"
+		},
+		"a host that is joining or leaving, under kubeadm,", "leave state out; add or delete the host's entry",
 	},
 	{
 		field{"bgp"},
 		func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
 		"BGP", "leave bgp out",
 	},
-	{
-		field{"etcd", "walDir"},
-		func(h *topology.Host) bool { return h.Spec.Etcd.WALDir != "" },
-		"a disk of its own for etcd's log", "leave walDir out",
-	},
 	{field{"etcd"}, func(h *topology.Host) bool {
-		e := h.Spec.Etcd
-		return e.Name != "" || e.Address.IsValid() || e.DataDir != ""
+		return !h.Cluster.Binaries() && h.Spec.Etcd != schema.HostEtcd{}
 	}, "an etcd member of its own settings, which kubeadm can't make,", "leave etcd out: the member has the host's address and etcd.dataDir"},
 }
 
 var unsupportedFields = []unsupported{
 	{
-		field{"kubernetes", "install"},
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Install == topology.InstallBinaries },
-		"a cluster of binaries", `use install: "kubeadm"`,
-	},
-	{
 		field{"kubernetes", "version"},
 		func(c *topology.Cluster) bool { return !c.Version.AtLeast(1, 31) },
-		"Kubernetes before 1.31, whose kubeadm has another configuration format,", "use 1.31 or newer",
+		"Kubernetes before 1.31", "use 1.31 or newer",
 	},
 	{field{"kubernetes", "networking", "podCIDRs"}, func(c *topology.Cluster) bool {
 		p := c.Spec.Kubernetes.Networking.PodCIDRs
@@ -158,8 +144,8 @@ var unsupportedFields = []unsupported{
 	}, "a second or IPv6 service network", "name one IPv4 network"},
 	{
 		field{"kubernetes", "apiServer", "bind"},
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Bind == "address" },
-		"an API server that listens on one address", `use bind: "all", and another port for a balancer on the same host`,
+		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Kubernetes.APIServer.Bind == "address" },
+		"an API server of kubeadm's that listens on one address", `use bind: "all", and another port for a balancer on the same host`,
 	},
 	{
 		field{"kubernetes", "apiServer", "oidc"},
@@ -168,18 +154,29 @@ var unsupportedFields = []unsupported{
 	},
 	{
 		field{"kubernetes", "apiServer", "encryption"},
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption != nil },
-		"encryption at rest", "leave encryption out",
+		func(c *topology.Cluster) bool {
+			e := c.Spec.Kubernetes.APIServer.Encryption
+			return e != nil && !c.Binaries()
+		},
+		"encryption at rest under kubeadm", "leave encryption out; a file of your own can be named by extraArgs: encryption-provider-config",
+	},
+	{
+		field{"kubernetes", "apiServer", "encryption", "provider"},
+		func(c *topology.Cluster) bool {
+			e := c.Spec.Kubernetes.APIServer.Encryption
+			return e != nil && c.Binaries() && e.Provider == "kms"
+		},
+		"encryption at rest by a KMS plugin", `use provider: "secretbox"; or leave encryption out and name a file of your own by extraArgs: encryption-provider-config`,
 	},
 	{
 		field{"kubernetes", "join", "discovery"},
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.Discovery == "token" },
-		"a join by token", `use discovery: "file"`,
+		func(c *topology.Cluster) bool { return !c.Binaries() && c.JoinsByToken() },
+		"kubeadm's join by token", `use discovery: "file"`,
 	},
 	{
 		field{"kubernetes", "certificates", "caKeyOnHosts"},
-		func(c *topology.Cluster) bool { return !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
-		"an external CA", "leave caKeyOnHosts out",
+		func(c *topology.Cluster) bool { return !c.Binaries() && !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
+		"an external CA of kubeadm's", "leave caKeyOnHosts out",
 	},
 	{field{"endpoint", "host"}, func(c *topology.Cluster) bool {
 		a, err := netip.ParseAddr(c.Spec.Endpoint.Host)
@@ -204,14 +201,10 @@ var unsupportedFields = []unsupported{
 	{field{"loadBalancer", "placement"}, func(c *topology.Cluster) bool {
 		return c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal
 	}, "a balancer on every worker", `use placement: "control-plane" or "hosts"`},
-	{
-		field{"loadBalancer", "proxy"},
-		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "nginx" },
-		"nginx", `use proxy: "haproxy"`,
-	},
 	{field{"loadBalancer", "runtime"}, func(c *topology.Cluster) bool {
-		return rendersBalancer(c) && c.Spec.LoadBalancer.Runtime == topology.RuntimeContainer
-	}, "a balancer in a container outside Kubernetes", `use runtime: "systemd" or "static-pod"`},
+		lb := c.Spec.LoadBalancer
+		return rendersBalancer(c) && lb.Runtime == topology.RuntimeContainer && lb.Proxy == "haproxy"
+	}, "haproxy in a container outside Kubernetes", `use runtime: "systemd" or "static-pod", or proxy: "nginx"`},
 	{
 		field{"loadBalancer", "bind"},
 		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },
@@ -219,18 +212,18 @@ var unsupportedFields = []unsupported{
 	},
 	{
 		field{"etcd", "topology"},
-		func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdStacked },
-		"etcd outside the control planes", `use topology: "stacked"`,
+		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Etcd.Topology != topology.EtcdStacked },
+		"etcd outside the control planes, under kubeadm,", `use topology: "stacked"`,
 	},
 	{
 		field{"etcd", "version"},
-		func(c *topology.Cluster) bool { return c.Spec.Etcd.Version != "" },
+		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Etcd.Version != "" },
 		"an etcd of another version than kubeadm's", "leave version out",
 	},
 	{
 		field{"etcd", "walDir"},
-		func(c *topology.Cluster) bool { return c.Spec.Etcd.WALDir != "" },
-		"a disk of its own for etcd's log", "leave walDir out",
+		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Etcd.WALDir != "" },
+		"a disk of its own for etcd's log, under kubeadm,", "leave walDir out",
 	},
 }
 

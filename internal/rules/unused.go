@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
 )
 
 var unusedRules = []Rule{{
@@ -50,14 +51,28 @@ func checkUnused(c *topology.Cluster, f *found) {
 }
 
 var unusedHostFields = []unusedHost{
-	{field{"labels"}, isNoNode, func(h *topology.Host) bool { return len(h.Spec.Labels) > 0 }, "the host is no node"},
-	{field{"taints"}, isNoNode, func(h *topology.Host) bool { return h.Spec.Taints != nil }, "the host is no node"},
-	{field{"nodeName"}, isNoNode, func(h *topology.Host) bool { return h.Spec.NodeName != "" }, "the host is no node"},
-	{field{"kubelet"}, isNoNode, func(h *topology.Host) bool { return len(h.Spec.Kubelet.Config)+len(h.Spec.Kubelet.ExtraArgs) > 0 }, "the host is no node"},
+	{field{"labels"}, isNoNode, func(h *topology.Host) bool { return len(h.Spec.Labels) > 0 }, noNode},
+	{field{"taints"}, isNoNode, func(h *topology.Host) bool { return h.Spec.Taints != nil }, noNode},
+	{field{"kubelet"}, isNoNode, func(h *topology.Host) bool { return len(h.Spec.Kubelet.Config)+len(h.Spec.Kubelet.ExtraArgs) > 0 }, noNode},
+	{field{"nodeName"}, func(h *topology.Host) bool {
+		return isNoNode(h) && !h.Is(topology.RoleControlPlane) && !h.IsEtcdMember()
+	}, func(h *topology.Host) bool { return h.Spec.NodeName != "" }, "the host is no node, and no certificate names it"},
+	{field{"etcd"}, func(h *topology.Host) bool {
+		return h.Cluster.Binaries() && !h.IsEtcdMember() && !h.Is(topology.RoleEtcd) // of the role says KH013
+	}, func(h *topology.Host) bool {
+		return h.Spec.Etcd != schema.HostEtcd{}
+	}, "no member of etcd runs on the host"},
+	{field{"state"}, func(h *topology.Host) bool { return h.Cluster.Binaries() && !h.IsEtcdMember() }, (*topology.Host).IsJoining, "only members of etcd start in another way where they join"},
+	{field{"state"}, func(h *topology.Host) bool {
+		return h.Cluster.Binaries() && !h.IsEtcdMember() && !h.Is(topology.RoleControlPlane)
+	}, (*topology.Host).IsLeaving, "nobody balances to the host, and it is no member of etcd"},
 	{field{"vrrp"}, func(h *topology.Host) bool { return h.VRRPPriority == 0 }, func(h *topology.Host) bool {
 		return h.Spec.VRRP.Priority != nil || h.Spec.VRRP.Interface != "" || h.Spec.VRRP.Address.IsValid()
 	}, "the host carries no VIP by VRRP"},
 }
+
+// noNode is why settings of a Node have no use.
+const noNode = "the host is no node; without kubeadm control planes are nodes only where they are workers too"
 
 func isNoNode(h *topology.Host) bool { return !h.IsNode() }
 
@@ -70,7 +85,7 @@ func keepalivedRuntime(c *topology.Cluster) string {
 	return c.Spec.VIP.Keepalived.Runtime
 }
 
-var unusedFields = slices.Concat(belowBalancer(), []unused{
+var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubeadmAlone(), []unused{
 	{
 		field{"vip"},
 		func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Placement == topology.PlacementExternal },
@@ -112,8 +127,11 @@ var unusedFields = slices.Concat(belowBalancer(), []unused{
 	{field{"loadBalancer", "containerPort"}, noContainer, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.ContainerPort != 0 }, "the balancer runs in no container of its own"},
 	{
 		field{"loadBalancer", "accessLog", "path"},
-		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Proxy == "haproxy" },
-		nil, "haproxy logs to the journal, or to the pod's output",
+		func(c *topology.Cluster) bool {
+			lb := c.Spec.LoadBalancer
+			return rendersBalancer(c) && (lb.Proxy == "haproxy" || lb.Runtime != topology.RuntimeSystemd)
+		},
+		nil, "haproxy, and nginx in a container, write to their output, which the journal or the pod's log has",
 	},
 	{
 		field{"loadBalancer", "accessLog", "format"},
@@ -135,17 +153,17 @@ var unusedFields = slices.Concat(belowBalancer(), []unused{
 	{field{"kubernetes", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
 	{
 		field{"kubernetes", "join", "caCertHashes"},
-		joinsByFile,
-		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.Join.CACertHashes) > 0 }, "the discovery file holds the CA itself",
+		func(c *topology.Cluster) bool { return c.Binaries() || !c.JoinsByToken() },
+		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.Join.CACertHashes) > 0 }, "hosts have the CA itself: in the discovery file, or without kubeadm from khagen pki",
 	},
 	{
 		field{"kubernetes", "join", "tokenSecret"},
-		joinsByFile,
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.TokenSecret != "" }, "hosts join by the discovery file",
+		func(c *topology.Cluster) bool { return !c.JoinsByToken() },
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.Join.TokenSecret != "" }, `join.discovery is not "token"`,
 	},
 	{
 		field{"kubernetes", "kubeProxy", "config"},
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.KubeProxy.Mode == "none" },
+		func(c *topology.Cluster) bool { return !c.RunsKubeProxy() },
 		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.KubeProxy.Config) > 0 }, "kubeProxy.mode is none",
 	},
 	{
@@ -171,8 +189,55 @@ func runsKubeadm(c *topology.Cluster) bool {
 	return c.Spec.Kubernetes.Install == topology.InstallKubeadm
 }
 
-func joinsByFile(c *topology.Cluster) bool {
-	return c.Spec.Kubernetes.Join.Discovery == "file"
+// kubeadmAlone are the fields that have no use without kubeadm.
+func kubeadmAlone() []unused {
+	binaries := (*topology.Cluster).Binaries
+	volumes := "without kubeadm components see the host's files as they are"
+	return []unused{
+		{
+			field{"bootstrapHost"},
+			binaries, func(c *topology.Cluster) bool { return c.Spec.BootstrapHost != "" },
+			"without kubeadm nobody runs kubeadm init",
+		},
+		{
+			field{"kubernetes", "featureGates"},
+			binaries,
+			func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.FeatureGates) > 0 },
+			"these are kubeadm's own; gates of Kubernetes belong into extraArgs: feature-gates",
+		},
+		{
+			field{"kubernetes", "apiServer", "extraVolumes"},
+			binaries,
+			func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.APIServer.ExtraVolumes) > 0 }, volumes,
+		},
+		{
+			field{"kubernetes", "controllerManager", "extraVolumes"},
+			binaries,
+			func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.ControllerManager.ExtraVolumes) > 0 }, volumes,
+		},
+		{
+			field{"kubernetes", "scheduler", "extraVolumes"},
+			binaries,
+			func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.Scheduler.ExtraVolumes) > 0 }, volumes,
+		},
+	}
+}
+
+// belowEtcd are the fields that have no use where etcd is someone else's.
+func belowEtcd() []unused {
+	external := func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology == topology.EtcdExternal }
+	why := "etcd is someone else's (etcd.topology)"
+	all := []unused{{
+		field{"etcd", "extraArgs"},
+		external,
+		func(c *topology.Cluster) bool { return len(c.Spec.Etcd.ExtraArgs) > 0 }, why,
+	}}
+	for _, name := range []string{"version", "dataDir", "walDir", "token", "heartbeatInterval", "electionTimeout", "quotaBackendGiB"} {
+		all = append(all, unused{field{"etcd", name}, external, nil, why})
+	}
+	return append(all, unused{
+		field{"etcd", "paths"}, func(c *topology.Cluster) bool { return external(c) && c.Binaries() }, nil, why,
+	})
 }
 
 // belowBalancer are the fields that have no use where khagen renders no balancer.

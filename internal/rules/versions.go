@@ -19,7 +19,7 @@ var versionRules = []Rule{
 	{
 		ID: "KH121", Severity: Warning,
 		Title:   "the patch version of Kubernetes is one that is known, where no more come",
-		Reason:  "Packages and images of a version that was never released can't be installed.",
+		Reason:  "Packages, programs and images of a version that was never released can't be installed.",
 		Hint:    "see https://kubernetes.io/releases/patch-releases/ and correct the version, or update khagen",
 		Source:  "https://kubernetes.io/releases/patch-releases/",
 		cluster: patchKnown,
@@ -83,7 +83,7 @@ var versionRules = []Rule{
 	{
 		ID: "KH129", Severity: Error,
 		Title:   "the patch version of Kubernetes can exist",
-		Reason:  "Packages and images of a version that was never released can't be installed.",
+		Reason:  "Packages, programs and images of a version that was never released can't be installed.",
 		Hint:    "see https://kubernetes.io/releases/patch-releases/ and correct the version, or update khagen",
 		Source:  "https://kubernetes.io/releases/patch-releases/",
 		cluster: patchPossible,
@@ -184,7 +184,7 @@ func anonymousConfigurable(c *topology.Cluster, f *found) {
 }
 
 func algorithmKnown(c *topology.Cluster, f *found) {
-	if c.Spec.Kubernetes.Certificates.Algorithm == "ECDSA-P384" && !c.Version.AtLeast(1, 34) {
+	if c.Spec.Kubernetes.Certificates.Algorithm == "ECDSA-P384" && !c.Binaries() && !c.Version.AtLeast(1, 34) {
 		f.add(c, field{"kubernetes", "certificates", "algorithm"}, "the algorithm is ECDSA-P384, and kubeadm is %s", c.Version)
 	}
 }

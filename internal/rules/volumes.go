@@ -49,6 +49,9 @@ func mounted(c *topology.Cluster, k component) []string {
 }
 
 func filesMounted(c *topology.Cluster, f *found) {
+	if c.Binaries() {
+		return // programs see the host's files as they are
+	}
 	for _, k := range components(c) {
 		if kubeadmMounts[k.name] == nil {
 			continue
@@ -108,6 +111,9 @@ func volumeName(file string) string {
 }
 
 func volumesUnique(c *topology.Cluster, f *found) {
+	if c.Binaries() {
+		return // without a use, which is what KH006 says
+	}
 	for _, k := range components(c) {
 		names, places := map[string]string{}, map[string]string{}
 		for _, n := range kubeadmVolumes[k.name] {

@@ -21,7 +21,7 @@ var vrrpRules = []Rule{
 	{
 		ID: "KH066", Severity: Error,
 		Title:   "a failed check lowers the priority and does not stop VRRP",
-		Reason:  "With weight 0 a failed check takes the host out of VRRP. Before the first API server runs every check fails: nobody holds the VIP, and kubeadm init waits for it in vain.",
+		Reason:  "With weight 0 a failed check takes the host out of VRRP. Before the first API server runs every check fails: nobody holds the VIP, and whoever waits for it, such as kubeadm init, waits in vain.",
 		Hint:    "leave weight out: khagen derives one that is large enough",
 		Source:  "keepalived.conf(5), vrrp_script: weight",
 		cluster: weightNotZero,
