@@ -1,91 +1,116 @@
 package generators
 
 import (
+	"maps"
+	"path"
+	"strconv"
+	"strings"
+
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
-	"github.com/khagen/khagen/schema"
 )
 
-const (
-	apiServerFolder    = "/etc/kubernetes/apiserver"
-	authenticationFile = apiServerFolder + "/authentication.yaml"
-	auditPolicyFile    = apiServerFolder + "/audit-policy.yaml"
-
-	clusterInfoPath = "/api/v1/namespaces/kube-public/configmaps/cluster-info"
-)
-
-var auditPolicy = embedded("audit-policy.yaml.tmpl")
-
-// newAPIServerFiles renders what kube-apiserver reads beside its flags. kubeadm mounts the folder, so that the running
-// API server sees replaced files: it takes a new authentication configuration at once, an audit policy only at start.
-func newAPIServerFiles(c *topology.Cluster) HostFiles {
-	a := c.Spec.Kubernetes.APIServer
-	if !needsAPIServerFolder(a) {
+// newAPIServer renders kube-apiserver as a unit. The flags are kubeadm's where it has the same, and what the CIS
+// benchmark asks for beside them.
+func newAPIServer(c *topology.Cluster) HostFiles {
+	if !c.Binaries() {
 		return none
 	}
-	return sameOn(isControlPlane, func() ([]tree.File, error) {
-		var files []tree.File
-		if anonymousConfig(a) {
-			content, err := document(c, authentication(c))
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, apiServerFile(authenticationFile, content, nil))
+	s := controlPlaneService(c, "kube-apiserver")
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !isControlPlane(h) {
+			return nil, nil
 		}
-		if a.Audit.Enabled {
-			content, err := auditPolicyContent(c)
-			if err != nil {
-				return nil, err
-			}
-			files = append(files, apiServerFile(auditPolicyFile, content, restart("kube-apiserver")))
-		}
-		return files, nil
-	})
-}
-
-func apiServerFile(path string, content []byte, changed []tree.Action) tree.File {
-	return tree.File{
-		Path: path, Kind: tree.KindObject, Mode: 0o600, Content: content, Phase: tree.PhaseControlPlane, Notify: changed,
+		unit, err := s.hardened(apiServerUnit(c))
+		return []tree.File{s.flags(args(apiServerUnitFlags(h), c.Spec.Kubernetes.APIServer.ExtraArgs)), unit}, err
 	}
 }
 
-func needsAPIServerFolder(a schema.APIServer) bool { return anonymousConfig(a) || a.Audit.Enabled }
+// stopTime is what an API server needs to end the requests that it has, beyond its shutdown delay: 60 s and some.
+const stopTime = 90
 
-// anonymousConfig says whether anonymous requests are limited to some paths, which only a file can say.
-func anonymousConfig(a schema.APIServer) bool { return a.AnonymousAuth == "health" }
-
-type (
-	authenticationConfiguration struct {
-		APIVersion string          `yaml:"apiVersion"`
-		Kind       string          `yaml:"kind"`
-		Anonymous  anonymousAccess `yaml:"anonymous"`
+func apiServerUnit(c *topology.Cluster) hardenedUnit {
+	a := c.Spec.Kubernetes.APIServer
+	unit := hardenedUnit{
+		Description: "Kubernetes API server", Documentation: componentDocs + "kube-apiserver/", Type: "notify",
 	}
-	anonymousAccess struct {
-		Enabled    bool        `yaml:"enabled"`
-		Conditions []condition `yaml:"conditions"`
+	if delay := shutdownDelay(c); delay > 0 {
+		unit.Settings = append(unit.Settings, "TimeoutStopSec="+strconv.Itoa(stopTime+int(delay.Seconds())))
 	}
-	condition struct {
-		Path string `yaml:"path"`
+	if a.Port < 1024 {
+		unit.Capabilities = "CAP_NET_BIND_SERVICE"
 	}
-)
-
-// authentication lets balancers and probes ask for health without credentials, and nobody ask for anything else
-// (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration).
-func authentication(c *topology.Cluster) authenticationConfiguration {
-	paths := []condition{{"/healthz"}, {"/livez"}, {"/readyz"}}
-	if c.Spec.Kubernetes.Join.Discovery == "token" {
-		paths = append(paths, condition{clusterInfoPath})
+	if a.Audit.Enabled {
+		folder := path.Dir(a.Audit.LogPath)
+		unit.Prepare = []string{"/usr/bin/mkdir --parents --mode=0700 " + folder}
+		unit.Writes = []string{folder}
 	}
-	version := "apiserver.config.k8s.io/v1beta1"
-	if c.Version.AtLeast(1, 34) {
-		version = "apiserver.config.k8s.io/v1"
-	}
-	return authenticationConfiguration{version, "AuthenticationConfiguration", anonymousAccess{true, paths}}
+	return unit
 }
 
-func auditPolicyContent(c *topology.Cluster) ([]byte, error) {
-	if file := c.Spec.Kubernetes.APIServer.Audit.PolicyFile; file != "" {
-		return c.Spec.Files[file], nil
+func apiServerUnitFlags(h *topology.Host) map[string]string {
+	c := h.Cluster
+	k := c.Spec.Kubernetes
+	issuer := "https://kubernetes.default.svc." + k.Networking.DNSDomain
+	flags := map[string]string{
+		"advertise-address": h.Spec.Address.String(),
+		"allow-privileged":  "true", // CNIs and kube-proxy's like need it; admission decides who else
+		"secure-port":       strconv.Itoa(k.APIServer.Port),
+		"profiling":         "false",
+		"tls-min-version":   "VersionTLS12",
+
+		"client-ca-file":                   c.PKIFile("ca.crt"),
+		"tls-cert-file":                    c.PKIFile("apiserver.crt"),
+		"tls-private-key-file":             c.PKIFile("apiserver.key"),
+		"service-account-issuer":           issuer,
+		"service-account-key-file":         c.PKIFile("sa.pub"),
+		"service-account-signing-key-file": c.PKIFile("sa.key"),
+		"service-cluster-ip-range":         prefixes(k.Networking.ServiceCIDRs),
+
+		"kubelet-certificate-authority":   c.PKIFile("ca.crt"),
+		"kubelet-client-certificate":      c.PKIFile("apiserver-kubelet-client.crt"),
+		"kubelet-client-key":              c.PKIFile("apiserver-kubelet-client.key"),
+		"kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+
+		"proxy-client-cert-file":             c.PKIFile("front-proxy-client.crt"),
+		"proxy-client-key-file":              c.PKIFile("front-proxy-client.key"),
+		"requestheader-allowed-names":        "front-proxy-client",
+		"requestheader-client-ca-file":       c.PKIFile("front-proxy-ca.crt"),
+		"requestheader-extra-headers-prefix": "X-Remote-Extra-",
+		"requestheader-group-headers":        "X-Remote-Group",
+		"requestheader-username-headers":     "X-Remote-User",
 	}
-	return auditPolicy().Render(map[string]any{"Header": header(c)})
+	maps.Copy(flags, apiServerFlags(c))
+	maps.Copy(flags, etcdClientFlags(c))
+	if k.APIServer.Bind == "address" {
+		flags["bind-address"] = h.Spec.Address.String()
+	}
+	if _, own := k.APIServer.ExtraArgs["authorization-config"]; !own { // either or
+		flags["authorization-mode"] = "Node,RBAC"
+	}
+	if c.JoinsByToken() {
+		flags["enable-bootstrap-token-auth"] = "true"
+	}
+	if !h.IsNode() { // nothing routes the addresses of services there: the pods behind aggregated APIs are asked directly
+		flags["enable-aggregator-routing"] = "true"
+	}
+	if k.APIServer.Encryption != nil {
+		flags["encryption-provider-config"] = encryptionFile(c)
+	}
+	return flags
 }
+
+func etcdClientFlags(c *topology.Cluster) map[string]string {
+	ca, cert, key := c.EtcdClientFiles()
+	return map[string]string{
+		"etcd-cafile": ca, "etcd-certfile": cert, "etcd-keyfile": key, "etcd-servers": strings.Join(c.EtcdEndpoints(), ","),
+	}
+}
+
+// controlPlaneService is a component of the control plane.
+func controlPlaneService(c *topology.Cluster, component string) service {
+	return service{c, component, tree.PhaseControlPlane}
+}
+
+// componentDocs is where a component's manual page lies.
+const componentDocs = "https://kubernetes.io/docs/reference/command-line-tools-reference/"

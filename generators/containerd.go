@@ -6,8 +6,6 @@ import (
 	"github.com/khagen/khagen/internal/upstream"
 )
 
-const containerdSocket = "unix:///run/containerd/containerd.sock"
-
 var (
 	containerdV2 = embedded("containerd-v2.toml.tmpl")
 	containerdV3 = embedded("containerd-v3.toml.tmpl")
@@ -34,7 +32,7 @@ func newContainerd(c *topology.Cluster) HostFiles {
 		if err != nil {
 			return nil, err
 		}
-		crictl, err := crictlYAML().Render(map[string]any{"Header": header(c), "Socket": containerdSocket})
+		crictl, err := crictlYAML().Render(map[string]any{"Header": header(c), "Socket": topology.ContainerdSocket})
 		if err != nil {
 			return nil, err
 		}

@@ -15,45 +15,76 @@ type HostFiles func(*topology.Host) ([]tree.File, error)
 
 // Generator is one row of the table.
 type Generator struct {
-	Name string // stands in manifests as the source of its files
-	Doc  string // what it renders, in one line
-	New  func(*topology.Cluster) HostFiles
+	Name  string                                       // stands in manifests as the source of its files
+	Doc   string                                       // what it renders, in one line
+	New   func(*topology.Cluster) HostFiles            // files of hosts; nil: none
+	Whole func(*topology.Cluster) ([]tree.File, error) // files of the whole cluster; nil: none
 }
 
 // All generators, in the order in which their files are activated.
 var All = []Generator{
-	{"kernel", "modules-load.d and sysctl.d", newKernel},
-	{"swap", "a unit that switches swap off", newSwap},
-	{"etc-hosts", "a block in /etc/hosts", newEtcHosts},
-	{"chrony", "time servers", newChrony},
-	{"containerd", "containerd and crictl configuration", newContainerd},
-	{"haproxy", "haproxy as a service", newHAProxy},
-	{"haproxy-pod", "haproxy as a static pod", newHAProxyPod},
-	{"keepalived", "keepalived as a service, and the check that it runs", newKeepalived},
-	{"keepalived-pod", "keepalived as a static pod", newKeepalivedPod},
-	{"apiserver", "files that kube-apiserver reads: audit policy, anonymous access", newAPIServerFiles},
-	{"scheduler", "KubeSchedulerConfiguration", newScheduler},
-	{"kubeadm", "kubeadm init, join and cluster configuration", newKubeadm},
-	{"kubelet", "the kubelet's flags and unit drop-in", newKubelet},
+	{Name: "kernel", Doc: "modules-load.d and sysctl.d", New: newKernel},
+	{Name: "swap", Doc: "a unit that switches swap off", New: newSwap},
+	{Name: "etc-hosts", Doc: "a block in /etc/hosts", New: newEtcHosts},
+	{Name: "chrony", Doc: "time servers", New: newChrony},
+	{Name: "containerd", Doc: "containerd and crictl configuration", New: newContainerd},
+	{Name: "registries", Doc: "registries: mirrors, CAs, logins", New: newRegistries},
+	{Name: "etcd", Doc: "etcd as a unit", New: newEtcd},
+	{Name: "haproxy", Doc: "haproxy as a service", New: newHAProxy},
+	{Name: "haproxy-pod", Doc: "haproxy as a static pod", New: newHAProxyPod},
+	{Name: "nginx", Doc: "nginx as a service", New: newNginx},
+	{Name: "nginx-pod", Doc: "nginx as a static pod", New: newNginxPod},
+	{Name: "nginx-container", Doc: "nginx in a container that a unit runs", New: newNginxContainer},
+	{Name: "keepalived", Doc: "keepalived as a service, and the check that it runs", New: newKeepalived},
+	{Name: "keepalived-pod", Doc: "keepalived as a static pod", New: newKeepalivedPod},
+	{Name: "apiserver", Doc: "files that kube-apiserver reads: audit policy, anonymous access, encryption", New: newAPIServerFiles},
+	{Name: "apiserver-unit", Doc: "kube-apiserver as a unit", New: newAPIServer},
+	{Name: "controller-manager", Doc: "kube-controller-manager as a unit", New: newControllerManager},
+	{Name: "scheduler", Doc: "KubeSchedulerConfiguration; kube-scheduler as a unit", New: newScheduler},
+	{Name: "kubeadm", Doc: "kubeadm init, join and cluster configuration", New: newKubeadm},
+	{Name: "kubelet", Doc: "the kubelet's flags and unit drop-in", New: newKubelet},
+	{Name: "kubelet-unit", Doc: "the kubelet as a unit of khagen's", New: newKubeletService},
+	{Name: "kube-proxy", Doc: "kube-proxy as a unit of khagen's", New: newKubeProxy},
+	{Name: "cluster-objects", Doc: "what a cluster without kubeadm needs applied: access, CoreDNS", Whole: clusterObjectFiles},
 }
 
 // Generate runs every generator for every host.
 func Generate(c *topology.Cluster) ([]tree.File, error) {
 	var files []tree.File
 	for _, g := range All {
+		rendered, err := g.files(c)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", g.Name, err)
+		}
+		for _, f := range rendered {
+			f.Source = g.Name
+			files = append(files, f)
+		}
+	}
+	return files, nil
+}
+
+// files are those of all hosts, then those of the whole cluster.
+func (g Generator) files(c *topology.Cluster) ([]tree.File, error) {
+	var files []tree.File
+	if g.New != nil {
 		render := g.New(c)
 		for _, h := range c.Hosts {
 			rendered, err := render(h)
 			if err != nil {
-				return nil, fmt.Errorf("%s: host %s: %w", g.Name, h.Name, err)
+				return nil, fmt.Errorf("host %s: %w", h.Name, err)
 			}
 			for _, f := range rendered {
-				f.Host, f.Source = h.Name, g.Name
+				f.Host = h.Name
 				files = append(files, f)
 			}
 		}
 	}
-	return files, nil
+	if g.Whole == nil {
+		return files, nil
+	}
+	whole, err := g.Whole(c)
+	return append(files, whole...), err
 }
 
 // sameOn gives the same files, rendered once, to every host that has them.
@@ -79,6 +110,14 @@ func restart(unit string) []tree.Action {
 
 func reload(unit string) []tree.Action {
 	return []tree.Action{{Verb: tree.VerbReload, Unit: unit}}
+}
+
+// restartComponent starts a component of the control plane again: its unit, or kubeadm's static pod.
+func restartComponent(c *topology.Cluster, component string) []tree.Action {
+	if c.Binaries() {
+		return restart(topology.Unit(component))
+	}
+	return restart(component)
 }
 
 // unitChanged is what a changed unit file asks for: systemd reads it again before the unit is restarted.

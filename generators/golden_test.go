@@ -1,17 +1,21 @@
 package generators_test
 
 import (
+	"cmp"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	diff "github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/khagen/khagen/generators"
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
 	"github.com/khagen/khagen/schema"
 )
 
@@ -20,7 +24,8 @@ var update = flag.Bool("update", false, "rewrite the goldens in testdata")
 const wanted = "want/"
 
 // TestGolden renders the definition of each testdata/*.txtar and compares the files that it names below want/, at
-// their place in the tree. A wanted file whose only content is "absent" must not be rendered.
+// their place in the tree. A wanted file whose only content is "absent" must not be rendered. want/hosts/HOST/files has a
+// line for each file of a host: mode, owner, phase, path, and what happens where it changes.
 func TestGolden(t *testing.T) {
 	cases, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(cases) == 0 {
@@ -54,14 +59,14 @@ func compareGolden(t *testing.T, archive *txtar.Archive, rendered map[string]str
 		if !exists {
 			got = "absent\n"
 		}
-		diff := cmp.Diff(string(f.Data), got)
-		if diff == "" {
+		differs := diff.Diff(string(f.Data), got)
+		if differs == "" {
 			continue
 		}
 		changed = true
 		archive.Files[i].Data = []byte(got)
 		if !*update {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
+			t.Errorf("%s (-want +got):\n%s", name, differs)
 		}
 	}
 	if compared == 0 {
@@ -70,8 +75,35 @@ func compareGolden(t *testing.T, archive *txtar.Archive, rendered map[string]str
 	return changed
 }
 
-// render gives the content of every rendered file by its place in the tree.
+// render gives the content of every rendered file by its place in the tree, and each host's list of files.
 func render(t *testing.T, archive *txtar.Archive) map[string]string {
+	t.Helper()
+	contents, lists := map[string]string{}, map[string][]string{}
+	for _, f := range renderFiles(t, archive) {
+		contents[f.TreePath()] = string(f.Content)
+		lists[f.Host] = append(lists[f.Host], describe(f))
+	}
+	for host, lines := range lists {
+		slices.SortFunc(lines, func(a, b string) int { return strings.Compare(strings.Fields(a)[3], strings.Fields(b)[3]) })
+		contents["hosts/"+host+"/files"] = strings.Join(lines, "\n") + "\n"
+	}
+	return contents
+}
+
+// describe has what a host's manifest says of a file.
+func describe(f tree.File) string {
+	var actions []string
+	for _, a := range f.Notify {
+		actions = append(actions, a.String())
+	}
+	line := fmt.Sprintf("%04o %-9s %-13s %s", f.Mode, cmp.Or(f.Owner, "root:root"), cmp.Or(f.Phase, "-"), f.Path)
+	if len(actions) > 0 {
+		line += ": " + strings.Join(actions, ", ")
+	}
+	return line
+}
+
+func renderFiles(t *testing.T, archive *txtar.Archive) []tree.File {
 	t.Helper()
 	overlays := t.TempDir()
 	for _, f := range archive.Files {
@@ -94,11 +126,7 @@ func render(t *testing.T, archive *txtar.Archive) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contents := map[string]string{}
-	for _, f := range files {
-		contents[f.TreePath()] = string(f.Content)
-	}
-	return contents
+	return files
 }
 
 func write(t *testing.T, path string, data []byte) {

@@ -2,8 +2,6 @@ package generators
 
 import (
 	"fmt"
-	"net"
-	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -16,7 +14,7 @@ const (
 	statsEnvFile = "/etc/haproxy/stats.env"
 
 	// haproxyHealthPort answers the liveness probe of the static pod, on 127.0.0.1.
-	haproxyHealthPort = topology.HAProxyHealthPort
+	haproxyHealthPort = topology.BalancerHealthPort
 )
 
 var haproxyConfig = embedded("haproxy.cfg.tmpl")
@@ -55,11 +53,11 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		Backends:       c.Backends,
 		AccessLog:      lb.AccessLog,
 		Stats:          lb.Stats,
-		StatsBind:      net.JoinHostPort(lb.Stats.Address.String(), strconv.Itoa(lb.Stats.Port)),
+		StatsBind:      hostPort(lb.Stats.Address.String(), lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
 	}
 	if lb.HealthCheck.VerifyCA {
-		data.Verify = "verify required verifyhost kubernetes ca-file /etc/kubernetes/pki/ca.crt"
+		data.Verify = "verify required verifyhost kubernetes ca-file " + c.PKIFile("ca.crt")
 	}
 	if lb.AccessLog.Format != "" {
 		data.AccessLog.Format = haproxyQuote(lb.AccessLog.Format)

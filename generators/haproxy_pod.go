@@ -60,8 +60,9 @@ func haproxyPod(c *topology.Cluster, config []byte) pod {
 	}
 	volumes := []podVolume{folder("config", haproxyFolder)}
 	if lb.HealthCheck.VerifyCA {
-		volumes = append(volumes, podVolume{"ca", hostPath{"/etc/kubernetes/pki/ca.crt", "File"}})
-		haproxy.VolumeMounts = append(haproxy.VolumeMounts, volumeMount{"ca", true, "/etc/kubernetes/pki/ca.crt"})
+		ca := c.PKIFile("ca.crt")
+		volumes = append(volumes, podVolume{Name: "ca", HostPath: &hostPath{ca, "File"}})
+		haproxy.VolumeMounts = append(haproxy.VolumeMounts, volumeMount{"ca", true, ca})
 	}
 	if c.LoadBalancerPort < 1024 { // the image's own user may not bind it
 		root := 0

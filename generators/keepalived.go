@@ -103,8 +103,8 @@ func checkData(c *topology.Cluster) map[string]any {
 // it coming back.
 func keepalivedDropIn(c *topology.Cluster) string {
 	text := "[Unit]\n"
-	if lb := c.Spec.LoadBalancer; lb.Runtime == topology.RuntimeSystemd && len(c.LoadBalancers) > 0 {
-		text += fmt.Sprintf("Wants=%[1]s.service\nAfter=%[1]s.service\n", lb.Proxy)
+	if unit := c.BalancerUnit(); unit != "" {
+		text += fmt.Sprintf("Wants=%[1]s\nAfter=%[1]s\n", unit)
 	}
 	return text + "StartLimitIntervalSec=0\n\n[Service]\nRestart=always\nRestartSec=1s\n"
 }

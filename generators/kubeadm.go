@@ -61,7 +61,7 @@ func newKubeadm(c *topology.Cluster) HostFiles {
 // clusterObjects are what config.yaml says on every control plane alike.
 func clusterObjects(c *topology.Cluster) []any {
 	objects := []any{clusterConfig(c), kubeletConfiguration(c)}
-	if c.Spec.Kubernetes.KubeProxy.Mode != "none" {
+	if c.RunsKubeProxy() {
 		objects = append(objects, kubeProxyConfiguration(c))
 	}
 	return objects
@@ -113,7 +113,7 @@ func patchesOf(has bool) *patches {
 
 // registration leaves the taints to kubeadm unless the definition says otherwise, or the control plane is a worker too.
 func registration(h *topology.Host) nodeRegistration {
-	r := nodeRegistration{Name: h.NodeName, CRISocket: containerdSocket}
+	r := nodeRegistration{Name: h.NodeName, CRISocket: topology.ContainerdSocket}
 	switch {
 	case h.Spec.Taints != nil:
 		taints := []taint{}
@@ -132,7 +132,7 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 	config := clusterConfiguration{
 		APIVersion:           upstream.KubeadmAPI(c.Version),
 		Kind:                 "ClusterConfiguration",
-		Etcd:                 etcdConfiguration{localEtcd{c.Spec.Etcd.DataDir, etcdArgs(c)}},
+		Etcd:                 etcdConfiguration{localEtcd{c.Spec.Etcd.DataDir, localEtcdArgs(c)}},
 		Networking:           networking{prefixes(k.Networking.ServiceCIDRs), prefixes(k.Networking.PodCIDRs), k.Networking.DNSDomain},
 		KubernetesVersion:    "v" + k.Version,
 		ControlPlaneEndpoint: c.Endpoint,
@@ -142,12 +142,12 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 		ImageRepository:      k.ImageRepository,
 		FeatureGates:         k.FeatureGates,
 		ClusterName:          c.Spec.Name,
-		EncryptionAlgorithm:  k.Certificates.Algorithm,
+		EncryptionAlgorithm:  c.KeyAlgorithm(),
 
 		CertificateValidityPeriod:   validity(k.Certificates.Validity),
 		CACertificateValidityPeriod: validity(k.Certificates.CAValidity),
 	}
-	if k.KubeProxy.Mode == "none" {
+	if !c.RunsKubeProxy() {
 		config.Proxy = &addon{Disabled: true}
 	}
 	return config

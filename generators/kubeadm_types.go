@@ -83,10 +83,6 @@ type (
 		ExtraArgs    []arg         `yaml:"extraArgs,omitempty"`
 		ExtraVolumes []extraVolume `yaml:"extraVolumes,omitempty"`
 	}
-	arg struct {
-		Name  string `yaml:"name"`
-		Value string `yaml:"value"`
-	}
 	extraVolume struct {
 		Name      string `yaml:"name"`
 		HostPath  string `yaml:"hostPath"`

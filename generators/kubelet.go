@@ -1,7 +1,6 @@
 package generators
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,7 +27,7 @@ func newKubelet(c *topology.Cluster) HostFiles {
 			phase = tree.PhaseControlPlane
 		}
 		files := []tree.File{{
-			Path: kubeletFlagsFile(h), Kind: tree.KindFile, Mode: 0o644, Content: kubeletFlags(h),
+			Path: kubeletFlagsFile(h), Kind: tree.KindFile, Mode: 0o644, Content: flagsText(c, "KUBELET_EXTRA_ARGS", kubeletFlags(h)),
 			Phase: phase, Notify: restart(kubeletUnit),
 		}}
 		if after := kubeletAfter(h); len(after) > 0 {
@@ -46,8 +45,11 @@ func kubeletFlagsFile(h *topology.Host) string {
 	return "/etc/default/kubelet"
 }
 
-// kubeletFlags are one a line; systemd joins what backslashes part.
-func kubeletFlags(h *topology.Host) []byte {
+// kubeletFlags are those that the configuration file can't have.
+func kubeletFlags(h *topology.Host) []arg { return args(kubeletNodeFlags(h), h.Kubelet.ExtraArgs) }
+
+// kubeletNodeFlags say which node it is.
+func kubeletNodeFlags(h *topology.Host) map[string]string {
 	own := map[string]string{"node-ip": h.Spec.Address.String()}
 	if len(h.Spec.Labels) > 0 {
 		var labels []string
@@ -56,13 +58,7 @@ func kubeletFlags(h *topology.Host) []byte {
 		}
 		own["node-labels"] = strings.Join(labels, ",")
 	}
-	var flags []string
-	for _, a := range args(own, h.Kubelet.ExtraArgs) {
-		flags = append(flags, "--"+a.Name+"="+a.Value)
-	}
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "%sKUBELET_EXTRA_ARGS=\"%s\"\n", header(h.Cluster), strings.Join(flags, " \\\n  "))
-	return text.Bytes()
+	return own
 }
 
 // kubeletAfter are units of khagen's own hosts that the kubelet needs up before it starts.

@@ -32,8 +32,12 @@ type (
 		PriorityClassName             string      `yaml:"priorityClassName"`
 	}
 	podVolume struct {
-		Name     string   `yaml:"name"`
-		HostPath hostPath `yaml:"hostPath"`
+		Name     string    `yaml:"name"`
+		HostPath *hostPath `yaml:"hostPath,omitempty"`
+		EmptyDir *emptyDir `yaml:"emptyDir,omitempty"`
+	}
+	emptyDir struct {
+		Medium string `yaml:"medium"`
 	}
 	hostPath struct {
 		Path string `yaml:"path"`
@@ -53,7 +57,7 @@ type (
 	}
 	volumeMount struct {
 		Name      string `yaml:"name"`
-		ReadOnly  bool   `yaml:"readOnly"`
+		ReadOnly  bool   `yaml:"readOnly,omitempty"`
 		MountPath string `yaml:"mountPath"`
 	}
 	probe struct {
@@ -104,7 +108,12 @@ func podFile(c *topology.Cluster, p pod) (tree.File, error) {
 
 // folder is a volume of a whole folder: a single mounted file keeps its old content when it is replaced.
 func folder(name, path string) podVolume {
-	return podVolume{Name: name, HostPath: hostPath{Path: path, Type: "Directory"}}
+	return podVolume{Name: name, HostPath: &hostPath{Path: path, Type: "Directory"}}
+}
+
+// memory is a volume for files that may go with the pod.
+func memory(name string) podVolume {
+	return podVolume{Name: name, EmptyDir: &emptyDir{Medium: "Memory"}}
 }
 
 // configHash makes the kubelet start the pod again when a file that it reads only at start has changed.

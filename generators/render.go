@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"net"
+	"strconv"
 	"time"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/khagen/khagen/internal/template"
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
 	"github.com/khagen/khagen/schema"
 )
 
@@ -42,6 +45,15 @@ func marshal(objects ...any) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// secretText is the name of a secret whose value stands in a YAML file of tree.KindSecret, between double quotes: single
+// ones would double those in the placeholder.
+type secretText string
+
+// MarshalYAML gives the placeholder.
+func (s secretText) MarshalYAML() (any, error) {
+	return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: tree.Secret(string(s))}, nil
+}
+
 // object is a Kubernetes object of free-form fields, its type first.
 type object struct {
 	APIVersion string         `yaml:"apiVersion"`
@@ -65,3 +77,9 @@ func compact(d schema.Duration) string {
 	}
 	return fmt.Sprintf("%dms", v.Milliseconds())
 }
+
+// loopback is where a host serves itself alone.
+const loopback = "127.0.0.1"
+
+// hostPort joins a name or address with a port.
+func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
