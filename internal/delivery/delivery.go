@@ -49,10 +49,64 @@ func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
 	for _, p := range h.Packages {
 		m.Packages = append(m.Packages, tree.Package(p))
 	}
+	for _, p := range h.Programs {
+		m.Programs = append(m.Programs, program(p))
+	}
+	m.PKI = pkiFiles(h)
 	for _, u := range h.Units {
 		m.Units = append(m.Units, tree.Unit{Name: u, Enabled: true})
 	}
 	return m
+}
+
+// phaseOf is when a program is put where it is needed for a role.
+var phaseOf = map[string]tree.Phase{
+	topology.RoleEtcd: tree.PhaseEtcd, topology.RoleControlPlane: tree.PhaseControlPlane, topology.RoleWorker: tree.PhaseWorker,
+}
+
+func program(p topology.Program) tree.Program {
+	entry := tree.Program{
+		Path: p.Path, Version: p.Version, Mode: "0755", URL: p.URL, Member: p.Member, Checksum: p.Checksum, Phase: phaseOf[p.Role],
+	}
+	if p.Unit != "" {
+		entry.Notify = actions(tree.VerbRestart, p.Unit)
+	}
+	return entry
+}
+
+// pkiFiles are the certificates and keys that the host needs from khagen pki.
+func pkiFiles(h *topology.Host) []tree.PKIFile {
+	if !h.Cluster.NeedsPKI() {
+		return nil
+	}
+	var all []tree.PKIFile
+	add := func(path, mode, owner string, notify ...string) {
+		all = append(all, tree.PKIFile{
+			Path: path, Mode: mode, Owner: cmp.Or(owner, "root:root"), Phase: tree.PhasePrerequisites, Notify: notify,
+		})
+	}
+	for _, s := range h.SharedFiles() {
+		mode := "0644"
+		if s.Key {
+			mode = "0600"
+		}
+		add(s.Path, mode, "", append(actions(tree.VerbRestart, s.Units...), actions(tree.VerbReload, s.Reload...)...)...)
+	}
+	for _, c := range h.Certificates() {
+		add(c.Path+".crt", "0644", "")
+		add(c.Path+".key", "0600", c.Owner)
+	}
+	slices.SortFunc(all, func(a, b tree.PKIFile) int { return cmp.Compare(a.Path, b.Path) })
+	return all
+}
+
+// actions are one for each unit, as manifests have them.
+func actions(verb tree.Verb, units ...string) []string {
+	var all []string
+	for _, u := range units {
+		all = append(all, tree.Action{Verb: verb, Unit: u}.String())
+	}
+	return all
 }
 
 func entries(files []tree.File) []tree.ManifestFile {

@@ -34,13 +34,22 @@ type (
 func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, error) {
 	data := map[string]any{
 		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
-		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "",
+		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "", "Binaries": "",
 		"External":       c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
-		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c),
+		"ExternalEtcd":   c.Spec.Etcd.Topology == topology.EtcdExternal,
+		"ControlPlanes":  names(c.ControlPlanes),
+		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c), "Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket,
 		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
+	}
+	if c.Binaries() {
+		way, err := binariesWay(c)
+		if err != nil {
+			return tree.File{}, err
+		}
+		data["Binaries"] = way
 	}
 	content, err := readme().Render(data)
 	return tree.File{Path: "README.md", Kind: tree.KindFile, Mode: 0o644, Content: content, Source: source}, err
@@ -51,6 +60,25 @@ func usesDockerPackages(c *topology.Cluster) bool {
 	return slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool {
 		return slices.ContainsFunc(h.Packages, func(p topology.Package) bool { return p.Name == "containerd.io" })
 	})
+}
+
+// names of hosts, in words.
+func names(hosts []*topology.Host) string {
+	list := make([]string, 0, len(hosts))
+	for _, h := range hosts {
+		list = append(list, h.Name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// hostsThat names those of the cluster's hosts for which a question is answered with yes.
+func hostsThat(c *topology.Cluster, answer func(*topology.Host) bool) string {
+	return names(slices.DeleteFunc(slices.Clone(c.Hosts), func(h *topology.Host) bool { return !answer(h) }))
+}
+
+// bringsRuntime are the nodes whose container runtime khagen leaves alone.
+func bringsRuntime(c *topology.Cluster) string {
+	return hostsThat(c, func(h *topology.Host) bool { return h.IsNode() && !h.ManagesContainerd() })
 }
 
 // mounted are the paths of hosts that the definition gives to the control plane.
