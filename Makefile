@@ -12,6 +12,9 @@ export CGO_ENABLED := 0
 lint_tool := go tool -modfile=tools/go.mod golangci-lint
 scripts := .ci/run e2e/setup.sh e2e/tools/build.sh
 k8s := e2e/.cache/bin/k8s-1.36
+k8s_programs := kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl kubelet
+etcd := e2e/.cache/bin/etcd-3.6
+podman := e2e/.cache/bin/podman-4.9
 k8s_sources := e2e/tools/build.sh e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum
 
 build: ## compile khagen into bin/
@@ -48,11 +51,19 @@ help: ## print this list
 setup:
 	e2e/setup.sh
 
-# Programs that tests run and that no system packages.
-tools: $(k8s)/kubeadm $(k8s)/strictdecode
+# Programs that tests run and that no system packages: what runs on rendered
+# hosts, and strictdecode, which reads Kubernetes objects as they do. Linking them
+# at once keeps the compiler to one pass.
+tools: $(k8s)/kubelet $(k8s)/strictdecode $(etcd)/etcd $(podman)/quadlet
 
-$(k8s)/kubeadm: $(k8s_sources)
-	e2e/tools/build.sh k8s-1.36 k8s.io/kubernetes/cmd/kubeadm
+$(k8s)/kubelet: $(k8s_sources)
+	e2e/tools/build.sh k8s-1.36 $(addprefix k8s.io/kubernetes/cmd/,$(k8s_programs))
 
 $(k8s)/strictdecode: $(k8s_sources) $(wildcard e2e/tools/k8s-1.36/strictdecode/*.go)
 	e2e/tools/build.sh k8s-1.36 ./strictdecode
+
+$(etcd)/etcd: e2e/tools/build.sh $(wildcard e2e/tools/etcd-3.6/go.* e2e/tools/etcd-3.6/etcd/*.go)
+	e2e/tools/build.sh etcd-3.6 ./etcd go.etcd.io/etcd/etcdctl/v3
+
+$(podman)/quadlet: e2e/tools/build.sh $(wildcard e2e/tools/podman-4.9/go.*)
+	e2e/tools/build.sh podman-4.9 github.com/containers/podman/v4/cmd/quadlet

@@ -6,7 +6,7 @@ set -euo pipefail
 
 packages=(
 	curl git haproxy iproute2 keepalived libnginx-mod-stream nginx
-	python3-jinja2 shellcheck systemd util-linux
+	openssl python3-jinja2 shellcheck systemd util-linux
 )
 
 if ! command -v apt-get dpkg-query >/dev/null; then

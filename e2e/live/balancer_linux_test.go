@@ -18,7 +18,7 @@ import (
 	"github.com/khagen/khagen/e2e/sandbox"
 )
 
-// balancer is what a rendered haproxy.cfg says.
+// balancer is what a rendered haproxy.cfg or nginx.conf says; the latter tests nothing, so it has no times of that.
 type balancer struct {
 	host     *rendered.Host
 	config   []byte
@@ -51,6 +51,9 @@ var (
 
 func readBalancer(t *testing.T, h *rendered.Host) *balancer {
 	t.Helper()
+	if config := h.File(nginxConf); config != nil {
+		return readNginx(t, h, config.Content)
+	}
 	file := h.File("/etc/haproxy/haproxy.cfg")
 	if file == nil {
 		t.Fatalf("%v has no haproxy.cfg", h)

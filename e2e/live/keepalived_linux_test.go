@@ -10,7 +10,7 @@ import (
 
 // What khagen's own intervals, weights and priorities promise: how long reads through the virtual address fail.
 const (
-	promisedAfterBalancer = 6 * time.Second // haproxy dies
+	promisedAfterBalancer = 6 * time.Second // haproxy or nginx dies
 	promisedAfterCrash    = 6 * time.Second // the host is gone
 	promisedAfterStop     = 2 * time.Second // keepalived is stopped
 )
@@ -26,23 +26,39 @@ func TestKeepalived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newPair(t, hosts)
-	first, second := s.members[0], s.members[1]
+	s := newPair(t, "failover", hosts)
+	s.start(t)
+	broken := s.failOver(t)
+	// Until the balancer takes the lost API server out of rotation, some requests wait for it, those of the check too.
+	s.expectLost(t, s.members[1], s.members[0])
+	s.expectGap(t, "the holder is gone, until its API server is out of rotation", broken, promisedAfterCrash)
+}
+
+// start starts balancers and keepalived; the first member takes the address.
+func (s *pair) start(t *testing.T) {
+	t.Helper()
 	for _, m := range s.members {
-		m.startHAProxy(t)
+		m.startBalancer(t)
 		m.startKeepalived(t)
 	}
-	s.expectHolder(t, "at the start", first)
+	s.expectHolder(t, "at the start", s.members[0])
+}
 
-	broken := time.Now()
-	first.haproxy.kill(t)
-	s.expectHolder(t, "after haproxy died", second)
-	s.expectOutage(t, "haproxy of the holder dies", broken, promisedAfterBalancer)
+// failOver lets the balancer of the holder die and come back, then its keepalived, and at last takes the host away. It
+// gives when that was.
+func (s *pair) failOver(t *testing.T) (broken time.Time) {
+	t.Helper()
+	first, second := s.members[0], s.members[1]
 
 	broken = time.Now()
-	first.startHAProxy(t)
-	s.expectHolder(t, "after haproxy came back", first)
-	s.expectGap(t, "haproxy comes back", broken, promisedAfterStop)
+	first.killBalancer(t)
+	s.expectHolder(t, "after the balancer died", second)
+	s.expectOutage(t, "the balancer of the holder dies", broken, promisedAfterBalancer)
+
+	broken = time.Now()
+	first.startBalancer(t)
+	s.expectHolder(t, "after the balancer came back", first)
+	s.expectGap(t, "the balancer comes back", broken, promisedAfterStop)
 
 	broken = time.Now()
 	first.stopKeepalived(t)
@@ -59,9 +75,7 @@ func TestKeepalived(t *testing.T) {
 	// The first host still has the address, on a network that nobody reaches.
 	s.client.waitFor(t, "after the host is gone", 30*time.Second, row{1, good})
 	s.expectOutage(t, "the holder is gone", broken, promisedAfterCrash)
-	// Until the balancer takes the lost API server out of rotation, some requests wait for it, those of the check too.
-	s.expectLost(t, second, first)
-	s.expectGap(t, "the holder is gone, until its API server is out of rotation", broken, promisedAfterCrash)
+	return broken
 }
 
 // expectHolder waits until one host alone has the virtual address, and the client gets answers through it.

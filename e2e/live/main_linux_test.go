@@ -1,4 +1,4 @@
-// Package live runs haproxy and keepalived with the files that khagen rendered, in front of API servers that fail in
+// Package live runs haproxy, nginx and keepalived with the files that khagen rendered, in front of API servers that fail in
 // every way, and measures how long clients notice.
 package live
 
@@ -48,7 +48,7 @@ func need(t *testing.T, programs ...string) {
 
 // packages are Debian's, by program.
 var packages = map[string]string{
-	"curl": "curl", "haproxy": "haproxy", "ip": "iproute2", "keepalived": "keepalived", "nsenter": "util-linux",
+	"curl": "curl", "haproxy": "haproxy", "ip": "iproute2", "keepalived": "keepalived", "nginx": "nginx libnginx-mod-stream", "nsenter": "util-linux",
 }
 
 // start brings up a host with its rendered files, verbatim but for the secrets.

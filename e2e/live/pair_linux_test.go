@@ -17,26 +17,27 @@ import (
 	"github.com/khagen/khagen/e2e/sandbox"
 )
 
-const bridge = "failover"
-
 // pair is two hosts that can carry a virtual address, and a client.
 type pair struct {
 	members []*member
+	servers []*apiServer // of the members, then of all other hosts
 	client  *client
 	vip     netip.Addr
 }
 
-// member is a host with an API server behind its haproxy.
+// member is a host with an API server behind its balancer.
 type member struct {
 	rendered   *rendered.Host
 	box        *sandbox.Host
-	haproxy    *haproxy
+	haproxy    *haproxy // this or
+	nginx      *nginx   // this
 	keepalived *exec.Cmd
 }
 
 var virtualAddress = regexp.MustCompile(`virtual_ipaddress \{\s+(\S+)`)
 
-func newPair(t *testing.T, hosts []*rendered.Host) *pair {
+// newPair connects two hosts by a bridge of that name.
+func newPair(t *testing.T, bridge string, hosts []*rendered.Host) *pair {
 	t.Helper()
 	if err := sandbox.AddBridge(bridge); err != nil {
 		t.Fatal(err)
@@ -46,6 +47,7 @@ func newPair(t *testing.T, hosts []*rendered.Host) *pair {
 			t.Error(err)
 		}
 	})
+	hosts = rendered.Hosts(hosts, hosts[0].Cluster)
 	id := newIdentity(t)
 	b := readBalancer(t, hosts[0])
 	config := hosts[0].File("/etc/keepalived/keepalived.conf")
@@ -58,15 +60,15 @@ func newPair(t *testing.T, hosts []*rendered.Host) *pair {
 		address := netip.PrefixFrom(b.backends[i].addr(t), vip.Bits())
 		wire := sandbox.Interface{Name: "eth0", Bridge: bridge, Addresses: []netip.Prefix{address}}
 		m := &member{rendered: h, box: start(t, h, id, wire)}
-		startAPIServer(t, m.box, b.backends[i], id)
+		s.servers = append(s.servers, startAPIServer(t, m.box, b.backends[i], id))
 		s.members = append(s.members, m)
 	}
-	s.client = s.startClient(t, b, vip, id)
+	s.client = s.startClient(t, bridge, b, vip, id)
 	return s
 }
 
 // startClient runs a client on a host of its own, which also stands for the API servers of all other hosts.
-func (s *pair) startClient(t *testing.T, b *balancer, vip netip.Prefix, id identity) *client {
+func (s *pair) startClient(t *testing.T, bridge string, b *balancer, vip netip.Prefix, id identity) *client {
 	t.Helper()
 	wire := sandbox.Interface{Name: "eth0", Bridge: bridge, Addresses: []netip.Prefix{lastOf(vip)}}
 	others := b.backends[len(s.members):]
@@ -75,7 +77,7 @@ func (s *pair) startClient(t *testing.T, b *balancer, vip netip.Prefix, id ident
 	}
 	box := start(t, &rendered.Host{Name: "client"}, id, wire)
 	for _, x := range others {
-		startAPIServer(t, box, x, id)
+		s.servers = append(s.servers, startAPIServer(t, box, x, id))
 	}
 	return startClient(t, id, &client{
 		interval: 20 * time.Millisecond, timeout: time.Second,
@@ -94,9 +96,22 @@ func lastOf(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(netip.AddrFrom4(bytes).Prev(), p.Bits())
 }
 
-func (m *member) startHAProxy(t *testing.T) {
+func (m *member) startBalancer(t *testing.T) {
 	t.Helper()
-	m.haproxy = startHAProxy(t, m.rendered, m.box)
+	if m.rendered.File(nginxConf) != nil {
+		m.nginx = startNginx(t, m.rendered, m.box)
+	} else {
+		m.haproxy = startHAProxy(t, m.rendered, m.box)
+	}
+}
+
+func (m *member) killBalancer(t *testing.T) {
+	t.Helper()
+	if m.nginx != nil {
+		m.nginx.kill(t)
+	} else {
+		m.haproxy.kill(t)
+	}
 }
 
 // startKeepalived starts keepalived as its unit does, but for the log.

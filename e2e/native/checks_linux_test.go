@@ -22,9 +22,12 @@ type check struct {
 
 var (
 	haproxy      = program{name: "haproxy", apt: "haproxy"}
+	nginx        = program{name: "nginx", apt: "nginx libnginx-mod-stream"}
+	quadlet      = program{name: "quadlet", built: "e2e/.cache/bin/podman-4.9/quadlet"}
 	keepalived   = program{name: "keepalived", apt: "keepalived"}
 	systemd      = program{name: "systemd-analyze", apt: "systemd"}
 	sysctl       = program{name: "systemd-sysctl", apt: "systemd"}
+	sysusers     = program{name: "systemd-sysusers", apt: "systemd"}
 	shellcheck   = program{name: "shellcheck", apt: "shellcheck"}
 	python       = program{name: "python3", apt: "python3"}
 	kubeadm      = program{name: "kubeadm", built: "e2e/.cache/bin/k8s-1.36/kubeadm"}
@@ -34,6 +37,8 @@ var (
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
 	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
+	{"nginx", []program{nginx}, isNginx, each(checkNginx)},
+	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet)},
 	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {
 		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf")
 		return err
@@ -47,12 +52,17 @@ var checks = []check{
 	{"kubeadm-init", []program{kubeadm}, isInit, each(checkInit)},
 	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode")},
 	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl)},
+	{"systemd-sysusers", []program{sysusers}, below("/etc/sysusers.d/"), together("systemd-sysusers", "--dry-run")},
 	{"toml", []program{python}, suffix(".toml"), together("/usr/bin/python3", "-c", parseTOML)},
+	{"json", []program{python}, suffix(".json"), together("/usr/bin/python3", "-c", parseJSON)},
+	{"certificate", nil, suffix(".crt"), each(checkCertificate)},
 	{"hosts", nil, at("/etc/hosts"), each(checkHosts)},
 	{"modules-load", nil, below("/etc/modules-load.d/"), each(checkModules)},
 	{"environment", nil, isEnvironment, each(checkEnvironment)},
 	{"yaml", nil, isPlainYAML, each(checkYAML)},
 }
+
+const parseJSON = "import sys, json; [json.load(open(name)) for name in sys.argv[1:]]"
 
 const parseTOML = "import sys, tomllib; [tomllib.load(open(name, 'rb')) for name in sys.argv[1:]]"
 
@@ -130,7 +140,9 @@ func isScript(f *tree.File) bool {
 	return shebang(f) || strings.HasSuffix(f.Path, ".sh") || f.Mode&0o111 != 0
 }
 
-func isYAML(f *tree.File) bool { return slices.Contains([]string{".yaml", ".yml"}, path.Ext(f.Path)) }
+func isYAML(f *tree.File) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".kubeconfig"}, path.Ext(f.Path))
+}
 
 // isObject tells whether Kubernetes programs read the file as typed objects.
 func isObject(f *tree.File) bool { return f.Kind == tree.KindObject || isYAML(f) && typed(f) }
@@ -139,8 +151,11 @@ func isPlainYAML(f *tree.File) bool { return isYAML(f) && !isObject(f) }
 
 func isEnvironment(f *tree.File) bool {
 	return strings.HasPrefix(f.Path, "/etc/default/") || strings.HasPrefix(f.Path, "/etc/sysconfig/") ||
-		path.Ext(f.Path) == ".env"
+		path.Ext(f.Path) == ".env" || flagsOfUnit(f)
 }
+
+// flagsOfUnit tells whether the file sets the flags of a unit of khagen's.
+var flagsOfUnit = contains(`(?m)^[A-Z_]+_(OPTS|ARGS)="`)
 
 var isHAProxy = inFolder("/etc/haproxy", ".cfg")
 

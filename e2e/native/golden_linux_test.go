@@ -32,7 +32,7 @@ func TestGoldenCases(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, h := range hosts {
-				t.Run(h.Name, func(t *testing.T) { checkGolden(t, h, newSite(t, h, interfaces(h), tools)) })
+				t.Run(h.String(), func(t *testing.T) { checkGolden(t, h, newSite(t, h, interfaces(h), tools)) })
 			}
 		})
 	}

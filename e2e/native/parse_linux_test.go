@@ -2,6 +2,8 @@ package native
 
 import (
 	"bytes"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -80,6 +82,25 @@ func checkEnvironment(_ *site, f *tree.File) error {
 		if quotes := strings.Count(line, `"`); quotes%2 != 0 {
 			return fmt.Errorf("a quote is open: %q", line)
 		}
+	}
+	return nil
+}
+
+// checkCertificate reads a CA that the definition brings, as programs do: certificates alone, at least one.
+func checkCertificate(_ *site, f *tree.File) error {
+	rest, count := bytes.TrimSpace(f.Content), 0
+	for len(rest) > 0 {
+		block, after := pem.Decode(rest)
+		if block == nil {
+			return errors.New("not PEM")
+		}
+		if _, err := x509.ParseCertificate(block.Bytes); err != nil {
+			return err
+		}
+		rest, count = bytes.TrimSpace(after), count+1
+	}
+	if count == 0 {
+		return errors.New("no certificate")
 	}
 	return nil
 }

@@ -29,6 +29,9 @@ type site struct {
 func newSite(t *testing.T, h *rendered.Host, wires []sandbox.Interface, tools map[string]string) *site {
 	t.Helper()
 	files := append(packageStubs(), clusterStubs(t)...)
+	for _, p := range h.Programs {
+		files = append(files, sandbox.File{Path: p.Path, Mode: 0o755, Content: []byte("#!/bin/sh\n")})
+	}
 	for i := range h.Files {
 		f := &h.Files[i]
 		if f.Kind == tree.KindManifest || h.Name == "" {

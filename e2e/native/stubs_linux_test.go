@@ -24,6 +24,7 @@ func packageStubs() []sandbox.File {
 	var files []sandbox.File
 	for _, path := range []string{
 		"/usr/bin/kubelet", "/usr/bin/kubeadm", "/usr/bin/containerd", "/usr/sbin/chronyd", "/usr/sbin/haproxy", "/usr/sbin/keepalived",
+		"/usr/sbin/nginx", "/usr/bin/podman", "/usr/bin/docker",
 	} {
 		if _, err := os.Stat(path); err != nil {
 			files = append(files, sandbox.File{Path: path, Mode: 0o755, Content: []byte("#!/bin/sh\n")})
@@ -32,6 +33,7 @@ func packageStubs() []sandbox.File {
 	units := map[string]string{
 		"kubelet.service":    "[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\n",
 		"containerd.service": "[Service]\nType=notify\nExecStart=/usr/bin/containerd\n",
+		"docker.service":     "[Service]\nType=notify\nExecStart=/usr/bin/docker\n",
 		"chrony.service":     "[Service]\nType=forking\nExecStart=/usr/sbin/chronyd\n",
 	}
 	for name, text := range units {

@@ -1,13 +1,32 @@
 package rendered
 
 import (
+	"fmt"
+
 	"github.com/khagen/khagen/generators"
+	"github.com/khagen/khagen/internal/delivery"
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
 	"github.com/khagen/khagen/schema"
 )
 
-// Render gives the hosts of the definition in a folder, in the order of their names, without a tree on disk.
+// Tree is one cluster, rendered in memory.
+type Tree struct {
+	Cluster *topology.Cluster
+	Hosts   []*Host // as Load gives them: the cluster's own files first, then hosts in the order of their names
+}
+
+// Render gives what Load gives of a cluster, from the definition in a folder, without a tree on disk.
 func Render(folder string) ([]*Host, error) {
+	t, err := RenderTree(folder)
+	if err != nil {
+		return nil, err
+	}
+	return t.Hosts, nil
+}
+
+// RenderTree is Render for those who need to know the cluster, too.
+func RenderTree(folder string) (*Tree, error) {
 	spec, err := schema.Load(folder)
 	if err != nil {
 		return nil, err
@@ -20,15 +39,30 @@ func Render(folder string) ([]*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	var hosts []*Host
-	for _, h := range cluster.Hosts {
-		host := &Host{Cluster: spec.Name, Name: h.Name, Roles: h.Spec.Roles}
-		for _, f := range files {
-			if f.Host == h.Name {
-				host.Files = append(host.Files, f)
-			}
-		}
-		hosts = append(hosts, host)
+	if files, err = delivery.Files(cluster, files); err != nil {
+		return nil, err
 	}
-	return hosts, nil
+	t := &Tree{Cluster: cluster, Hosts: []*Host{{Cluster: spec.Name}}}
+	for _, h := range cluster.Hosts {
+		t.Hosts = append(t.Hosts, &Host{Cluster: spec.Name, Name: h.Name})
+	}
+	for _, f := range files {
+		h := t.Host(f.Host)
+		if f.Kind != tree.KindManifest {
+			h.Files = append(h.Files, f)
+		} else if err := h.describe(f.Content); err != nil {
+			return nil, fmt.Errorf("manifest of %v: %w", h, err)
+		}
+	}
+	return t, nil
+}
+
+// Host gives a host by its name, or the cluster itself, which has none.
+func (t *Tree) Host(name string) *Host {
+	for _, h := range t.Hosts {
+		if h.Name == name {
+			return h
+		}
+	}
+	return nil
 }

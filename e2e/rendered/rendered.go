@@ -18,11 +18,13 @@ import (
 
 // Host is what one host gets; with Name "", the files of the whole cluster.
 type Host struct {
-	Cluster string
-	Name    string
-	Roles   []string
-	Units   []tree.Unit
-	Files   []tree.File
+	Cluster  string
+	Name     string
+	Roles    []string
+	Programs []tree.Program
+	PKI      []tree.PKIFile
+	Units    []tree.Unit
+	Files    []tree.File
 }
 
 // String gives "cluster/host".
@@ -59,11 +61,11 @@ func load(manifest string) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, intact := tree.ReadManifest(data)
-	if !intact {
-		return nil, errors.New("damaged")
+	h := &Host{}
+	if err := h.describe(data); err != nil {
+		return nil, err
 	}
-	h := &Host{Cluster: m.Cluster, Name: m.Host, Roles: m.Roles, Units: m.Units}
+	m, _ := tree.ReadManifest(data)
 	// Paths of files are relative to the cluster's folder.
 	base := filepath.Dir(manifest)
 	if h.Name != "" {
@@ -86,6 +88,17 @@ func load(manifest string) (*Host, error) {
 	return h, nil
 }
 
+// describe takes what a manifest says of the host beside its files.
+func (h *Host) describe(manifest []byte) error {
+	m, intact := tree.ReadManifest(manifest)
+	if !intact {
+		return errors.New("damaged")
+	}
+	h.Cluster, h.Name, h.Roles = m.Cluster, m.Host, m.Roles
+	h.Programs, h.PKI, h.Units = m.Programs, m.PKI, m.Units
+	return nil
+}
+
 // Hosts gives the hosts of a cluster, without the cluster's own files.
 func Hosts(all []*Host, cluster string) []*Host {
 	return slices.DeleteFunc(slices.Clone(all), func(h *Host) bool { return h.Cluster != cluster || h.Name == "" })
@@ -104,14 +117,21 @@ func (h *Host) File(path string) *tree.File {
 // StubSecret stands for every secret. It has the eight characters that VRRP allows.
 const StubSecret = "stub1234"
 
-var secret = regexp.MustCompile(`\{\{ khagen_secrets\['[a-z][a-z0-9_]*'\] \}\}`)
+var secret = regexp.MustCompile(`\{\{ khagen_secrets\['([a-z][a-z0-9_]*)'\] \}\}`)
 
 // Delivered gives the content that a host gets: a secret's template with StubSecret in place of each secret.
 func Delivered(f *tree.File) []byte {
+	return DeliveredWith(f, func(string) string { return StubSecret })
+}
+
+// DeliveredWith is Delivered with secrets by their names.
+func DeliveredWith(f *tree.File, secrets func(name string) string) []byte {
 	if f.Kind != tree.KindSecret {
 		return f.Content
 	}
-	return secret.ReplaceAll(f.Content, []byte(StubSecret))
+	return secret.ReplaceAllFunc(f.Content, func(reference []byte) []byte {
+		return []byte(secrets(string(secret.FindSubmatch(reference)[1])))
+	})
 }
 
 // Repository gives the folder of the repository that the working folder is in.

@@ -12,7 +12,7 @@ type user struct {
 	id   int
 }
 
-// users are the accounts that Debian's packages make. Other programs than those under test don't look.
+// users are the accounts that Debian's packages make, and nginx, which RHEL's makes. Other programs than those under test don't look.
 func users() []user {
 	list := []user{
 		{"root", 0},
@@ -21,6 +21,7 @@ func users() []user {
 		{"keepalived_script", 102},
 		{"etcd", 103},
 		{"_chrony", 104},
+		{"nginx", 105},
 		{"nogroup", 65534},
 		{"nobody", 65534},
 	}
@@ -33,7 +34,7 @@ func users() []user {
 	return list
 }
 
-// baseFiles is a minimal /etc, and the folders that packages bring.
+// baseFiles is a minimal /etc, and the folders and links that packages bring.
 func baseFiles() []File {
 	var passwd, group strings.Builder
 	for _, u := range users() {
@@ -47,8 +48,14 @@ func baseFiles() []File {
 		{Path: "/etc/hosts", Content: []byte("127.0.0.1 localhost\n::1 localhost ip6-localhost\n")},
 		{Path: "/var/lib/haproxy/.keep"}, // haproxy's chroot
 		{Path: "/run/haproxy/.keep"},     // and its sockets
+		{Path: "/var/log/nginx/.keep"},
+		{Path: "/var/lib/nginx/.keep"},
+		{Path: "/etc/nginx/modules-enabled/50-mod-stream.conf", Content: []byte(loadStream)}, // Debian's
+		{Path: "/usr/share/nginx/modules/mod-stream.conf", Content: []byte(loadStream)},      // RHEL's
 	}
 }
+
+const loadStream = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n"
 
 type owners map[string]int
 

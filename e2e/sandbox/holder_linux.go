@@ -6,35 +6,50 @@ import (
 	"io"
 	"os"
 	"path"
+	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
 )
 
 // The holder is this program again, in the namespaces of one host: it lays out the files, says holderReady, and keeps
-// the namespaces until its standard input ends.
+// the namespaces until its standard input ends. Where the host runs systemd it becomes that, as soon as it is told to.
 const (
 	holderName  = "khagen-sandbox-host"
 	holderReady = "ready"
 )
 
+// order is what the holder is told.
+type order struct {
+	Spec
+	Cgroups cgroups // to be in, where the host runs systemd
+}
+
 func hold(stdin io.Reader, stdout io.Writer) int {
-	var spec Spec
-	err := json.NewDecoder(stdin).Decode(&spec)
+	runtime.LockOSThread() // a cgroup namespace is a thread's own
+	var o order
+	decoder := json.NewDecoder(stdin)
+	err := decoder.Decode(&o)
 	if err == nil {
-		err = layOut(os.Args[1], spec)
+		err = layOut(os.Args[1], o)
 	}
 	if err != nil {
 		fmt.Fprintln(stdout, strings.ReplaceAll(err.Error(), "\n", "; "))
 		return 1
 	}
 	fmt.Fprintln(stdout, holderReady)
-	_, _ = io.Copy(io.Discard, stdin)
+	var word string
+	if err := decoder.Decode(&word); err == nil && word == bootWord {
+		fmt.Fprintln(os.Stderr, execSystemd())
+		return 1
+	}
 	return 0
 }
 
 // layOut builds the root file system in the folder root and makes it this process's own.
-func layOut(root string, spec Spec) error {
+func layOut(root string, o order) error {
+	spec := o.Spec
 	unix.Umask(0)
 	if err := unix.Sethostname([]byte(spec.Name)); err != nil {
 		return fmt.Errorf("set the host name: %w", err)
@@ -42,12 +57,17 @@ func layOut(root string, spec Spec) error {
 	if err := unix.Mount("tmpfs", root, "tmpfs", unix.MS_NOSUID, "mode=755"); err != nil {
 		return fmt.Errorf("mount its tmpfs: %w", err)
 	}
-	inUsr, elsewhere := split(append(baseFiles(), spec.Files...))
+	files := baseFiles()
+	if spec.Systemd {
+		files = append(files, bootFiles()...)
+	}
+	inUsr, elsewhere := split(slices.Concat(files, bindTargets(spec.Binds), spec.Files))
 	steps := []func() error{
 		func() error { return layOutUsr(root, inUsr) },
 		func() error { return layOutDevices(root) },
-		func() error { return layOutProc(root) },
+		func() error { return layOutProc(root, spec.Systemd) },
 		func() error { return layOutDirectories(root) },
+		func() error { return o.Cgroups.layOut(root) },
 		func() error { return bindAll(root, spec.Binds) },
 		func() error { return writeAll(root, elsewhere) },
 		func() error { return pivot(root) },
@@ -58,6 +78,17 @@ func layOut(root string, spec Spec) error {
 		}
 	}
 	return nil
+}
+
+// bindTargets are files below /usr for programs to be bound over: no folder there can be written to afterwards.
+func bindTargets(binds map[string]string) []File {
+	var files []File
+	for target := range binds {
+		if strings.HasPrefix(target, "/usr/") {
+			files = append(files, File{Path: target})
+		}
+	}
+	return files
 }
 
 // split parts the files below /usr from the others. /bin and its like are links into /usr on merged systems.

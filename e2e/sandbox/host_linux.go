@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,6 +34,7 @@ type Spec struct {
 	Files      []File            // over the machine's /usr and a minimal /etc; a later one replaces an earlier one
 	Binds      map[string]string // programs of the machine that aren't in its /usr: absolute path on the host → on the machine
 	Interfaces []Interface       // lo is always there, and up
+	Systemd    bool              // runs the machine's systemd, with no unit enabled; see CanBoot
 }
 
 // File is a file of a host.
@@ -43,13 +45,15 @@ type File struct {
 	Content []byte
 }
 
-// Host is a running host: a root file system and a network, with no process but those that its commands start.
+// Host is a running host: a root file system and a network, with no process but systemd's, where the host has that, and
+// those that its commands start.
 type Host struct {
-	Name   string
-	pid    int
-	holder *exec.Cmd
-	stdin  io.Closer
-	stage  string
+	Name    string
+	pid     int
+	holder  *exec.Cmd
+	stdin   io.WriteCloser
+	stage   string
+	cgroups cgroups // where it runs systemd
 }
 
 // Start brings up a host. The caller closes it.
@@ -65,6 +69,12 @@ func Start(spec Spec) (*Host, error) {
 		h.Close()
 		return nil, fmt.Errorf("connect host %s: %w", spec.Name, err)
 	}
+	if spec.Systemd {
+		if err := h.boot(); err != nil {
+			h.Close()
+			return nil, fmt.Errorf("boot host %s: %w", spec.Name, err)
+		}
+	}
 	return h, nil
 }
 
@@ -73,11 +83,20 @@ func start(spec Spec) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	order := order{Spec: spec}
+	if spec.Systemd {
+		if order.Cgroups, err = newCgroups(); err != nil {
+			return nil, err
+		}
+	}
 	cmd := &exec.Cmd{
 		Path: "/proc/self/exe", Args: []string{holderName, stage}, Stderr: os.Stderr,
 		SysProcAttr: &syscall.SysProcAttr{
 			Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS,
 		},
+	}
+	if spec.Systemd {
+		cmd.SysProcAttr.Cloneflags |= unix.CLONE_NEWPID
 	}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -94,9 +113,9 @@ func start(spec Spec) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Host{Name: spec.Name, pid: cmd.Process.Pid, holder: cmd, stdin: stdin, stage: stage}
+	h := &Host{Name: spec.Name, pid: cmd.Process.Pid, holder: cmd, stdin: stdin, stage: stage, cgroups: order.Cgroups}
 	// The holder answers when it has read the spec, so a failed write shows up as its answer.
-	_ = json.NewEncoder(stdin).Encode(spec)
+	_ = json.NewEncoder(stdin).Encode(order)
 	_ = stdout.SetReadDeadline(time.Now().Add(patience)) // pipes have deadlines
 	answer, err := bufio.NewReader(stdout).ReadString('\n')
 	if answer = strings.TrimSpace(answer); err == nil && answer != holderReady {
@@ -110,10 +129,14 @@ func start(spec Spec) (*Host, error) {
 }
 
 // Command prepares a program of the host to be run there: with the host's files, network and name, a small environment
-// and / as its folder. The process is the program itself, so that it can be signalled, and leads a process group.
+// and / as its folder. The process is the program itself, so that it can be signalled, and leads a process group; where
+// the host runs systemd, it is the program's parent.
 func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
-	enter := []string{"--target=" + strconv.Itoa(h.pid), "--mount", "--net", "--ipc", "--uts", "--", name}
-	cmd := exec.CommandContext(ctx, "nsenter", append(enter, args...)...)
+	enter := []string{"--target=" + strconv.Itoa(h.pid), "--mount", "--net", "--ipc", "--uts"}
+	if h.cgroups != nil {
+		enter = append(enter, "--pid", "--cgroup")
+	}
+	cmd := exec.CommandContext(ctx, "nsenter", slices.Concat(enter, []string{"--", name}, args)...)
 	cmd.Env = []string{"PATH=" + searchPath, "LANG=C.UTF-8", "HOME=/root"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
@@ -177,7 +200,7 @@ func (h *Host) Close() error {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		err = nil // killed
 	}
-	return errors.Join(err, os.Remove(h.stage))
+	return errors.Join(err, os.Remove(h.stage), h.cgroups.remove())
 }
 
 // killAll ends the processes in a mount namespace and returns when they are gone, or after a second. Only the world's

@@ -62,10 +62,19 @@ func layOutUsr(root string, files []File) error {
 
 func layOutDevices(root string) error {
 	dev := filepath.Join(root, "dev")
+	if err := os.Mkdir(dev, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount("tmpfs", dev, "tmpfs", unix.MS_NOSUID, "mode=755"); err != nil {
+		return fmt.Errorf("mount a tmpfs on /dev: %w", err)
+	}
 	for _, dir := range []string{"shm", "pts"} {
 		if err := os.MkdirAll(filepath.Join(dev, dir), 0o1777); err != nil {
 			return err
 		}
+	}
+	if err := unix.Mount("devpts", dev+"/pts", "devpts", unix.MS_NOSUID|unix.MS_NOEXEC, "newinstance,ptmxmode=666"); err != nil {
+		return fmt.Errorf("mount /dev/pts: %w", err)
 	}
 	for _, name := range devices {
 		target := filepath.Join(dev, name)
@@ -77,22 +86,29 @@ func layOutDevices(root string) error {
 			return fmt.Errorf("bind /dev/%s: %w", name, err)
 		}
 	}
-	for name, target := range map[string]string{"fd": "", "stdin": "/0", "stdout": "/1", "stderr": "/2"} {
-		if err := os.Symlink("/proc/self/fd"+target, filepath.Join(dev, name)); err != nil {
+	links := map[string]string{
+		"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx",
+	}
+	for name, target := range links {
+		if err := os.Symlink(target, filepath.Join(dev, name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// layOutProc shows the world's /proc. The kernel's settings are the machine's and stay as they are, but those of the
-// network belong to the host.
-func layOutProc(root string) error {
+// layOutProc shows the world's /proc, or that of the host's own processes. The kernel's settings are the machine's and
+// stay as they are, but those of the network belong to the host.
+func layOutProc(root string, own bool) error {
 	proc := filepath.Join(root, "proc")
 	if err := os.Mkdir(proc, 0o555); err != nil {
 		return err
 	}
-	if err := unix.Mount("/proc", proc, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+	if own {
+		if err := unix.Mount("proc", proc, "proc", unix.MS_NOSUID|unix.MS_NODEV|unix.MS_NOEXEC, ""); err != nil {
+			return fmt.Errorf("mount /proc: %w", err)
+		}
+	} else if err := unix.Mount("/proc", proc, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
 		return fmt.Errorf("bind /proc: %w", err)
 	}
 	for _, name := range []string{"sys", "sysrq-trigger", "irq", "bus", "fs"} {
