@@ -82,6 +82,7 @@ func initConfig(h *topology.Host, hasPatches bool) initConfiguration {
 		Kind:             "InitConfiguration",
 		NodeRegistration: registration(h),
 		LocalAPIEndpoint: localEndpoint(h),
+		SkipPhases:       skippedPhases(h.Cluster),
 		Patches:          patchesOf(hasPatches),
 	}
 }
@@ -132,12 +133,12 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 	config := clusterConfiguration{
 		APIVersion:           upstream.KubeadmAPI(c.Version),
 		Kind:                 "ClusterConfiguration",
-		Etcd:                 etcdConfiguration{localEtcd{c.Spec.Etcd.DataDir, localEtcdArgs(c)}},
+		Etcd:                 etcdConfiguration{localEtcd{c.Spec.Etcd.DataDir, extraArgs{list: localEtcdArgs(c)}}},
 		Networking:           networking{prefixes(k.Networking.ServiceCIDRs), prefixes(k.Networking.PodCIDRs), k.Networking.DNSDomain},
 		KubernetesVersion:    "v" + k.Version,
 		ControlPlaneEndpoint: c.Endpoint,
 		APIServer:            apiServer{apiServerComponent(c), c.CertSANs},
-		ControllerManager:    controlPlaneComponent{controllerManagerArgs(c), volumes(k.ControllerManager.ExtraVolumes)},
+		ControllerManager:    controlPlaneComponent{extraArgs{list: controllerManagerArgs(c)}, volumes(k.ControllerManager.ExtraVolumes)},
 		Scheduler:            schedulerComponent(c),
 		ImageRepository:      k.ImageRepository,
 		FeatureGates:         k.FeatureGates,
@@ -150,7 +151,7 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 	if !c.RunsKubeProxy() {
 		config.Proxy = &addon{Disabled: true}
 	}
-	return config
+	return config.inItsVersion()
 }
 
 // validity is written in hours, as kubeadm's documentation has it.

@@ -30,7 +30,7 @@ func apiServerComponent(c *topology.Cluster) controlPlaneComponent {
 		folder := apiServerFile(c, "")
 		mounts = append(mounts, extraVolume{"apiserver-config", folder, folder, true, "Directory"})
 	}
-	return controlPlaneComponent{args(apiServerFlags(c), a.ExtraArgs), append(mounts, volumes(a.ExtraVolumes)...)}
+	return controlPlaneComponent{extraArgs{list: args(apiServerFlags(c), a.ExtraArgs)}, append(mounts, volumes(a.ExtraVolumes)...)}
 }
 
 func controllerManagerArgs(c *topology.Cluster) []arg {
@@ -49,7 +49,7 @@ func schedulerComponent(c *topology.Cluster) controlPlaneComponent {
 		own["config"] = file
 		list = append([]extraVolume{{"scheduler-config", path.Dir(file), path.Dir(file), true, "Directory"}}, list...)
 	}
-	return controlPlaneComponent{args(own, s.ExtraArgs), list}
+	return controlPlaneComponent{extraArgs{list: args(own, s.ExtraArgs)}, list}
 }
 
 func localEtcdArgs(c *topology.Cluster) []arg {

@@ -1,13 +1,15 @@
 package generators
 
 // The parts of kubeadm.k8s.io/v1beta4 that are rendered, in the order of the upstream types
-// (https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/).
+// (https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/). kubeadm_v1beta3.go has the difference to
+// v1beta3.
 type (
 	initConfiguration struct {
 		APIVersion       string           `yaml:"apiVersion"`
 		Kind             string           `yaml:"kind"`
 		NodeRegistration nodeRegistration `yaml:"nodeRegistration"`
 		LocalAPIEndpoint localAPIEndpoint `yaml:"localAPIEndpoint"`
+		SkipPhases       []string         `yaml:"skipPhases,omitempty"`
 		Patches          *patches         `yaml:"patches,omitempty"`
 	}
 	joinConfiguration struct {
@@ -59,16 +61,16 @@ type (
 		ImageRepository             string                `yaml:"imageRepository"`
 		FeatureGates                map[string]bool       `yaml:"featureGates,omitempty"`
 		ClusterName                 string                `yaml:"clusterName"`
-		EncryptionAlgorithm         string                `yaml:"encryptionAlgorithm"`
-		CertificateValidityPeriod   string                `yaml:"certificateValidityPeriod"`
-		CACertificateValidityPeriod string                `yaml:"caCertificateValidityPeriod"`
+		EncryptionAlgorithm         string                `yaml:"encryptionAlgorithm,omitempty"`
+		CertificateValidityPeriod   string                `yaml:"certificateValidityPeriod,omitempty"`
+		CACertificateValidityPeriod string                `yaml:"caCertificateValidityPeriod,omitempty"`
 	}
 	etcdConfiguration struct {
 		Local localEtcd `yaml:"local"`
 	}
 	localEtcd struct {
-		DataDir   string `yaml:"dataDir"`
-		ExtraArgs []arg  `yaml:"extraArgs,omitempty"`
+		DataDir   string    `yaml:"dataDir"`
+		ExtraArgs extraArgs `yaml:"extraArgs,omitempty"`
 	}
 	networking struct {
 		ServiceSubnet string `yaml:"serviceSubnet"`
@@ -80,7 +82,7 @@ type (
 		CertSANs              []string `yaml:"certSANs"`
 	}
 	controlPlaneComponent struct {
-		ExtraArgs    []arg         `yaml:"extraArgs,omitempty"`
+		ExtraArgs    extraArgs     `yaml:"extraArgs,omitempty"`
 		ExtraVolumes []extraVolume `yaml:"extraVolumes,omitempty"`
 	}
 	extraVolume struct {
