@@ -10,17 +10,21 @@ import (
 
 // kubeletConfiguration is the cluster's, which kubeadm completes and keeps in the kubelet-config ConfigMap.
 func kubeletConfiguration(c *topology.Cluster) object {
-	config := kubeletDefaults(c.Spec.Machine.Swap)
+	config := kubeletDefaults(c, c.Spec.Machine.Swap)
 	maps.Copy(config, c.Spec.Kubernetes.Kubelet.Config)
 	return object{kubeletConfig, "KubeletConfiguration", config}
 }
 
-// kubeletDefaults are khagen's own settings, which the definition may replace.
-func kubeletDefaults(swap bool) map[string]any {
+// kubeletDefaults are khagen's own settings, which the definition may replace. On hosts with swap pods get none: before 1.30
+// that is what kubelets do, and they refuse the setting
+// (https://kubernetes.io/docs/concepts/cluster-administration/swap-memory-management/).
+func kubeletDefaults(c *topology.Cluster, swap bool) map[string]any {
 	config := map[string]any{"cgroupDriver": "systemd"}
 	if swap {
 		config["failSwapOn"] = false
-		config["memorySwap"] = map[string]any{"swapBehavior": "NoSwap"}
+		if c.Version.AtLeast(1, 30) {
+			config["memorySwap"] = map[string]any{"swapBehavior": "NoSwap"}
+		}
 	}
 	return config
 }
@@ -61,7 +65,7 @@ func patchFile(h *topology.Host, name string, patch any) (tree.File, error) {
 
 // kubeletPatch has the settings in which the host differs from the cluster.
 func kubeletPatch(h *topology.Host) map[string]any {
-	want := kubeletDefaults(h.Machine.Swap)
+	want := kubeletDefaults(h.Cluster, h.Machine.Swap)
 	maps.Copy(want, h.Kubelet.Config)
 	have := kubeletConfiguration(h.Cluster).Fields
 	patch := map[string]any{}
@@ -70,7 +74,7 @@ func kubeletPatch(h *topology.Host) map[string]any {
 			patch[key] = value
 		}
 	}
-	for key := range kubeletDefaults(h.Cluster.Spec.Machine.Swap) {
+	for key := range kubeletDefaults(h.Cluster, h.Cluster.Spec.Machine.Swap) {
 		if _, ok := want[key]; !ok {
 			patch[key] = nil // as if it had never been set
 		}

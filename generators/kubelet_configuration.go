@@ -15,7 +15,7 @@ const podPidsLimit = 4096
 // the parameters that it wants, instead of refusing to start where one differs.
 func kubeletServiceConfiguration(h *topology.Host) object {
 	c := h.Cluster
-	config := kubeletDefaults(h.Machine.Swap)
+	config := kubeletDefaults(c, h.Machine.Swap)
 	config["authentication"] = map[string]any{
 		"anonymous": map[string]any{"enabled": false},
 		"webhook":   map[string]any{"enabled": true},

@@ -93,8 +93,9 @@ func pkiFiles(h *topology.Host) []tree.PKIFile {
 		add(s.Path, mode, "", append(actions(tree.VerbRestart, s.Units...), actions(tree.VerbReload, s.Reload...)...)...)
 	}
 	for _, c := range h.Certificates() {
-		add(c.Path+".crt", "0644", "")
-		add(c.Path+".key", "0600", c.Owner)
+		restart := actions(tree.VerbRestart, c.Units...)
+		add(c.Path+".crt", "0644", "", restart...)
+		add(c.Path+".key", "0600", c.Owner, restart...)
 	}
 	slices.SortFunc(all, func(a, b tree.PKIFile) int { return cmp.Compare(a.Path, b.Path) })
 	return all

@@ -51,6 +51,7 @@ var All = byID(
 	flagRules,
 	folderRules,
 	hostRules,
+	kubeadmRules,
 	machineRules,
 	memberRules,
 	networkRules,

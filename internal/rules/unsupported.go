@@ -129,11 +129,6 @@ var unsupportedHostFields = []unsupportedHost{
 }
 
 var unsupportedFields = []unsupported{
-	{
-		field{"kubernetes", "version"},
-		func(c *topology.Cluster) bool { return !c.Version.AtLeast(1, 31) },
-		"Kubernetes before 1.31", "use 1.31 or newer",
-	},
 	{field{"kubernetes", "networking", "podCIDRs"}, func(c *topology.Cluster) bool {
 		p := c.Spec.Kubernetes.Networking.PodCIDRs
 		return len(p) > 1 || anyIPv6(p)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/upstream"
@@ -67,9 +68,9 @@ var versionRules = []Rule{
 	{
 		ID: "KH127", Severity: Error,
 		Title:   "kubeadm can make certificates of this algorithm",
-		Reason:  "kubeadm refuses the configuration.",
+		Reason:  "kubeadm refuses the configuration. Before 1.31 it can't be told an algorithm: there is RSA-2048, and a feature gate for ECDSA-P256.",
 		Hint:    `use algorithm: "ECDSA-P256", or Kubernetes 1.34`,
-		Source:  "kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go, EncryptionAlgorithm",
+		Source:  "kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go, EncryptionAlgorithm; cmd/kubeadm/app/features/features.go of 1.30, PublicKeysECDSA",
 		cluster: algorithmKnown,
 	},
 	{
@@ -184,8 +185,17 @@ func anonymousConfigurable(c *topology.Cluster, f *found) {
 }
 
 func algorithmKnown(c *topology.Cluster, f *found) {
-	if c.Spec.Kubernetes.Certificates.Algorithm == "ECDSA-P384" && !c.Binaries() && !c.Version.AtLeast(1, 34) {
-		f.add(c, field{"kubernetes", "certificates", "algorithm"}, "the algorithm is ECDSA-P384, and kubeadm is %s", c.Version)
+	if c.Binaries() {
+		return
+	}
+	algorithm := c.Spec.Kubernetes.Certificates.Algorithm
+	at := field{"kubernetes", "certificates", "algorithm"}
+	switch {
+	case algorithm == "ECDSA-P384" && !c.Version.AtLeast(1, 34):
+		f.add(c, at, "the algorithm is ECDSA-P384, and kubeadm is %s", c.Version)
+	case strings.HasPrefix(algorithm, "RSA-") && algorithm != "RSA-2048" && !c.Version.AtLeast(1, 31):
+		f.add(c, at, "the algorithm is %s, and kubeadm is %s", algorithm, c.Version).
+			mend(`use algorithm: "RSA-2048" or "ECDSA-P256", or Kubernetes 1.31`)
 	}
 }
 

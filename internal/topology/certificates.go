@@ -27,9 +27,10 @@ type Certificate struct {
 	Organization string // empty: none
 	DNSNames     []string
 	Addresses    []netip.Addr
-	Server       bool   // may serve: serverAuth
-	Client       bool   // may log in: clientAuth
-	Owner        string // of the key, "user:group"; root:root where empty
+	Server       bool     // may serve: serverAuth
+	Client       bool     // may log in: clientAuth
+	Owner        string   // of the key, "user:group"; root:root where empty
+	Units        []string // that read it only when they start
 }
 
 // SharedFile is a certificate or key that several hosts have alike.
@@ -125,6 +126,9 @@ func (h *Host) nodeCertificates() []Certificate {
 			Path: h.Cluster.PKIFile("kubelet"), Authority: ClusterCA, CommonName: user, Organization: group, Server: true,
 		}
 		serving.names([]string{h.NodeName}, []netip.Addr{h.Spec.Address, h.Spec.Address6})
+		if !h.Cluster.Version.AtLeast(1, 31) { // ReloadKubeletServerCertificateFile in pkg/features/kube_features.go
+			serving.Units = h.Cluster.units("kubelet")
+		}
 		all = append(all, serving, h.client(ClusterCA, "kubelet-client", user, group))
 	}
 	if h.Cluster.RunsKubeProxy() {

@@ -31,8 +31,8 @@ func NewestPatch(v Version) (patch int, more bool) {
 	return newestPatches[v.Minor], KubernetesSupported(v)
 }
 
-// admissionPlugins by name: the first and last minor version that know them; 0 for older than 1.31 and for newer than
-// 1.37. Source: pkg/kubeapiserver/options/plugins.go of 1.31 to 1.37, and the packages that it names.
+// admissionPlugins by name: the first and last minor version that know them; 0 for older than 1.28 and for newer than
+// 1.37. Source: pkg/kubeapiserver/options/plugins.go of 1.28 to 1.37, and the packages that it names.
 var admissionPlugins = map[string][2]int{
 	"AlwaysAdmit":                          {},
 	"AlwaysDeny":                           {},
@@ -60,6 +60,7 @@ var admissionPlugins = map[string][2]int{
 	"NodeRestriction":                      {},
 	"OwnerReferencesPermissionEnforcement": {},
 	"PersistentVolumeClaimResize":          {},
+	"PersistentVolumeLabel":                {0, 30},
 	"PodGroupProtection":                   {36, 0},
 	"PodGroupWorkloadExists":               {36, 36},
 	"PodNodeSelector":                      {},
