@@ -51,6 +51,7 @@ var All = byID(
 	flagRules,
 	folderRules,
 	hostRules,
+	kubeVIPRules,
 	machineRules,
 	memberRules,
 	networkRules,
