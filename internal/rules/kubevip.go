@@ -126,7 +126,7 @@ func leaseTimes(c *topology.Cluster, f *found) {
 			mend("write more than %s", short(renew))
 	}
 	if renew <= retry*12/10 {
-		f.add(c, append(slices.Clone(at), "renewDeadline"), "the leader tries to renew the lease for %s, once in %s", short(renew), short(retry)).
+		f.add(c, append(slices.Clone(at), "renewDeadline"), "the leader tries to renew the lease for %s, every %s", short(renew), short(retry)).
 			mend("write at least %s", short((retry*12/10).Truncate(time.Second)+time.Second))
 	}
 }
