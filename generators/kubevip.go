@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"path"
 	"strconv"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -8,50 +9,91 @@ import (
 )
 
 const (
-	kubeVIP      = "kube-vip"
-	kubeVIPImage = "ghcr.io/kube-vip/kube-vip:v"
-	kubeVIPLogin = "/etc/kubernetes/admin.conf" // where kube-vip looks for its kubeconfig, in the container
+	kubeVIP           = "kube-vip"
+	kubeVIPImage      = "ghcr.io/kube-vip/kube-vip:v"
+	kubeVIPKubeconfig = "/etc/kubernetes/admin.conf" // where kube-vip looks for it, in the container
 )
 
-func newKubeVIP(*topology.Cluster) HostFiles {
+func newKubeVIP(c *topology.Cluster) HostFiles {
 	return func(h *topology.Host) ([]tree.File, error) {
 		if !h.IsKubeVIP() {
 			return nil, nil
 		}
-		manifest, err := podFile(h.Cluster, kubeVIPPod(h))
-		if h.Cluster.HasBGPPasswords() {
+		var files []tree.File
+		var hash map[string]string
+		if c.Binaries() {
+			content, err := kubeconfig(c, kubeVIP, localServer(h), certificateOf(c, topology.KubeVIPCertificate))
+			if err != nil {
+				return nil, err
+			}
+			hash = configHash(content)
+			files = append(files, tree.File{
+				Path: c.Kubeconfig(kubeVIP), Kind: tree.KindFile, Mode: 0o600, Content: content, Phase: tree.PhaseLoadBalancer,
+			})
+		}
+		manifest, err := podFile(c, kubeVIPPod(h, hash))
+		if c.HasBGPPasswords() {
 			manifest.Kind = tree.KindSecret // a static pod can't refer to a Secret of Kubernetes
 		}
-		return []tree.File{manifest}, err
+		return append(files, manifest), err
 	}
 }
 
 // kubeVIPPod speaks to the API server of its own host alone, as "kubernetes", a name that every API server's certificate has.
 // Files that are not there yet hold it back: kubeadm writes them when the host becomes a control plane.
-func kubeVIPPod(h *topology.Host) pod {
-	c := h.Cluster
-	login := kubeVIPLogin
-	if h.LogsInAsSuperAdmin() {
-		login = "/etc/kubernetes/super-admin.conf"
-	}
-	volumes := []podVolume{{Name: "kubeconfig", HostPath: &hostPath{login, "File"}}}
-	mounts := []volumeMount{{"kubeconfig", true, kubeVIPLogin}}
-	if c.KubeVIPChecks() {
-		ca := c.PKIFile("ca.crt")
-		volumes = append(volumes, podVolume{Name: "ca", HostPath: &hostPath{ca, "File"}})
-		mounts = append(mounts, volumeMount{"ca", true, ca})
-	}
+func kubeVIPPod(h *topology.Host, hash map[string]string) pod {
 	main := container{
-		Name: kubeVIP, Image: kubeVIPImage + c.Spec.VIP.KubeVIP.Version, Args: []string{"manager"}, Env: kubeVIPEnv(h),
+		Name: kubeVIP, Image: kubeVIPImage + h.Cluster.Spec.VIP.KubeVIP.Version, Args: []string{"manager"}, Env: kubeVIPEnv(h),
 		Resources:       resources{Requests: map[string]string{"cpu": "25m", "memory": "64Mi"}},
-		VolumeMounts:    mounts,
 		SecurityContext: securityContext{Capabilities: capabilities{Add: []string{"NET_ADMIN", "NET_RAW"}, Drop: []string{"ALL"}}},
+	}
+	var volumes []podVolume
+	mount := func(v podVolume, path string) {
+		volumes = append(volumes, v)
+		main.VolumeMounts = append(main.VolumeMounts, volumeMount{v.Name, true, path})
+	}
+	c := h.Cluster
+	mount(podVolume{Name: "kubeconfig", HostPath: &hostPath{kubeVIPLogin(h), "File"}}, kubeVIPKubeconfig)
+	if c.Binaries() {
+		certificate := path.Dir(c.PKIFile(topology.KubeVIPCertificate))
+		mount(folder("certificate", certificate), certificate)
+	}
+	if c.Binaries() || c.KubeVIPChecks() {
+		ca := c.PKIFile("ca.crt")
+		mount(podVolume{Name: "ca", HostPath: &hostPath{ca, "File"}}, ca)
 	}
 	// On its way out kube-vip takes the address off the interface and gives the lease back, or withdraws its route.
 	return newPod(kubeVIP, podSpec{
 		Volumes: volumes, Containers: []container{main}, TerminationGracePeriodSeconds: 10,
 		HostAliases: []hostAlias{{ownAPIServer(h), []string{"kubernetes"}}},
-	}, nil)
+	}, hash)
+}
+
+// kubeVIPLogin is the kubeconfig of the host that kube-vip gets.
+func kubeVIPLogin(h *topology.Host) string {
+	switch {
+	case h.Cluster.Binaries():
+		return h.Cluster.Kubeconfig(kubeVIP)
+	case h.LogsInAsSuperAdmin():
+		return "/etc/kubernetes/super-admin.conf"
+	}
+	return "/etc/kubernetes/admin.conf"
+}
+
+// kubeVIPAccess lets kube-vip hold its lease, and nothing else.
+func kubeVIPAccess() []any {
+	const name, namespace = "khagen:kube-vip", "kube-system"
+	leases := policyRule{APIGroups: []string{"coordination.k8s.io"}, Resources: []string{"leases"}}
+	create, hold := leases, leases
+	create.Verbs = []string{"create"} // of what is made, no name is known yet
+	hold.ResourceNames, hold.Verbs = []string{topology.KubeVIPLease}, []string{"get", "update"}
+	return []any{
+		clusterRole{rbacGroup + "/v1", "Role", metadata{Name: name, Namespace: namespace}, []policyRule{create, hold}},
+		roleBinding{
+			rbacGroup + "/v1", "RoleBinding", metadata{Name: name, Namespace: namespace},
+			[]subject{{Kind: "User", APIGroup: rbacGroup, Name: topology.KubeVIPUser}}, roleRef{rbacGroup, "Role", name},
+		},
+	}
 }
 
 // kubeVIPEnv is all that kube-vip is told (https://kube-vip.io/docs/installation/flags/#environment-variables).
@@ -78,7 +120,7 @@ func kubeVIPByARP(h *topology.Host) []envVar {
 		{Name: "vip_interface", Value: h.Spec.Interface},
 		{Name: "vip_arp", Value: "true"},
 		{Name: "vip_leaderelection", Value: "true"},
-		{Name: "vip_leasename", Value: "plndr-cp-lock"},
+		{Name: "vip_leasename", Value: topology.KubeVIPLease},
 		{Name: "vip_leaseduration", Value: seconds(lease.Duration)},
 		{Name: "vip_renewdeadline", Value: seconds(lease.RenewDeadline)},
 		{Name: "vip_retryperiod", Value: seconds(lease.RetryPeriod)},

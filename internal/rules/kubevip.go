@@ -76,9 +76,9 @@ var kubeVIPRules = []Rule{
 	},
 	{
 		ID: "KH173", Severity: Error,
-		Title:   "kube-vip has a kubelet and a kubeconfig",
-		Reason:  "It is a static pod of control planes that logs in as kubeadm's administrator. Without kubeadm nobody gives it a login, and control planes that are no workers have no kubelet to start it.",
-		Hint:    `use provider: "keepalived", which needs neither`,
+		Title:   "control planes that kube-vip runs on have a kubelet",
+		Reason:  "It is a static pod. Without kubeadm, control planes that are no workers have no kubelet to start it.",
+		Hint:    `give the control planes the role worker too, with a taint; or use provider: "keepalived", which runs as a service`,
 		Source:  "https://kube-vip.io/docs/installation/static/",
 		cluster: kubeVIPRuns,
 	},
@@ -192,8 +192,9 @@ func strictARP(c *topology.Cluster, f *found) {
 }
 
 func kubeVIPRuns(c *topology.Cluster, f *found) {
-	if c.Binaries() && len(c.KubeVIPs) > 0 {
-		f.add(c, field{"vip", "provider"}, "kube-vip is a static pod with kubeadm's login, and kubernetes.install is %q", c.Spec.Kubernetes.Install)
+	idle := slices.DeleteFunc(slices.Clone(c.KubeVIPs), (*topology.Host).IsNode)
+	if len(idle) > 0 {
+		f.add(c, field{"vip", "provider"}, "no kubelet runs on %s, and kube-vip is a static pod", names(idle))
 	}
 }
 

@@ -16,6 +16,16 @@ const (
 	KubeVIPByBGP = "bgp"
 )
 
+// What kube-vip logs in with where kubeadm makes no kubeconfig: a certificate in a folder of its own, which its pod mounts, so
+// that it sees one that is issued again.
+const (
+	KubeVIPUser        = "kube-vip"
+	KubeVIPCertificate = "kube-vip/client"
+)
+
+// KubeVIPLease is the lease, in kube-system, whose holder has the VIP.
+const KubeVIPLease = "plndr-cp-lock"
+
 // KubeVIPMetricsPort has kube-vip's metrics, on 127.0.0.1.
 const KubeVIPMetricsPort = 2112
 
