@@ -60,8 +60,8 @@ var kubeVIPRules = []Rule{
 	},
 	{
 		ID: "KH171", Severity: Error,
-		Title:   "each address of the VIP has routers of its family, and each router an address",
-		Reason:  "A session announces the family that it is made over: the other would take a next hop that kube-vip can't know.",
+		Title:   "each address of the VIP has routers of its family, and each router an address, once",
+		Reason:  "A session announces the family that it is made over: the other would take a next hop that kube-vip can't know. With a router named twice kube-vip doesn't start.",
 		Hint:    "name routers by addresses of the VIP's family",
 		Source:  "https://www.rfc-editor.org/rfc/rfc2545#section-2; kube-vip: pkg/bgp/peers.go",
 		cluster: peerFamilies,
@@ -157,14 +157,18 @@ func peerFamilies(c *topology.Cluster, f *found) {
 	if !c.SpeaksBGP() {
 		return
 	}
-	vips, peers := map[bool]bool{}, map[bool]bool{}
+	vips, peers, named := map[bool]bool{}, map[bool]bool{}, map[netip.Addr]bool{}
 	for _, a := range c.VIPAddresses() {
 		vips[isIPv6(a)] = true
 	}
 	for i, p := range c.Spec.VIP.KubeVIP.BGP.Peers {
-		peers[isIPv6(p.Address)] = true
+		at := field{"vip", "kubeVIP", "bgp", "peers", element(i), "address"}
+		if named[p.Address] {
+			f.add(c, at, "the router %s is named twice", p.Address).mend("delete one")
+		}
+		named[p.Address], peers[isIPv6(p.Address)] = true, true
 		if !vips[isIPv6(p.Address)] {
-			f.add(c, field{"vip", "kubeVIP", "bgp", "peers", element(i), "address"}, "the router %s is told nothing: the VIP has no %s address", p.Address, familyOf(p.Address))
+			f.add(c, at, "the router %s is told nothing: the VIP has no %s address", p.Address, familyOf(p.Address))
 		}
 	}
 	for i, a := range c.VIPAddresses() {
