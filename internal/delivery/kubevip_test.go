@@ -38,7 +38,8 @@ func TestReadmeOfKubeVIP(t *testing.T) {
 	}
 	binaries := strings.NewReplacer(`bootstrapHost: "cp1"`, "", `"kubeadm"`, `"binaries"`, `["control-plane"]`, `["control-plane", "worker"]`)
 	wantInOrder(t, readmeOf(t, binaries.Replace(byKubeVIP)),
-		"\n4. Once an API server answers,",
+		"\n4. kube-vip carries the endpoint's address only once",
+		"   apply access for kube-vip, for administrators and for the API servers to the kubelets, and CoreDNS; from",
 		"super-admin.kubeconfig --server https://192.0.2.11:6443 apply -f out/test/cluster/\n",
 	)
 }
