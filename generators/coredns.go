@@ -29,8 +29,8 @@ func coreDNSObjects(c *topology.Cluster) ([]any, error) {
 	return []any{
 		typed{"v1", "ServiceAccount", dnsMetadata(dnsName, nil)},
 		clusterRole{rbacGroup + "/v1", "ClusterRole", metadata{Name: dnsRole}, []policyRule{
-			{[]string{""}, []string{"endpoints", "services", "pods", "namespaces"}, []string{"list", "watch"}},
-			{[]string{"discovery.k8s.io"}, []string{"endpointslices"}, []string{"list", "watch"}},
+			{APIGroups: []string{""}, Resources: []string{"endpoints", "services", "pods", "namespaces"}, Verbs: []string{"list", "watch"}},
+			{APIGroups: []string{"discovery.k8s.io"}, Resources: []string{"endpointslices"}, Verbs: []string{"list", "watch"}},
 		}},
 		clusterRoleBinding(dnsRole, dnsRole, account),
 		configMap{typed{"v1", "ConfigMap", dnsMetadata(dnsName, nil)}, map[string]string{"Corefile": string(text)}},

@@ -71,13 +71,14 @@ func admissionPlugins(extra []string) []string {
 	return slices.Compact(plugins)
 }
 
-// shutdownDelay keeps an API server that is told to stop serving until our balancer has seen its /readyz fail: a
+// shutdownDelay keeps an API server that is told to stop serving until our balancer, or kube-vip, has seen its /readyz fail: a
 // planned restart then refuses nobody. nginx sees no /readyz: it finds that one refuses connections, and tries the next.
 func shutdownDelay(c *topology.Cluster) time.Duration {
-	if !c.BalancesByHAProxy() {
+	window := c.ReadyzWindow()
+	if window == 0 {
 		return 0
 	}
-	return c.CheckWindow() + time.Second
+	return window + time.Second
 }
 
 // etcdTuning are etcd's flags that follow from the definition, whoever installs it, in its units: milliseconds and bytes.

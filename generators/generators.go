@@ -37,6 +37,7 @@ var All = []Generator{
 	{Name: "nginx-container", Doc: "nginx in a container that a unit runs", New: newNginxContainer},
 	{Name: "keepalived", Doc: "keepalived as a service, and the check that it runs", New: newKeepalived},
 	{Name: "keepalived-pod", Doc: "keepalived as a static pod", New: newKeepalivedPod},
+	{Name: "kube-vip", Doc: "kube-vip as a static pod", New: newKubeVIP},
 	{Name: "apiserver", Doc: "files that kube-apiserver reads: audit policy, anonymous access, encryption", New: newAPIServerFiles},
 	{Name: "apiserver-unit", Doc: "kube-apiserver as a unit", New: newAPIServer},
 	{Name: "controller-manager", Doc: "kube-controller-manager as a unit", New: newControllerManager},

@@ -29,10 +29,15 @@ func kubeletDefaults(c *topology.Cluster, swap bool) map[string]any {
 	return config
 }
 
+// kubeProxyConfiguration has hosts answer ARP only for addresses of the interface that asks where kube-vip moves one by ARP:
+// with IPVS every host has every service's address.
 func kubeProxyConfiguration(c *topology.Cluster) object {
-	config := map[string]any{"mode": c.Spec.Kubernetes.KubeProxy.Mode}
-	maps.Copy(config, c.Spec.Kubernetes.KubeProxy.Config)
-	return object{proxyConfig, "KubeProxyConfiguration", config}
+	mode := c.Spec.Kubernetes.KubeProxy.Mode
+	config := map[string]any{"mode": mode}
+	if mode == "ipvs" && c.AnswersARP() {
+		config["ipvs"] = map[string]any{"strictARP": true}
+	}
+	return object{proxyConfig, "KubeProxyConfiguration", layOver(config, c.Spec.Kubernetes.KubeProxy.Config)}
 }
 
 // kubeadmPatches change what kubeadm writes on this host: the kubelet's configuration where the host's differs from

@@ -62,10 +62,13 @@ func kubeconfig(c *topology.Cluster, component, server string, login credentials
 // localServer is the API server on the same host, which its own controllers use: leader election covers its loss, and
 // they don't depend on the balancer.
 func localServer(h *topology.Host) string {
-	k := h.Cluster.Spec.Kubernetes.APIServer
-	host := loopback
-	if k.Bind == "address" {
-		host = h.Spec.Address.String()
+	return "https://" + hostPort(ownAPIServer(h), h.Cluster.Spec.Kubernetes.APIServer.Port)
+}
+
+// ownAPIServer is the address that the API server of the host has for programs beside it.
+func ownAPIServer(h *topology.Host) string {
+	if h.Cluster.Spec.Kubernetes.APIServer.Bind == "address" {
+		return h.Spec.Address.String()
 	}
-	return "https://" + hostPort(host, k.Port)
+	return loopback
 }

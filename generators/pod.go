@@ -29,7 +29,12 @@ type (
 		Containers                    []container `yaml:"containers"`
 		TerminationGracePeriodSeconds int         `yaml:"terminationGracePeriodSeconds"`
 		HostNetwork                   bool        `yaml:"hostNetwork"`
+		HostAliases                   []hostAlias `yaml:"hostAliases,omitempty"`
 		PriorityClassName             string      `yaml:"priorityClassName"`
+	}
+	hostAlias struct {
+		IP        string   `yaml:"ip"`
+		Hostnames []string `yaml:"hostnames"`
 	}
 	podVolume struct {
 		Name     string    `yaml:"name"`
@@ -47,10 +52,16 @@ type (
 		Name            string          `yaml:"name"`
 		Image           string          `yaml:"image"`
 		Command         []string        `yaml:"command,omitempty"`
+		Args            []string        `yaml:"args,omitempty"`
+		Env             []envVar        `yaml:"env,omitempty"`
 		Resources       resources       `yaml:"resources"`
 		VolumeMounts    []volumeMount   `yaml:"volumeMounts"`
 		LivenessProbe   *probe          `yaml:"livenessProbe,omitempty"`
 		SecurityContext securityContext `yaml:"securityContext"`
+	}
+	envVar struct {
+		Name  string `yaml:"name"`
+		Value any    `yaml:"value"` // a string, or one with placeholders
 	}
 	resources struct {
 		Requests map[string]string `yaml:"requests"`

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -51,7 +52,24 @@ type secretText string
 
 // MarshalYAML gives the placeholder.
 func (s secretText) MarshalYAML() (any, error) {
-	return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: tree.Secret(string(s))}, nil
+	return templateText(tree.Secret(string(s))).MarshalYAML()
+}
+
+// templateText is a text in which placeholders of secrets may stand, between double quotes for the same reason.
+type templateText string
+
+// MarshalYAML gives the text as it is.
+func (t templateText) MarshalYAML() (any, error) {
+	return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: string(t)}, nil
+}
+
+// joined separates values by commas, as programs take them from their environment.
+func joined[T any](values []T) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(texts, ",")
 }
 
 // object is a Kubernetes object of free-form fields, its type first.

@@ -191,6 +191,7 @@ var otherText = map[string]string{
 	"kubernetes.install":               "binaries",
 	"kubernetes.join.discovery":        "token",
 	"vip.provider":                     "kube-vip",
+	"vip.kubeVIP.mode":                 "bgp",
 	"vip.keepalived.runtime":           "container",
 	"loadBalancer.placement":           "external",
 	"loadBalancer.runtime":             "container",

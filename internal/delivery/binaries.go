@@ -1,7 +1,9 @@
 package delivery
 
 import (
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/internal/template"
@@ -31,7 +33,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 		"Etcdctl": etcdctlPaths{
 			c.Program("etcdctl"), strings.Join(c.EtcdEndpoints(), ","), c.EtcdPKIFile("ca.crt"), c.EtcdPKIFile("healthcheck-client"),
 		},
-		"Token": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "ClientPort": topology.EtcdClientPort,
+		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "ClientPort": topology.EtcdClientPort,
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket, "Quadlet": usesQuadlet(c),
@@ -39,6 +41,9 @@ func binariesWay(c *topology.Cluster) (string, error) {
 	}
 	if c.JoinsByToken() {
 		data["Token"] = k.Join.TokenSecret
+	}
+	if c.AnswersARP() {
+		data["Direct"] = "https://" + net.JoinHostPort(c.KubeVIPs[0].Spec.Address.String(), strconv.Itoa(k.APIServer.Port))
 	}
 	text, err := binaries().Render(data)
 	if err != nil {

@@ -21,9 +21,13 @@ var (
 	secretPattern = regexp.MustCompile(`khagen_secrets\['([a-z][a-z0-9_]*)'\]`)
 )
 
-// readmeHost is a line of the table of hosts, readmeSecret one of the table of secrets.
+// readmeHost is a line of the table of hosts, bgpSpeaker and readmeSecret are those of others.
 type (
-	readmeHost   struct{ Name, Address, Roles, Priority string }
+	readmeHost struct{ Name, Address, Roles, Priority string }
+	bgpSpeaker struct {
+		Address, RouterID string
+		AS                int
+	}
 	readmeSecret struct {
 		Name  string
 		Files []string
@@ -39,7 +43,9 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		"ExternalEtcd":   c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"ControlPlanes":  names(c.ControlPlanes),
 		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c), "Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket,
-		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
+		"KubeVIP": howKubeVIP(c), "Speakers": bgpSpeakers(c), "BGPPasswords": c.HasBGPPasswords(),
+		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(),
+		"Hosts":      readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
@@ -53,6 +59,28 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	}
 	content, err := readme().Render(data)
 	return tree.File{Path: "README.md", Kind: tree.KindFile, Mode: 0o644, Content: content, Source: source}, err
+}
+
+// howKubeVIP says in words how kube-vip makes the virtual address known; empty where it doesn't run.
+func howKubeVIP(c *topology.Cluster) string {
+	switch {
+	case c.AnswersARP():
+		return "on one control plane at a time"
+	case c.SpeaksBGP():
+		return "announced to routers from all control planes"
+	}
+	return ""
+}
+
+// bgpSpeakers are the hosts as routers see them.
+func bgpSpeakers(c *topology.Cluster) []bgpSpeaker {
+	var all []bgpSpeaker
+	if c.SpeaksBGP() {
+		for _, h := range c.KubeVIPs {
+			all = append(all, bgpSpeaker{h.Spec.Address.String(), h.BGPRouterID().String(), h.BGPAS()})
+		}
+	}
+	return all
 }
 
 // usesDockerPackages says whether a host's containerd is not its distribution's.

@@ -31,6 +31,8 @@ func sometimesOwned(c *topology.Cluster, component, flag string) (instead string
 		switch {
 		case flag == "authentication-config" && k.APIServer.AnonymousAuth == "health":
 			return `kubernetes.apiServer.anonymousAuth: with "all" or "none" the file is yours`, true
+		case flag == "shutdown-delay-duration" && c.KubeVIPChecks() && !c.BalancesByHAProxy() && c.ReadyzWindow() > 0:
+			return "nothing: the delay is as long as kube-vip takes to notice", true
 		case flag == "shutdown-delay-duration" && c.BalancesByHAProxy():
 			return "loadBalancer.healthCheck: the delay is as long as the balancer takes to notice", true
 		case flag == "encryption-provider-config" && k.APIServer.Encryption != nil:

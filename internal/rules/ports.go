@@ -64,6 +64,9 @@ func listeners(h *topology.Host) []listener {
 	if slices.Contains(c.EtcdMembers, h) {
 		all = append(all, listener{"etcd", 2379, nil}, listener{"etcd's peers", 2380, nil}, listener{"etcd's metrics", 2381, nil})
 	}
+	if h.IsKubeVIP() {
+		all = append(all, listener{"kube-vip's metrics", topology.KubeVIPMetricsPort, nil})
+	}
 	if !h.IsLoadBalancer() {
 		return all
 	}

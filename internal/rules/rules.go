@@ -52,6 +52,7 @@ var All = byID(
 	folderRules,
 	hostRules,
 	kubeadmRules,
+	kubeVIPRules,
 	machineRules,
 	memberRules,
 	networkRules,

@@ -118,11 +118,6 @@ var unsupportedHostFields = []unsupportedHost{
 		},
 		"a host that is joining or leaving, under kubeadm,", "leave state out; add or delete the host's entry",
 	},
-	{
-		field{"bgp"},
-		func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
-		"BGP", "leave bgp out",
-	},
 	{field{"etcd"}, func(h *topology.Host) bool {
 		return !h.Cluster.Binaries() && h.Spec.Etcd != schema.HostEtcd{}
 	}, "an etcd member of its own settings, which kubeadm can't make,", "leave etcd out: the member has the host's address and etcd.dataDir"},
@@ -187,9 +182,6 @@ var unsupportedFields = []unsupported{
 		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },
 		"IPv6", "give an IPv4 address",
 	},
-	{field{"vip", "provider"}, func(c *topology.Cluster) bool {
-		return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP
-	}, "kube-vip", `use provider: "keepalived"`},
 	{field{"vip", "keepalived", "runtime"}, func(c *topology.Cluster) bool {
 		return c.Spec.VIP != nil && c.Spec.VIP.Keepalived != nil && c.Spec.VIP.Keepalived.Runtime == topology.RuntimeContainer
 	}, "keepalived in a container outside Kubernetes", `use runtime: "systemd" or "static-pod"`},

@@ -69,6 +69,9 @@ var unusedHostFields = []unusedHost{
 	{field{"vrrp"}, func(h *topology.Host) bool { return h.VRRPPriority == 0 }, func(h *topology.Host) bool {
 		return h.Spec.VRRP.Priority != nil || h.Spec.VRRP.Interface != "" || h.Spec.VRRP.Address.IsValid()
 	}, "the host carries no VIP by VRRP"},
+	{field{"bgp"}, func(h *topology.Host) bool {
+		return !h.Cluster.SpeaksBGP() || !h.IsKubeVIP()
+	}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} }, "the host announces no VIP by BGP"},
 }
 
 // noNode is why settings of a Node have no use.
@@ -104,6 +107,14 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 			return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKeepalived
 		},
 		func(c *topology.Cluster) bool { return c.Spec.VIP.KubeVIP != nil }, "the provider is keepalived",
+	},
+	{
+		field{"vip", "kubeVIP", "lease"},
+		(*topology.Cluster).SpeaksBGP, nil, "by BGP all control planes announce the VIP, and none is elected",
+	},
+	{
+		field{"vip", "kubeVIP", "bgp"}, (*topology.Cluster).AnswersARP,
+		func(c *topology.Cluster) bool { return c.Spec.VIP.KubeVIP.BGP != nil }, `kubeVIP.mode is "arp"`,
 	},
 	{
 		field{"vip", "prefix6"},

@@ -66,6 +66,9 @@ func (h *Host) Certificates() []Certificate {
 	if h.Cluster.Binaries() && h.IsNode() {
 		all = append(all, h.nodeCertificates()...)
 	}
+	if h.Cluster.Binaries() && h.IsKubeVIP() {
+		all = append(all, h.client(ClusterCA, KubeVIPCertificate, KubeVIPUser, ""))
+	}
 	slices.SortFunc(all, func(a, b Certificate) int { return strings.Compare(a.Path, b.Path) })
 	return all
 }
@@ -177,6 +180,7 @@ func (h *Host) SharedFiles() []SharedFile {
 	for i, s := range all {
 		if s.Path == c.PKIFile("ca.crt") {
 			h.tellHAProxy(&all[i])
+			h.tellKubeVIP(&all[i])
 		}
 	}
 	slices.SortFunc(all, func(a, b SharedFile) int { return strings.Compare(a.Path, b.Path) })
@@ -195,6 +199,13 @@ func (h *Host) tellHAProxy(ca *SharedFile) {
 		ca.Units = append(ca.Units, "haproxy")
 	default:
 		ca.Reload = append(ca.Reload, Unit("haproxy"))
+	}
+}
+
+// tellKubeVIP has the host's kube-vip take another authority: its container has the old file until it starts again.
+func (h *Host) tellKubeVIP(ca *SharedFile) {
+	if h.Cluster.Binaries() && h.IsKubeVIP() {
+		ca.Units = append(ca.Units, "kube-vip")
 	}
 }
 

@@ -75,7 +75,7 @@ func (h *Host) IsVRRPPeer() bool { return slices.Contains(h.Cluster.VRRPPeers, h
 // HasStaticPods says whether khagen renders static pods for the host.
 func (h *Host) HasStaticPods() bool {
 	spec := h.Cluster.Spec
-	return h.IsLoadBalancer() && spec.LoadBalancer.Runtime == RuntimeStaticPod ||
+	return h.IsLoadBalancer() && spec.LoadBalancer.Runtime == RuntimeStaticPod || h.IsKubeVIP() ||
 		h.IsVRRPPeer() && spec.VIP.Keepalived.Runtime == RuntimeStaticPod
 }
 

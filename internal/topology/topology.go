@@ -64,6 +64,7 @@ type Cluster struct {
 	LoadBalancers []*Host // hosts with a balancer that khagen renders
 	EtcdMembers   []*Host //
 	VRRPPeers     []*Host // hosts that speak VRRP
+	KubeVIPs      []*Host // hosts on which kube-vip carries the VIP
 
 	Backends   []Backend // API servers that the balancer spreads connections over
 	VRRPWeight int       // what a failed check takes off a priority, negative
@@ -97,6 +98,7 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c.EtcdMembers = c.etcdMembers()
 	c.LoadBalancers = c.loadBalancers()
 	c.VRRPPeers = c.vrrpPeers()
+	c.KubeVIPs = c.kubeVIPCarriers()
 	c.setVRRP()
 	for _, h := range c.ControlPlanes {
 		if h.IsLeaving() {

@@ -162,3 +162,20 @@ func TestAdmissionPluginProblem(t *testing.T) {
 		}
 	}
 }
+
+// TestInitNeedsEndpoint: of each minor version, init waits for the endpoint up to a patch.
+func TestInitNeedsEndpoint(t *testing.T) {
+	for version, want := range map[string]bool{
+		"1.28.15": false, // admin.conf has every right from the start
+		"1.29.0":  true, "1.32.13": true, "1.33.11": true, "1.33.12": false, "1.34.7": true, "1.34.8": false, "1.35.4": true,
+		"1.35.5": false, "1.36.0": true, "1.36.1": false, "1.37.0": false,
+	} {
+		v, err := ParseVersion(version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := InitNeedsEndpoint(v); got != want {
+			t.Errorf("InitNeedsEndpoint(%s) = %v", version, got)
+		}
+	}
+}
