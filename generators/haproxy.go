@@ -12,9 +12,6 @@ import (
 const (
 	haproxyUnit  = "haproxy.service"
 	statsEnvFile = "/etc/haproxy/stats.env"
-
-	// haproxyHealthPort answers the liveness probe of the static pod, on 127.0.0.1.
-	haproxyHealthPort = topology.BalancerHealthPort
 )
 
 var haproxyConfig = embedded("haproxy.cfg.tmpl")
@@ -22,8 +19,9 @@ var haproxyConfig = embedded("haproxy.cfg.tmpl")
 // haproxyData is what haproxy.cfg is rendered from.
 type haproxyData struct {
 	Header                              string
-	Pod                                 bool
-	Port, MaxConnections, HealthPort    int
+	Contained                           bool
+	Port, MaxConnections                int
+	HealthPort                          int // 0 where nobody asks
 	Connect, Idle                       string
 	Balance                             string
 	Check                               schema.HealthCheck
@@ -39,10 +37,9 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 	lb := c.Spec.LoadBalancer
 	data := haproxyData{
 		Header:         header(c),
-		Pod:            lb.Runtime == topology.RuntimeStaticPod,
-		Port:           c.LoadBalancerPort,
+		Contained:      lb.Runtime != topology.RuntimeSystemd,
+		Port:           c.ProxyPort(),
 		MaxConnections: lb.MaxConnections,
-		HealthPort:     haproxyHealthPort,
 		Connect:        compact(lb.Timeouts.Connect),
 		Idle:           compact(lb.Timeouts.Idle),
 		Balance:        lb.Balance,
@@ -55,6 +52,12 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		Stats:          lb.Stats,
 		StatsBind:      hostPort(lb.Stats.Address.String(), lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
+	}
+	if lb.Runtime == topology.RuntimeStaticPod {
+		data.HealthPort = topology.BalancerHealthPort
+	}
+	if c.PublishesPorts() {
+		data.StatsBind = fmt.Sprintf("*:%d", lb.Stats.Port) // the container's own network; it is published at the address
 	}
 	if lb.HealthCheck.VerifyCA {
 		data.Verify = "verify required verifyhost kubernetes ca-file " + c.PKIFile("ca.crt")
@@ -87,7 +90,7 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 			},
 			dropIn(c, haproxyUnit, haproxyDropIn(lb.Stats), tree.PhaseLoadBalancer),
 		}
-		if lb.Stats.Enabled && lb.Stats.PasswordSecret != "" {
+		if asksForPassword(c) {
 			files = append(files, tree.File{
 				Path: statsEnvFile, Kind: tree.KindSecret, Mode: 0o600,
 				Content: []byte("HAPROXY_STATS_PASSWORD='" + tree.Secret(lb.Stats.PasswordSecret) + "'\n"),

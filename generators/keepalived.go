@@ -12,6 +12,7 @@ import (
 const (
 	keepalivedUnit   = "keepalived.service"
 	keepalivedFolder = "/etc/keepalived"
+	keepalivedConf   = keepalivedFolder + "/keepalived.conf"
 	checkScript      = keepalivedFolder + "/check-apiserver.sh"
 	authFile         = keepalivedFolder + "/auth.conf"
 )
@@ -37,7 +38,7 @@ func newKeepalived(c *topology.Cluster) HostFiles {
 	}
 }
 
-// keepalivedFiles are the configuration, the check and the password, which a service and a static pod share.
+// keepalivedFiles are the configuration, the check and the password, which a service, a static pod and a container share.
 func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, error) {
 	config, err := keepalivedConfig().Render(keepalivedData(h))
 	if err != nil {
@@ -49,7 +50,7 @@ func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, erro
 	}
 	files := []tree.File{
 		{
-			Path: keepalivedFolder + "/keepalived.conf", Kind: tree.KindFile, Mode: 0o644, Content: config,
+			Path: keepalivedConf, Kind: tree.KindFile, Mode: 0o644, Content: config,
 			Phase: tree.PhaseLoadBalancer, Notify: changed,
 		},
 		{Path: checkScript, Kind: tree.KindFile, Mode: 0o755, Content: script, Phase: tree.PhaseLoadBalancer},

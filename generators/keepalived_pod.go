@@ -26,15 +26,21 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 	}
 }
 
-// keepalivedPod can change addresses and send VRRP; without SETGID it complains in the log about each check that it runs.
+// keepalivedArgs are those of keepalived in a container: VRRP alone, its output the log.
+var keepalivedArgs = []string{"--dont-fork", "--log-console", "--vrrp", "--use-file=" + keepalivedConf}
+
+// keepalivedCapabilities let it change addresses and send VRRP in a container; without SETGID it complains in the log about
+// each check that it runs.
+var keepalivedCapabilities = []string{"NET_ADMIN", "NET_BROADCAST", "NET_RAW", "SETGID"}
+
 func keepalivedPod(c *topology.Cluster) pod {
 	keepalived := container{
 		Name: "keepalived", Image: c.Spec.VIP.Keepalived.Image,
-		Command:      []string{"keepalived", "--dont-fork", "--log-console", "--vrrp", "--use-file=" + keepalivedFolder + "/keepalived.conf"},
+		Command:      append([]string{"keepalived"}, keepalivedArgs...),
 		Resources:    resources{Requests: map[string]string{"cpu": "25m", "memory": "32Mi"}},
 		VolumeMounts: []volumeMount{{Name: "config", ReadOnly: true, MountPath: keepalivedFolder}},
 		SecurityContext: securityContext{Capabilities: capabilities{
-			Add: []string{"NET_ADMIN", "NET_BROADCAST", "NET_RAW", "SETGID"}, Drop: []string{"ALL"},
+			Add: keepalivedCapabilities, Drop: []string{"ALL"},
 		}},
 	}
 	// On its way out keepalived hands the address over and takes it off the interface: give it the time.

@@ -56,7 +56,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		User:              nginxGroup(c, family),
 		PID:               "/run/nginx.pid",
 		ErrorLog:          nginxLog + "/error.log",
-		OpenFiles:         nginxOpenFiles(c),
+		OpenFiles:         openFiles(c),
 		WorkerConnections: 2 * lb.MaxConnections,
 		MaxConnections:    lb.MaxConnections,
 		Method:            nginxMethods[lb.Balance],
@@ -65,7 +65,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		FailTimeout:       fmt.Sprintf("%ds", failTimeout(c)),
 		Connect:           compact(lb.Timeouts.Connect),
 		Idle:              compact(lb.Timeouts.Idle),
-		Listen:            c.LoadBalancerPort,
+		Listen:            c.ProxyPort(),
 	}
 	if family == "rhel" {
 		data.Modules = "/usr/share/nginx/modules/*.conf"
@@ -90,9 +90,6 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 func failTimeout(c *topology.Cluster) int {
 	return int((c.CheckWindow() + time.Second - 1) / time.Second)
 }
-
-// nginxOpenFiles leaves room for logs, listeners and what nginx needs for itself.
-func nginxOpenFiles(c *topology.Cluster) int { return 2*c.Spec.LoadBalancer.MaxConnections + 1024 }
 
 // nginxGroup is the user and group that the package's, or the image's, workers run as.
 func nginxGroup(c *topology.Cluster, family string) string {

@@ -15,7 +15,7 @@ const nginxImageUser = 101
 func (d *nginxData) contain(c *topology.Cluster) {
 	lb := c.Spec.LoadBalancer
 	d.Contained, d.Modules, d.PID, d.ErrorLog = true, "", "/tmp/nginx.pid", "stderr"
-	if !nginxAsRoot(c) {
+	if !needsRoot(c) {
 		d.User = "" // it is that user already
 	}
 	if d.AccessLog != "" {
@@ -24,35 +24,21 @@ func (d *nginxData) contain(c *topology.Cluster) {
 	if lb.Runtime == topology.RuntimeStaticPod {
 		d.HealthPort = topology.BalancerHealthPort
 	}
-	if lb.ContainerPort != 0 {
-		d.Listen = lb.ContainerPort
-		if d.Stats != nil {
-			d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address
-		}
+	if c.PublishesPorts() && d.Stats != nil {
+		d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address
 	}
 }
 
-// nginxAsRoot says whether nginx starts as root in its container, because no other user may listen on the port. Its
-// workers never are.
-func nginxAsRoot(c *topology.Cluster) bool {
-	lb := c.Spec.LoadBalancer
-	listen := c.LoadBalancerPort
-	if lb.ContainerPort != 0 {
-		listen = lb.ContainerPort
-	}
-	return listen < 1024 || lb.Stats.Enabled && lb.Stats.Port < 1024
-}
-
-// nginxCapabilities are those that nginx needs in its container: none but for what takes root.
+// nginxCapabilities are those that nginx needs in its container: none but for what takes root. Its workers never are.
 func nginxCapabilities(c *topology.Cluster) []string {
-	if nginxAsRoot(c) {
+	if needsRoot(c) {
 		return []string{"CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID"}
 	}
 	return nil
 }
 
 func nginxContainerUser(c *topology.Cluster) int {
-	if nginxAsRoot(c) {
+	if needsRoot(c) {
 		return 0
 	}
 	return nginxImageUser

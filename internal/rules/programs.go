@@ -12,7 +12,7 @@ import (
 var programRules = []Rule{
 	{
 		ID: "KH073", Severity: Error,
-		Title:   "keepalived as a static pod has an image",
+		Title:   "keepalived as a static pod or in a container has an image",
 		Reason:  "No maintained public image of keepalived exists that khagen could choose.",
 		Hint:    "build one that has keepalived, a shell and curl (the check script uses both), push it to your registry, and name it with its tag; or use runtime: \"systemd\"",
 		Source:  "https://github.com/kubernetes/kubeadm/blob/main/docs/ha-considerations.md",

@@ -45,6 +45,7 @@ var All = byID(
 	availabilityRules,
 	balancerRules,
 	certificateRules,
+	containerRules,
 	encryptionRules,
 	endpointRules,
 	etcdRules,

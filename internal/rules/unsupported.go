@@ -182,16 +182,9 @@ var unsupportedFields = []unsupported{
 		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },
 		"IPv6", "give an IPv4 address",
 	},
-	{field{"vip", "keepalived", "runtime"}, func(c *topology.Cluster) bool {
-		return c.Spec.VIP != nil && c.Spec.VIP.Keepalived != nil && c.Spec.VIP.Keepalived.Runtime == topology.RuntimeContainer
-	}, "keepalived in a container outside Kubernetes", `use runtime: "systemd" or "static-pod"`},
 	{field{"loadBalancer", "placement"}, func(c *topology.Cluster) bool {
 		return c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal
 	}, "a balancer on every worker", `use placement: "control-plane" or "hosts"`},
-	{field{"loadBalancer", "runtime"}, func(c *topology.Cluster) bool {
-		lb := c.Spec.LoadBalancer
-		return rendersBalancer(c) && lb.Runtime == topology.RuntimeContainer && lb.Proxy == "haproxy"
-	}, "haproxy in a container outside Kubernetes", `use runtime: "systemd" or "static-pod", or proxy: "nginx"`},
 	{
 		field{"loadBalancer", "bind"},
 		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },

@@ -134,7 +134,11 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 	{field{"loadBalancer", "image"}, func(c *topology.Cluster) bool {
 		return rendersBalancer(c) && c.Spec.LoadBalancer.Runtime == topology.RuntimeSystemd
 	}, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Image != "" }, "the balancer runs as the package's service"},
-	{field{"loadBalancer", "engine"}, noContainer, nil, "the balancer runs in no container of its own"},
+	{
+		field{"loadBalancer", "engine"},
+		func(c *topology.Cluster) bool { return rendersBalancer(c) && !runsContainers(c) }, nil,
+		"neither the balancer nor keepalived runs in a container of its own",
+	},
 	{field{"loadBalancer", "containerPort"}, noContainer, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.ContainerPort != 0 }, "the balancer runs in no container of its own"},
 	{
 		field{"loadBalancer", "accessLog", "path"},
@@ -253,12 +257,15 @@ func belowEtcd() []unused {
 
 // belowBalancer are the fields that have no use where khagen renders no balancer.
 func belowBalancer() []unused {
+	why := "khagen renders no balancer here (loadBalancer.placement)"
 	var all []unused
 	for _, name := range []string{
-		"port", "bind", "proxy", "runtime", "image", "version", "engine", "containerPort", "balance", "healthCheck", "timeouts",
+		"port", "bind", "proxy", "runtime", "image", "version", "containerPort", "balance", "healthCheck", "timeouts",
 		"maxConnections", "accessLog", "stats",
 	} {
-		all = append(all, unused{field{"loadBalancer", name}, noBalancer, nil, "khagen renders no balancer here (loadBalancer.placement)"})
+		all = append(all, unused{field{"loadBalancer", name}, noBalancer, nil, why})
 	}
-	return all
+	return append(all, unused{
+		field{"loadBalancer", "engine"}, func(c *topology.Cluster) bool { return noBalancer(c) && !runsContainers(c) }, nil, why,
+	})
 }

@@ -190,13 +190,15 @@ func (h *Host) SharedFiles() []SharedFile {
 // verifiesAPIServers says whether balancers compare API servers' certificates with the cluster's authority.
 func (c *Cluster) verifiesAPIServers() bool { return c.Spec.LoadBalancer.HealthCheck.VerifyCA }
 
-// tellHAProxy has the host's balancer take another authority. haproxy reads it with its configuration; in a pod, only a
-// new container sees a file that was replaced.
+// tellHAProxy has the host's balancer take another authority. haproxy reads it with its configuration; only a new
+// container sees a mounted file that was replaced.
 func (h *Host) tellHAProxy(ca *SharedFile) {
 	switch c := h.Cluster; {
 	case !h.IsLoadBalancer() || !c.verifiesAPIServers():
 	case c.Spec.LoadBalancer.Runtime == RuntimeStaticPod:
 		ca.Units = append(ca.Units, "haproxy")
+	case c.Spec.LoadBalancer.Runtime == RuntimeContainer:
+		ca.Units = append(ca.Units, Unit(BalancerContainer))
 	default:
 		ca.Reload = append(ca.Reload, Unit("haproxy"))
 	}

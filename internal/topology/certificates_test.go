@@ -86,6 +86,9 @@ func TestSharedFiles(t *testing.T) {
 		{"worker with a balancer in a pod", InstallBinaries, "lb", []string{"/etc/kubernetes/pki/ca.crt restarts haproxy"}, func(c *schema.Cluster) {
 			c.LoadBalancer.Runtime = RuntimeStaticPod
 		}},
+		{"worker with a balancer in a container", InstallBinaries, "lb", []string{"/etc/kubernetes/pki/ca.crt restarts khagen-balancer"}, func(c *schema.Cluster) {
+			c.LoadBalancer.Runtime = RuntimeContainer
+		}},
 		{"control plane that balances", InstallBinaries, "cp1", []string{
 			"/etc/kubernetes/pki/ca.crt restarts kube-controller-manager reloads haproxy", "/etc/kubernetes/pki/ca.key",
 			"/etc/kubernetes/pki/front-proxy-ca.crt",

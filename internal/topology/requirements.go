@@ -40,12 +40,13 @@ func (h *Host) setRequirements() {
 	if h.IsLoadBalancer() && lb.Runtime == RuntimeSystemd {
 		need(h.Cluster.BalancerUnit(), h.proxyPackages()...)
 	}
-	if h.IsLoadBalancer() && lb.Runtime == RuntimeContainer {
-		unit := h.Cluster.BalancerUnit()
-		if h.UsesQuadlet() {
-			unit = "" // systemd makes it when it boots: there is nothing to enable
+	if containers := h.Containers(); len(containers) > 0 {
+		need("", h.enginePackages()...)
+		for _, name := range containers {
+			if !h.UsesQuadlet() { // else podman makes the unit when the host boots: there is nothing to enable
+				need(Unit(name))
+			}
 		}
-		need(unit, h.enginePackages()...)
 	}
 	if h.IsVRRPPeer() && h.Cluster.Spec.VIP.Keepalived.Runtime == RuntimeSystemd {
 		need("keepalived.service", "keepalived", "curl") // curl: the check script
@@ -112,36 +113,6 @@ func (h *Host) proxyPackages() []string {
 		return []string{"nginx", "nginx-mod-stream"}
 	}
 	return []string{"libnginx-mod-stream", "nginx"}
-}
-
-// BalancerContainer is the name of the balancer's container and unit, where it runs in one.
-const BalancerContainer = "khagen-balancer"
-
-// UsesQuadlet says whether the balancer's container is a podman quadlet: podman understands them from 4.4 on.
-func (h *Host) UsesQuadlet() bool {
-	podman, err := upstream.ParseVersion(h.OS.Podman)
-	return h.Cluster.Spec.LoadBalancer.Engine == "podman" && err == nil && podman.AtLeast(4, 4)
-}
-
-// BalancerUnit is the systemd unit of the balancers that khagen renders; empty where they are static pods, or none.
-func (c *Cluster) BalancerUnit() string {
-	switch lb := c.Spec.LoadBalancer; {
-	case len(c.LoadBalancers) == 0:
-	case lb.Runtime == RuntimeSystemd:
-		return Unit(lb.Proxy)
-	case lb.Runtime == RuntimeContainer:
-		return Unit(BalancerContainer)
-	}
-	return ""
-}
-
-// enginePackages are those of what runs the balancer's container. docker is Debian's docker.io or Docker's own
-// docker-ce: which one is the host's choice.
-func (h *Host) enginePackages() []string {
-	if h.Cluster.Spec.LoadBalancer.Engine == "podman" {
-		return []string{"podman"}
-	}
-	return nil
 }
 
 // BalancerHealthPort answers the liveness probe of a balancer as a static pod, on 127.0.0.1.
