@@ -74,12 +74,12 @@ func endpointSurvives(c *topology.Cluster, f *found) {
 	if claim <= 0 || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
 		return
 	}
-	carriers, what := c.LoadBalancers, "balancer"
+	carriers, what := staying(c.LoadBalancers), "balancer"
 	if placement == topology.PlacementNone {
-		carriers, what = c.ControlPlanes, "control plane"
+		carriers, what = staying(c.ControlPlanes), "control plane"
 	}
 	switch {
-	case len(carriers) == 0: // KH010 and KH014 say so
+	case len(carriers) == 0 && len(c.LoadBalancers) == 0: // KH010 and KH014 say so
 	case len(carriers) <= claim && what == "balancer":
 		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(carriers, what))
 	case c.Spec.VIP == nil && c.EndpointAddress != "":
@@ -101,8 +101,8 @@ func zoneChecks(c *topology.Cluster) []zoneCheck {
 	if members := staying(c.EtcdMembers); len(members) > 0 {
 		checks = append(checks, zoneCheck{"etcd members", members, len(members)/2 + 1})
 	}
-	if n := len(c.LoadBalancers); n > 0 {
-		checks = append(checks, zoneCheck{"balancers", c.LoadBalancers, 1})
+	if balancers := staying(c.LoadBalancers); len(balancers) > 0 {
+		checks = append(checks, zoneCheck{"balancers", balancers, 1})
 	}
 	return checks
 }

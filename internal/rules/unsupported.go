@@ -112,20 +112,10 @@ var unsupportedHostFields = []unsupportedHost{
 		"IPv6", "give an IPv4 address",
 	},
 	{
-		field{"state"},
-		func(h *topology.Host) bool {
-			return !h.Cluster.Binaries() && h.Spec.State != "" && h.Spec.State != "active"
-		},
-		"a host that is joining or leaving, under kubeadm,", "leave state out; add or delete the host's entry",
-	},
-	{
 		field{"bgp"},
 		func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} },
 		"BGP", "leave bgp out",
 	},
-	{field{"etcd"}, func(h *topology.Host) bool {
-		return !h.Cluster.Binaries() && h.Spec.Etcd != schema.HostEtcd{}
-	}, "an etcd member of its own settings, which kubeadm can't make,", "leave etcd out: the member has the host's address and etcd.dataDir"},
 }
 
 var unsupportedFields = []unsupported{
@@ -209,21 +199,6 @@ var unsupportedFields = []unsupported{
 		field{"loadBalancer", "bind"},
 		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },
 		"a balancer that listens on the VIP alone", `use bind: "all"`,
-	},
-	{
-		field{"etcd", "topology"},
-		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Etcd.Topology != topology.EtcdStacked },
-		"etcd outside the control planes, under kubeadm,", `use topology: "stacked"`,
-	},
-	{
-		field{"etcd", "version"},
-		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Etcd.Version != "" },
-		"an etcd of another version than kubeadm's", "leave version out",
-	},
-	{
-		field{"etcd", "walDir"},
-		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Etcd.WALDir != "" },
-		"a disk of its own for etcd's log, under kubeadm,", "leave walDir out",
 	},
 }
 
