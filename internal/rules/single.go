@@ -45,14 +45,13 @@ func singleBalancer(c *topology.Cluster, f *found) {
 	if len(c.ControlPlanes) < 2 || !between || toleratedHosts(c) > 0 || passedBy(c) != nil {
 		return // KH052 holds those to their claim that make one
 	}
-	balancers := staying(c.LoadBalancers)
-	switch n := len(balancers); {
+	switch n := len(c.LoadBalancers); {
 	case n == 1:
-		f.add(c, field{"loadBalancer", "placement"}, "%s is the only balancer of %d control planes: without this host nobody reaches the API", balancers[0].Name, len(c.ControlPlanes))
-	case n > 1 && c.Spec.VIP == nil && ownerOf(balancers, c.EndpointAddress) != nil:
-		h := ownerOf(balancers, c.EndpointAddress)
+		f.add(c, field{"loadBalancer", "placement"}, "%s is the only balancer of %d control planes: without this host nobody reaches the API", c.LoadBalancers[0].Name, len(c.ControlPlanes))
+	case n > 1 && c.Spec.VIP == nil && ownerOf(c.LoadBalancers, c.EndpointAddress) != nil:
+		h := ownerOf(c.LoadBalancers, c.EndpointAddress)
 		f.add(c, field{"endpoint", "host"}, "the endpoint %s is the balancer on %s, one of %d: without this host nobody reaches the API", c.EndpointAddress, h.Name, n).
-			mend("add a vip that all of %s can carry", names(balancers))
+			mend("add a vip that all of %s can carry", names(c.LoadBalancers))
 	}
 }
 
