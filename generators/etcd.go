@@ -3,6 +3,7 @@ package generators
 import (
 	"maps"
 	"net"
+	"path"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -106,11 +107,15 @@ func etcdMemberFlags(h *topology.Host) (map[string]string, error) {
 		"peer-client-cert-auth": "true",
 	})
 	if wal := h.EtcdWALDir(); wal != "" {
-		flags["wal-dir"] = wal + "/wal" // etcd makes the folder by a rename, which a mount point would refuse
+		flags["wal-dir"] = etcdWALFolder(wal)
 	}
 	maps.Copy(flags, etcdVersionFlags(version))
 	return flags, nil
 }
+
+// etcdWALFolder is where etcd keeps its log on a disk of its own: etcd makes the folder by a rename, which a mount point
+// would refuse.
+func etcdWALFolder(disk string) string { return path.Join(disk, "wal") }
 
 // etcdVersionFlags are what kubeadm sets beside, by their names in the version: a check for corruption before a member
 // serves, and the news that API servers need to answer lists from their caches.

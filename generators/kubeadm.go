@@ -133,7 +133,7 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 	config := clusterConfiguration{
 		APIVersion:           upstream.KubeadmAPI(c.Version),
 		Kind:                 "ClusterConfiguration",
-		Etcd:                 etcdConfiguration{localEtcd{c.Spec.Etcd.DataDir, extraArgs{list: localEtcdArgs(c)}}},
+		Etcd:                 kubeadmEtcd(c),
 		Networking:           networking{prefixes(k.Networking.ServiceCIDRs), prefixes(k.Networking.PodCIDRs), k.Networking.DNSDomain},
 		KubernetesVersion:    "v" + k.Version,
 		ControlPlaneEndpoint: c.Endpoint,

@@ -51,9 +51,3 @@ func schedulerComponent(c *topology.Cluster) controlPlaneComponent {
 	}
 	return controlPlaneComponent{extraArgs{list: args(own, s.ExtraArgs)}, list}
 }
-
-func localEtcdArgs(c *topology.Cluster) []arg {
-	own := etcdTuning(c)
-	own["initial-cluster-token"] = c.EtcdToken()
-	return args(own, c.Spec.Etcd.ExtraArgs)
-}

@@ -41,7 +41,7 @@ func kubeProxyConfiguration(c *topology.Cluster) object {
 }
 
 // kubeadmPatches change what kubeadm writes on this host: the kubelet's configuration where the host's differs from
-// the cluster's, and the probes of an API server that answers nobody without credentials
+// the cluster's, the probes of an API server that answers nobody without credentials, and the disks of etcd
 // (https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches).
 func kubeadmPatches(h *topology.Host) ([]tree.File, error) {
 	var files []tree.File
@@ -59,7 +59,8 @@ func kubeadmPatches(h *topology.Host) ([]tree.File, error) {
 		}
 		files = append(files, f)
 	}
-	return files, nil
+	etcd, err := etcdPatches(h)
+	return append(files, etcd...), err
 }
 
 func patchFile(h *topology.Host, name string, patch any) (tree.File, error) {

@@ -66,11 +66,18 @@ type (
 		CACertificateValidityPeriod string                `yaml:"caCertificateValidityPeriod,omitempty"`
 	}
 	etcdConfiguration struct {
-		Local localEtcd `yaml:"local"`
+		Local    *localEtcd    `yaml:"local,omitempty"`
+		External *externalEtcd `yaml:"external,omitempty"`
 	}
 	localEtcd struct {
 		DataDir   string    `yaml:"dataDir"`
 		ExtraArgs extraArgs `yaml:"extraArgs,omitempty"`
+	}
+	externalEtcd struct {
+		Endpoints []string `yaml:"endpoints"`
+		CAFile    string   `yaml:"caFile"`
+		CertFile  string   `yaml:"certFile"`
+		KeyFile   string   `yaml:"keyFile"`
 	}
 	networking struct {
 		ServiceSubnet string `yaml:"serviceSubnet"`

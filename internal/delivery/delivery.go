@@ -46,6 +46,9 @@ func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
 		SSH:   &tree.SSH{Address: cmp.Or(ssh.Address, h.Spec.Address.String()), Port: ssh.Port, User: ssh.User},
 		Roles: slices.Sorted(slices.Values(h.Spec.Roles)), Files: entries(files),
 	}
+	if !h.IsActive() {
+		m.State = h.Spec.State
+	}
 	for _, p := range h.Packages {
 		m.Packages = append(m.Packages, tree.Package(p))
 	}

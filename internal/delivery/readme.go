@@ -124,6 +124,9 @@ func readmeHosts(c *topology.Cluster) []readmeHost {
 	var hosts []readmeHost
 	for _, h := range c.Hosts {
 		row := readmeHost{h.Name, h.Spec.Address.String(), strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "), ""}
+		if !h.IsActive() {
+			row.Roles += " (" + h.Spec.State + ")"
+		}
 		if h.IsVRRPPeer() {
 			row.Priority = strconv.Itoa(h.VRRPPriority)
 		}

@@ -44,11 +44,13 @@ var availabilityRules = []Rule{
 	},
 }
 
+// Claims are for a cluster at rest. A host that leaves counts until its entry is gone, so that one can be replaced where
+// just enough are there.
 var claimedHosts = field{"availability", "tolerate", "hosts"}
 
 func controlPlanesSurvive(c *topology.Cluster, f *found) {
-	if claim := toleratedHosts(c); claim > 0 && len(c.ControlPlanes) > 0 && len(staying(c.ControlPlanes)) <= claim {
-		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(staying(c.ControlPlanes), "control plane"))
+	if claim := toleratedHosts(c); claim > 0 && len(c.ControlPlanes) > 0 && len(c.ControlPlanes) <= claim {
+		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(c.ControlPlanes, "control plane"))
 	}
 }
 
@@ -58,13 +60,13 @@ func counted(hosts []*topology.Host, what string) string {
 }
 
 func etcdSurvives(c *topology.Cluster, f *found) {
-	claim, members := toleratedHosts(c), len(staying(c.EtcdMembers))
+	claim, members := toleratedHosts(c), len(c.EtcdMembers)
 	if claim <= 0 || members == 0 {
 		return
 	}
 	if survives := (members - 1) / 2; survives < claim {
 		f.add(c, claimedHosts, "the loss of %s is to be survived, and etcd with %s survives %d",
-			count(claim, "host"), counted(staying(c.EtcdMembers), "member"), survives).
+			count(claim, "host"), counted(c.EtcdMembers, "member"), survives).
 			mend("make it %d members, or claim %d", 2*claim+1, survives)
 	}
 }
@@ -95,11 +97,11 @@ type zoneCheck struct {
 	least int // hosts that have to be left
 }
 
-// zoneChecks are those of a cluster, without hosts that are on their way out.
+// zoneChecks are those of a cluster.
 func zoneChecks(c *topology.Cluster) []zoneCheck {
-	checks := []zoneCheck{{"API servers", staying(c.ControlPlanes), 1}}
-	if members := staying(c.EtcdMembers); len(members) > 0 {
-		checks = append(checks, zoneCheck{"etcd members", members, len(members)/2 + 1})
+	checks := []zoneCheck{{"API servers", c.ControlPlanes, 1}}
+	if n := len(c.EtcdMembers); n > 0 {
+		checks = append(checks, zoneCheck{"etcd members", c.EtcdMembers, n/2 + 1})
 	}
 	if n := len(c.LoadBalancers); n > 0 {
 		checks = append(checks, zoneCheck{"balancers", c.LoadBalancers, 1})

@@ -204,3 +204,9 @@ func firstName(hosts []*topology.Host) string {
 	}
 	return hosts[0].Name
 }
+
+// rendersBalancer says whether khagen renders a balancer at all.
+func rendersBalancer(c *topology.Cluster) bool {
+	p := c.Spec.LoadBalancer.Placement
+	return p != topology.PlacementExternal && p != topology.PlacementNone
+}

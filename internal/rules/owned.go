@@ -15,7 +15,7 @@ func ownedFlag(c *topology.Cluster, component, flag string) (instead string, own
 	if instead, owned = ownedFlags[component][flag]; owned {
 		return instead, true
 	}
-	if c.Binaries() {
+	if c.Binaries() || component == upstream.Etcd && c.RunsEtcd() {
 		instead, owned = unitFlags[component][flag]
 	} else {
 		instead, owned = kubeadmFlags[component][flag]

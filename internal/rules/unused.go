@@ -58,14 +58,10 @@ var unusedHostFields = []unusedHost{
 		return isNoNode(h) && !h.Is(topology.RoleControlPlane) && !h.IsEtcdMember()
 	}, func(h *topology.Host) bool { return h.Spec.NodeName != "" }, "the host is no node, and no certificate names it"},
 	{field{"etcd"}, func(h *topology.Host) bool {
-		return h.Cluster.Binaries() && !h.IsEtcdMember() && !h.Is(topology.RoleEtcd) // of the role says KH013
+		return !h.IsEtcdMember() && !h.Is(topology.RoleEtcd) // of the role says KH013
 	}, func(h *topology.Host) bool {
 		return h.Spec.Etcd != schema.HostEtcd{}
 	}, "no member of etcd runs on the host"},
-	{field{"state"}, func(h *topology.Host) bool { return h.Cluster.Binaries() && !h.IsEtcdMember() }, (*topology.Host).IsJoining, "only members of etcd start in another way where they join"},
-	{field{"state"}, func(h *topology.Host) bool {
-		return h.Cluster.Binaries() && !h.IsEtcdMember() && !h.Is(topology.RoleControlPlane)
-	}, (*topology.Host).IsLeaving, "nobody balances to the host, and it is no member of etcd"},
 	{field{"vrrp"}, func(h *topology.Host) bool { return h.VRRPPriority == 0 }, func(h *topology.Host) bool {
 		return h.Spec.VRRP.Priority != nil || h.Spec.VRRP.Interface != "" || h.Spec.VRRP.Address.IsValid()
 	}, "the host carries no VIP by VRRP"},
@@ -164,7 +160,11 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdExternal },
 		func(c *topology.Cluster) bool { return c.Spec.Etcd.External != nil }, "etcd.topology is not external",
 	},
-	{field{"etcd", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
+	{
+		field{"etcd", "paths"},
+		func(c *topology.Cluster) bool { return len(c.EtcdMembers) > 0 && !c.RunsEtcd() }, nil,
+		`kubeadm runs etcd, and has its own folders`,
+	},
 	{field{"kubernetes", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
 	{
 		field{"kubernetes", "join", "caCertHashes"},
@@ -247,12 +247,10 @@ func belowEtcd() []unused {
 		external,
 		func(c *topology.Cluster) bool { return len(c.Spec.Etcd.ExtraArgs) > 0 }, why,
 	}}
-	for _, name := range []string{"version", "dataDir", "walDir", "token", "heartbeatInterval", "electionTimeout", "quotaBackendGiB"} {
+	for _, name := range []string{"version", "dataDir", "walDir", "token", "heartbeatInterval", "electionTimeout", "quotaBackendGiB", "paths"} {
 		all = append(all, unused{field{"etcd", name}, external, nil, why})
 	}
-	return append(all, unused{
-		field{"etcd", "paths"}, func(c *topology.Cluster) bool { return external(c) && c.Binaries() }, nil, why,
-	})
+	return all
 }
 
 // belowBalancer are the fields that have no use where khagen renders no balancer.

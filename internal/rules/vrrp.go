@@ -78,7 +78,7 @@ var vrrpRules = []Rule{
 
 func prioritiesDiffer(c *topology.Cluster, f *found) {
 	owner := map[int]*topology.Host{}
-	for _, h := range c.VRRPPeers {
+	for _, h := range staying(c.VRRPPeers) {
 		if other := owner[h.VRRPPriority]; other != nil {
 			f.add(c, field{"hosts", h.Name, "vrrp", "priority"}, "the hosts %s and %s have the same priority %d", other.Name, h.Name, h.VRRPPriority)
 		}
@@ -102,14 +102,9 @@ func weightBridges(c *topology.Cluster, f *found) {
 	if !preempts(c) || len(c.VRRPPeers) < 2 || c.VRRPWeight == 0 {
 		return
 	}
-	lowest, highest := c.VRRPPeers[0], c.VRRPPeers[0]
-	for _, h := range c.VRRPPeers {
-		if h.VRRPPriority < lowest.VRRPPriority {
-			lowest = h
-		}
-		if h.VRRPPriority > highest.VRRPPriority {
-			highest = h
-		}
+	lowest, highest := c.VRRPSpread()
+	if lowest == nil {
+		return // KH185 says so
 	}
 	spread := highest.VRRPPriority - lowest.VRRPPriority
 	finding := func(format string, args ...any) {

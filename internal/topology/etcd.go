@@ -47,10 +47,8 @@ func (c *Cluster) EtcdEndpoints() []string {
 		return external.Endpoints
 	}
 	var urls []string
-	for _, m := range c.EtcdMembers {
-		if !m.IsLeaving() {
-			urls = append(urls, "https://"+net.JoinHostPort(m.EtcdAddress().String(), EtcdClientPort))
-		}
+	for _, m := range Active(c.EtcdMembers) {
+		urls = append(urls, "https://"+net.JoinHostPort(m.EtcdAddress().String(), EtcdClientPort))
 	}
 	return urls
 }

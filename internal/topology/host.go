@@ -66,11 +66,20 @@ func (h *Host) IsJoining() bool { return h.Spec.State == StateJoining }
 // IsLeaving says whether the host is on its way out: nothing is balanced to it, and no other etcd member names it.
 func (h *Host) IsLeaving() bool { return h.Spec.State == StateLeaving }
 
+// IsActive says whether others rely on the host: it neither joins nor leaves.
+func (h *Host) IsActive() bool { return !h.IsJoining() && !h.IsLeaving() }
+
+// Active are those of the hosts that others rely on.
+func Active(hosts []*Host) []*Host {
+	return slices.DeleteFunc(slices.Clone(hosts), func(h *Host) bool { return !h.IsActive() })
+}
+
 // IsLoadBalancer says whether a balancer that khagen renders runs on the host.
 func (h *Host) IsLoadBalancer() bool { return slices.Contains(h.Cluster.LoadBalancers, h) }
 
-// IsVRRPPeer says whether the host can carry the VIP by VRRP.
-func (h *Host) IsVRRPPeer() bool { return slices.Contains(h.Cluster.VRRPPeers, h) }
+// IsVRRPPeer says whether the host can carry the VIP by VRRP. One that joins is known to its peers, and speaks once it is
+// active: who starts before the others send to it hears nobody, and takes the address that another has.
+func (h *Host) IsVRRPPeer() bool { return !h.IsJoining() && slices.Contains(h.Cluster.VRRPPeers, h) }
 
 // HasStaticPods says whether khagen renders static pods for the host.
 func (h *Host) HasStaticPods() bool {

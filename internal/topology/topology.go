@@ -63,7 +63,7 @@ type Cluster struct {
 	Workers       []*Host //
 	LoadBalancers []*Host // hosts with a balancer that khagen renders
 	EtcdMembers   []*Host //
-	VRRPPeers     []*Host // hosts that speak VRRP
+	VRRPPeers     []*Host // hosts that speak VRRP, or will once they are active
 	KubeVIPs      []*Host // hosts on which kube-vip carries the VIP
 
 	Backends   []Backend // API servers that the balancer spreads connections over
@@ -100,10 +100,7 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c.VRRPPeers = c.vrrpPeers()
 	c.KubeVIPs = c.kubeVIPCarriers()
 	c.setVRRP()
-	for _, h := range c.ControlPlanes {
-		if h.IsLeaving() {
-			continue
-		}
+	for _, h := range Active(c.ControlPlanes) {
 		c.Backends = append(c.Backends, Backend{h.Name, h.Spec.Address, spec.Kubernetes.APIServer.Port})
 	}
 	if i := slices.IndexFunc(c.Hosts, func(h *Host) bool { return h.Name == spec.BootstrapHost }); i >= 0 {

@@ -46,6 +46,13 @@ func OldestEtcd(v Version) string {
 	return "3.5.11"
 }
 
+// KubeadmCertificates are the files that kubeadm makes for a control plane whose etcd runs elsewhere, in its folder of
+// certificates. Source: cmd/kubeadm/app/phases/certs/certlist.go, GetCertsWithoutEtcd; certs.go, CreateServiceAccountKeyAndPublicKeyFiles.
+var KubeadmCertificates = []string{
+	"apiserver-kubelet-client.crt", "apiserver-kubelet-client.key", "apiserver.crt", "apiserver.key", "ca.crt", "ca.key",
+	"front-proxy-ca.crt", "front-proxy-ca.key", "front-proxy-client.crt", "front-proxy-client.key", "sa.key", "sa.pub",
+}
+
 // gate is a feature gate of kubeadm by the minor versions that know it.
 type gate struct {
 	from, to int // to: 0 where the newest version knows it still
