@@ -39,6 +39,7 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		"ExternalEtcd":   c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"ControlPlanes":  names(c.ControlPlanes),
 		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c), "Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket,
+		"Quadlets": quadlets(c),
 		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
