@@ -41,6 +41,16 @@ var breakages = []breakage{
 	{"quadlet", "an unknown key of the service", `(?m)^RestartSec=`, "RestartSecs=", "RestartSecs"},
 	{"quadlet", "a way to be started at boot that the generator doesn't take", `(?m)^WantedBy=`, "Also=", "multi-user.target.wants"},
 	{"quadlet", "a section that nobody reads", `(?m)^\[Install\]`, "[Installation]", "Installation"},
+	{"container", "a folder that isn't there", `(?m)^(Volume=/etc/nginx)`, "${1}s", "/etc/nginxs is not there"},
+	{"container", "a user who may not read the password", `--user=99:99`, "--user=98:98", "userlist.cfg"},
+	{"container", "a folder that is mounted elsewhere", `:/usr/local/etc/haproxy:ro`, ":/usr/local/etc/haproxies:ro", "haproxy.cfg"},
+	{"container", "a CA that isn't mounted where haproxy looks", `/ca.crt:/etc/kubernetes/pki/ca.crt:`, "/none.crt:/etc/kubernetes/pki/ca.crt:", "/none.crt is not there"},
+	{"container", "a flag that haproxy doesn't take", `(?m)(haproxy:\S+) -W -db`, "$1 -Y -db", "Usage"},
+	{"container", "a flag that keepalived doesn't take", `--dont-fork`, "--dont-forks", "dont-forks"},
+	{"container", "a test before a reload that never passes", `(?m)^(ExecReload=\S+ exec \S+) haproxy -c`, "$1 haproxy -x", "haproxy -x"},
+	{"container", "no program", ` --entrypoint=\S+`, "", "no program"},
+	{"systemd-analyze", "an engine that isn't there", `(?m)^ExecStart=/usr/bin/podman run`, "ExecStart=/usr/bin/podmans run", "podmans"},
+	{"quadlet", "a volume that nobody understands", `(?m)^Volume=`, "Volumes=", "Volumes"},
 	{"keepalived", "an unknown keyword", `(?m)^    priority `, "    priorities ", "priorities"},
 	{"keepalived", "a brace that is missing", `vrrp_instance (\S+) \{`, "vrrp_instance $1", "Missing '{'"},
 	{"keepalived", "an interface that the host lacks", `interface \S+`, "interface eth9", "eth9"},
@@ -86,7 +96,8 @@ var breakages = []breakage{
 
 // TestBreakages proves that the checks can fail: each kind of check refuses a rendered file with a spoilt line.
 func TestBreakages(t *testing.T) {
-	hosts, tools := load(t), toolBinds(t)
+	// Of shapes that no reference cluster has, golden cases.
+	hosts, tools := append(load(t), golden(t, "haproxy-podman", "haproxy-docker")...), toolBinds(t)
 	for _, b := range breakages {
 		t.Run(b.check+"/"+b.what, func(t *testing.T) {
 			i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })

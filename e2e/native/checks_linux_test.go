@@ -39,6 +39,7 @@ var checks = []check{
 	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
 	{"nginx", []program{nginx}, isNginx, each(checkNginx)},
 	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet)},
+	{"container", []program{haproxy, keepalived, nginx}, startsContainer, each(checkContainer)},
 	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {
 		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf")
 		return err

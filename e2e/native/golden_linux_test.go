@@ -69,6 +69,20 @@ func kubernetesMinor(h *rendered.Host) int {
 	return oldestForKubeadm
 }
 
+// golden renders the definitions of some golden cases.
+func golden(t *testing.T, names ...string) []*rendered.Host {
+	t.Helper()
+	var all []*rendered.Host
+	for _, name := range names {
+		hosts, err := rendered.Render(unpack(t, filepath.Join(repository(t), "generators/testdata", name+".txtar")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, hosts...)
+	}
+	return all
+}
+
 // unpack writes the definition of a golden case and gives its folder.
 func unpack(t *testing.T, file string) string {
 	t.Helper()

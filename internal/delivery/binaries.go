@@ -36,7 +36,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "ClientPort": topology.EtcdClientPort,
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
-		"Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket, "Quadlet": usesQuadlet(c),
+		"Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket, "Quadlets": quadlets(c),
 		"APIServerPort": k.APIServer.Port, "Apart": hostsThat(c, isApart),
 	}
 	if c.JoinsByToken() {
@@ -56,11 +56,27 @@ func binariesWay(c *topology.Cluster) (string, error) {
 // isApart says whether the host is a control plane that no pod's address leads from: neither a CNI nor kube-proxy runs there.
 func isApart(h *topology.Host) bool { return h.Is(topology.RoleControlPlane) && !h.IsNode() }
 
-// usesQuadlet says whether podman makes the balancer's unit of a file: started, though never enabled.
-func usesQuadlet(c *topology.Cluster) bool { return slices.ContainsFunc(c.LoadBalancers, isQuadlet) }
+// quadlets are the units that podman makes of files, in words: started, though never enabled. Empty where there are none.
+func quadlets(c *topology.Cluster) string {
+	var all []string
+	for _, name := range []string{topology.BalancerContainer, topology.KeepalivedContainer} {
+		unit := topology.Unit(name)
+		if slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool { return slices.Contains(quadletsOf(h), unit) }) {
+			all = append(all, "`"+unit+"`")
+		}
+	}
+	return strings.Join(all, " and ")
+}
 
-func isQuadlet(h *topology.Host) bool {
-	return h.IsLoadBalancer() && h.UsesQuadlet() && h.Cluster.Spec.LoadBalancer.Runtime == topology.RuntimeContainer
+// quadletsOf are those of a host, without quotes.
+func quadletsOf(h *topology.Host) []string {
+	var units []string
+	for _, name := range h.Containers() {
+		if h.UsesQuadlet() {
+			units = append(units, topology.Unit(name))
+		}
+	}
+	return units
 }
 
 func hasWAL(c *topology.Cluster) bool {
@@ -78,7 +94,8 @@ func podCIDRs(c *topology.Cluster) string {
 // startSteps groups the units of components in the order in which they need each other.
 func startSteps(c *topology.Cluster) []startStep {
 	balancer := []string{
-		topology.Unit(c.Spec.LoadBalancer.Proxy), topology.Unit(topology.BalancerContainer), topology.Unit("keepalived"),
+		topology.Unit(c.Spec.LoadBalancer.Proxy), topology.Unit(topology.BalancerContainer),
+		topology.Unit("keepalived"), topology.Unit(topology.KeepalivedContainer),
 	}
 	var steps []startStep
 	for _, units := range [][]string{
@@ -99,10 +116,7 @@ func stepOf(c *topology.Cluster, units []string) startStep {
 	has := map[string]bool{}
 	var hosts []string
 	for _, h := range c.Hosts {
-		own := h.Units
-		if isQuadlet(h) {
-			own = append(slices.Clone(own), topology.Unit(topology.BalancerContainer))
-		}
+		own := slices.Concat(h.Units, quadletsOf(h))
 		concerned := false
 		for _, u := range units {
 			if slices.Contains(own, u) {

@@ -44,8 +44,8 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		"ControlPlanes":  names(c.ControlPlanes),
 		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c), "Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket,
 		"KubeVIP": howKubeVIP(c), "Speakers": bgpSpeakers(c), "BGPPasswords": c.HasBGPPasswords(),
-		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(),
-		"Hosts":      readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
+		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(), "Quadlets": quadlets(c),
+		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
