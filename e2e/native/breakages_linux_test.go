@@ -97,32 +97,44 @@ var breakages = []breakage{
 // TestBreakages proves that the checks can fail: each kind of check refuses a rendered file with a spoilt line.
 func TestBreakages(t *testing.T) {
 	// Of shapes that no reference cluster has, golden cases.
-	hosts, tools := append(load(t), golden(t, "haproxy-podman", "haproxy-docker")...), toolBinds(t)
+	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker")...)
 	for _, b := range breakages {
 		t.Run(b.check+"/"+b.what, func(t *testing.T) {
-			i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
-			if i < 0 {
-				t.Fatal("no such check")
-			}
-			need(t, checks[i])
-			h, f := b.find(t, hosts, checks[i])
-			if err := checks[i].run(newSite(t, h, interfaces(h), tools), checks[i].of(h)); err != nil {
-				t.Fatalf("fails before anything is broken: %v", err)
-			}
-			spoilt := b.apply(h, f)
-			err := checks[i].run(newSite(t, spoilt, interfaces(h), tools), checks[i].of(spoilt))
-			if err == nil {
-				t.Fatalf("%s passes with %s", f.TreePath(), b.what)
-			}
-			if !strings.Contains(err.Error(), b.says) {
-				t.Errorf("the error does not name %q: %v", b.says, err)
-			}
+			h, f := b.find(t, hosts, b.checkOf(t))
+			b.prove(t, h, f)
 		})
 	}
 	for _, c := range checks {
 		if !slices.ContainsFunc(breakages, func(b breakage) bool { return b.check == c.name }) {
 			t.Errorf("no breakage for the check %s", c.name)
 		}
+	}
+}
+
+func (b breakage) checkOf(t *testing.T) check {
+	t.Helper()
+	i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
+	if i < 0 {
+		t.Fatal("no such check")
+	}
+	return checks[i]
+}
+
+// prove spoils a file of a host, and fails where the check doesn't refuse it and nothing else.
+func (b breakage) prove(t *testing.T, h *rendered.Host, f *tree.File) {
+	t.Helper()
+	c, tools := b.checkOf(t), toolBinds(t)
+	need(t, c)
+	if err := c.run(newSite(t, h, interfaces(h), tools), c.of(h)); err != nil {
+		t.Fatalf("fails before anything is broken: %v", err)
+	}
+	spoilt := b.apply(h, f)
+	err := c.run(newSite(t, spoilt, interfaces(h), tools), c.of(spoilt))
+	if err == nil {
+		t.Fatalf("%s passes with %s", f.TreePath(), b.what)
+	}
+	if !strings.Contains(err.Error(), b.says) {
+		t.Errorf("the error does not name %q: %v", b.says, err)
 	}
 }
 

@@ -30,7 +30,6 @@ var (
 	sysusers     = program{name: "systemd-sysusers", apt: "systemd"}
 	shellcheck   = program{name: "shellcheck", apt: "shellcheck"}
 	python       = program{name: "python3", apt: "python3"}
-	kubeadm      = program{name: "kubeadm", built: "e2e/.cache/bin/k8s-1.36/kubeadm"}
 	strictdecode = program{name: "strictdecode", built: "e2e/.cache/bin/k8s-1.36/strictdecode"}
 )
 
@@ -46,11 +45,8 @@ var checks = []check{
 	}},
 	{"systemd-analyze", []program{systemd}, below(unitFolder), each(checkUnit)},
 	{"shellcheck", []program{shellcheck}, isScript, together("shellcheck")},
-	{"kubeadm", []program{kubeadm}, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(func(s *site, f *tree.File) error {
-		_, err := s.run(toolFolder+"kubeadm", "config", "validate", "--config", pathOf(f))
-		return err
-	})},
-	{"kubeadm-init", []program{kubeadm}, isInit, each(checkInit)},
+	{"kubeadm", kubeadms, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(checkKubeadm)},
+	{"kubeadm-init", kubeadms, isInit, each(checkInit)},
 	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode")},
 	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl)},
 	{"systemd-sysusers", []program{sysusers}, below("/etc/sysusers.d/"), together("systemd-sysusers", "--dry-run")},
@@ -170,30 +166,6 @@ func checkHAProxy(s *site, files []*tree.File) error {
 	_, err := s.runWith(s.host.UnitEnvironment("haproxy.service"), args...)
 	return err
 }
-
-// isInit tells whether kubeadm makes a control plane from the file, or from others beside it.
-func isInit(f *tree.File) bool {
-	return strings.HasPrefix(f.Path, "/etc/kubernetes/patches/kube-") || initDocument(f)
-}
-
-var initDocument = contains(`(?m)^kind: InitConfiguration`)
-
-// checkInit lets kubeadm write the manifests of a control plane, which applies the patches.
-func checkInit(s *site, f *tree.File) error {
-	if !initDocument(f) {
-		return nil // a patch: read with the configuration that names its folder
-	}
-	for _, phase := range [][]string{{"control-plane", "all"}, {"etcd", "local"}} {
-		args := append([]string{"sh", "-c", withoutPKI, "sh", toolFolder + "kubeadm", "init", "phase"}, phase...)
-		if _, err := s.run(append(args, "--config", f.Path)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// withoutPKI runs a program while the stub of the cluster's CA is away: to kubeadm, a CA without a key is one of others.
-const withoutPKI = `mv /etc/kubernetes/pki /pki && "$@"; code=$?; mv /pki /etc/kubernetes/ && exit $code`
 
 // checkUnit verifies a unit, or the unit that a drop-in belongs to, with all that is rendered for it.
 func checkUnit(s *site, f *tree.File) error {

@@ -21,6 +21,7 @@ type Host struct {
 	Cluster  string
 	Name     string
 	Roles    []string
+	Packages []tree.Package
 	Programs []tree.Program
 	PKI      []tree.PKIFile
 	Units    []tree.Unit
@@ -95,7 +96,7 @@ func (h *Host) describe(manifest []byte) error {
 		return errors.New("damaged")
 	}
 	h.Cluster, h.Name, h.Roles = m.Cluster, m.Host, m.Roles
-	h.Programs, h.PKI, h.Units = m.Programs, m.PKI, m.Units
+	h.Packages, h.Programs, h.PKI, h.Units = m.Packages, m.Programs, m.PKI, m.Units
 	return nil
 }
 
