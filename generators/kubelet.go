@@ -64,8 +64,8 @@ func kubeletNodeFlags(h *topology.Host) map[string]string {
 // kubeletAfter are units of khagen's own hosts that the kubelet needs up before it starts.
 func kubeletAfter(h *topology.Host) []string {
 	var units []string
-	if h.ManagesContainerd() {
-		units = append(units, "containerd.service")
+	if h.ManagesRuntime() {
+		units = append(units, h.RuntimeUnit())
 	}
 	if h.NeedsSwapOff() {
 		units = append(units, topology.SwapOffUnit)

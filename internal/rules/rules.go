@@ -45,6 +45,7 @@ var All = byID(
 	availabilityRules,
 	balancerRules,
 	certificateRules,
+	crioRules,
 	encryptionRules,
 	endpointRules,
 	etcdRules,

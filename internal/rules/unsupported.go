@@ -3,7 +3,6 @@ package rules
 import (
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
@@ -44,9 +43,7 @@ type unsupportedMachine struct {
 
 // machineFields are what cluster.machine and a host's machine have in common.
 type machineFields struct {
-	os, runtime string
-	registries  map[string]schema.Registry
-	proxy       *schema.HTTPProxy
+	proxy *schema.HTTPProxy
 }
 
 func checkUnsupported(c *topology.Cluster, f *found) {
@@ -56,7 +53,7 @@ func checkUnsupported(c *topology.Cluster, f *found) {
 		}
 	}
 	m := c.Spec.Machine
-	checkMachine(c, field{"machine"}, machineFields{m.OS, m.ContainerRuntime.Name, m.Registries, m.HTTPProxy}, f)
+	checkMachine(c, field{"machine"}, machineFields{m.HTTPProxy}, f)
 	for _, h := range c.Hosts {
 		below := field{"hosts", h.Name}
 		for _, u := range unsupportedHostFields {
@@ -65,7 +62,7 @@ func checkUnsupported(c *topology.Cluster, f *found) {
 			}
 		}
 		m := h.Spec.Machine
-		checkMachine(c, append(below, "machine"), machineFields{m.OS, m.ContainerRuntime.Name, m.Registries, m.HTTPProxy}, f)
+		checkMachine(c, append(below, "machine"), machineFields{m.HTTPProxy}, f)
 	}
 }
 
@@ -78,16 +75,6 @@ func checkMachine(c *topology.Cluster, below field, m machineFields, f *found) {
 }
 
 var unsupportedMachineFields = []unsupportedMachine{
-	{
-		field{"os"},
-		func(m machineFields) bool { return strings.HasPrefix(m.os, "rhel-") },
-		"an operating system of the RHEL family", "use debian-12, debian-13, ubuntu-22.04 or ubuntu-24.04",
-	},
-	{
-		field{"containerRuntime", "name"},
-		func(m machineFields) bool { return m.runtime == "cri-o" },
-		"cri-o", `use name: "containerd"`,
-	},
 	{
 		field{"httpProxy"},
 		func(m machineFields) bool { return m.proxy != nil },

@@ -29,9 +29,9 @@ func (h *Host) setRequirements() {
 	if h.Cluster.RunsEtcd() && h.IsEtcdMember() {
 		need(Unit("etcd"))
 	}
-	if h.ManagesContainerd() {
-		packages = append(packages, h.containerdPackage())
-		units = append(units, "containerd.service")
+	if h.ManagesRuntime() {
+		packages = append(packages, h.runtimePackage())
+		units = append(units, h.RuntimeUnit())
 	}
 	if h.IsNode() {
 		need("", h.kubeProxyPackages()...)
@@ -153,15 +153,6 @@ const SwapOffUnit = "khagen-swapoff.service"
 // NeedsSwapOff says whether swap has to be off on the host: a kubelet refuses to start where it is on.
 func (h *Host) NeedsSwapOff() bool { return h.IsNode() && !h.Machine.Swap }
 
-// ContainerdSocket is where kubelets look for the container runtime, khagen's or not.
-const ContainerdSocket = "unix:///run/containerd/containerd.sock"
-
-// ManagesContainerd says whether khagen renders containerd's files on the host.
-func (h *Host) ManagesContainerd() bool {
-	r := h.Machine.ContainerRuntime
-	return h.IsNode() && r.Name == "containerd" && r.Manage
-}
-
 // ChronyUnit is the unit of chrony on the host's distribution.
 func (h *Host) ChronyUnit() string {
 	if h.OS.Family == "rhel" {
@@ -179,14 +170,4 @@ func (h *Host) kubernetesPackages() []Package {
 		packages = append(packages, Package{"kubectl", version, true})
 	}
 	return packages
-}
-
-// containerdPackage is the distribution's where that has the version asked for, else containerd.io of Docker's
-// repository, which has them all.
-func (h *Host) containerdPackage() Package {
-	asked := h.Machine.ContainerRuntime.Version
-	if v, err := upstream.ParseVersion(asked); err == nil && v.MajorMinor() == h.OS.Containerd {
-		return Package{Name: "containerd", Hold: true}
-	}
-	return Package{Name: "containerd.io", Version: asked + ".*", Hold: true}
 }
