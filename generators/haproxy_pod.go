@@ -19,12 +19,15 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	return sameOn((*topology.Host).IsLoadBalancer, func() ([]tree.File, error) {
-		config, err := renderHAProxy(c)
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsLoadBalancer() {
+			return nil, nil
+		}
+		config, err := renderHAProxy(c, "")
 		if err != nil {
 			return nil, err
 		}
-		manifest, err := podFile(c, haproxyPod(c, config))
+		manifest, err := podFile(c, unconfined(h, haproxyPod(c, config)))
 		if err != nil {
 			return nil, err
 		}
@@ -39,7 +42,7 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 			})
 		}
 		return files, nil
-	})
+	}
 }
 
 func haproxyPod(c *topology.Cluster, config []byte) pod {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 const kubeletUnit = "kubelet.service"
@@ -39,7 +40,7 @@ func newKubelet(c *topology.Cluster) HostFiles {
 }
 
 func kubeletFlagsFile(h *topology.Host) string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "/etc/sysconfig/kubelet"
 	}
 	return "/etc/default/kubelet"

@@ -36,9 +36,9 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	data := map[string]any{
 		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
 		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "", "Binaries": "",
-		"External":       c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
-		"ExternalEtcd":   c.Spec.Etcd.Topology == topology.EtcdExternal,
-		"ControlPlanes":  names(c.ControlPlanes),
+		"External":        c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
+		"ExternalEtcd":    c.Spec.Etcd.Topology == topology.EtcdExternal,
+		"ControlPlanes":   names(c.ControlPlanes),
 		"RuntimePackages": runtimePackages(c), "Mounted": mounted(c), "Runtimes": bringsRuntime(c),
 		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}

@@ -23,7 +23,7 @@ var nginxRules = []Rule{
 		ID: "KH095", Severity: Error,
 		Title:   "nginx is new enough",
 		Reason:  "Before 1.15.6 it lacks proxy_socket_keepalive, and refuses the configuration.",
-		Hint:    "use 1.15.6 or newer: another os or image, or loadBalancer.version where khagen has the wrong one",
+		Hint:    `use 1.15.6 or newer: another os; runtime: "static-pod" or "container" with an image; or loadBalancer.version where a newer one is installed`,
 		Source:  "https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html#proxy_socket_keepalive",
 		cluster: nginxVersion,
 	},
@@ -46,7 +46,7 @@ var nginxRules = []Rule{
 	{
 		ID: "KH098", Severity: Warning,
 		Title:   "a host whose balancer docker runs gets docker",
-		Reason:  "It is in docker.io of the distribution and in docker-ce of Docker: khagen installs neither by itself, and without it the balancer's unit fails for ever.",
+		Reason:  "It is in docker.io of Debian and Ubuntu and in docker-ce of Docker: khagen installs neither by itself, and without it the balancer's unit fails for ever.",
 		Hint:    `write machine: packages: ["docker.io"], or accept this where docker is there already`,
 		Source:  "https://docs.docker.com/engine/install/",
 		cluster: dockerInstalled,
@@ -124,7 +124,10 @@ func dockerInstalled(c *topology.Cluster, f *found) {
 		}
 	}
 	if len(without) > 0 {
-		f.add(c, field{"loadBalancer", "engine"}, "docker runs the balancer, and nothing installs docker on %s", names(without))
+		finding := f.add(c, field{"loadBalancer", "engine"}, "docker runs the balancer, and nothing installs docker on %s", names(without))
+		if slices.ContainsFunc(without, func(h *topology.Host) bool { return h.OS.Family == upstream.FamilyRHEL }) {
+			finding.mend(`write machine: packages: ["docker-ce"], which is in Docker's repository, or accept this where docker is there already`)
+		}
 	}
 }
 

@@ -35,6 +35,7 @@ func (h *Host) setRequirements() {
 	}
 	if h.IsNode() {
 		need("", h.kubeProxyPackages()...)
+		need("", h.rhelPackages()...)
 	}
 	lb := h.Cluster.Spec.LoadBalancer
 	if h.IsLoadBalancer() && lb.Runtime == RuntimeSystemd {
@@ -48,7 +49,10 @@ func (h *Host) setRequirements() {
 		need(unit, h.enginePackages()...)
 	}
 	if h.IsVRRPPeer() && h.Cluster.Spec.VIP.Keepalived.Runtime == RuntimeSystemd {
-		need("keepalived.service", "keepalived", "curl") // curl: the check script
+		need("keepalived.service", "keepalived")
+		if h.OS.Family != upstream.FamilyRHEL { // where the system has curl, or curl-minimal, which conflicts with it
+			need("", "curl") // the check script
+		}
 	}
 	if h.NeedsSwapOff() {
 		units = append(units, SwapOffUnit)
@@ -96,8 +100,21 @@ func (h *Host) kubeProxyPackages() []string {
 	return names
 }
 
+// rhelPackages are what nodes of RHEL's family need beside. From RHEL 10.2 on, the kernel modules that iptables' rules become
+// have a package of their own (https://github.com/openshift/microshift/pull/7069). CRI-O's package doesn't ask for its policy.
+func (h *Host) rhelPackages() []string {
+	var names []string
+	if h.Machine.OS == "rhel-10" {
+		names = append(names, "kernel-modules-extra")
+	}
+	if h.OS.Family == upstream.FamilyRHEL && h.ManagesCRIO() {
+		names = append(names, "container-selinux")
+	}
+	return names
+}
+
 func (h *Host) conntrackPackage() string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "conntrack-tools"
 	}
 	return "conntrack"
@@ -108,7 +125,7 @@ func (h *Host) proxyPackages() []string {
 	switch {
 	case h.Cluster.Spec.LoadBalancer.Proxy == "haproxy":
 		return []string{"haproxy"}
-	case h.OS.Family == "rhel":
+	case h.OS.Family == upstream.FamilyRHEL:
 		return []string{"nginx", "nginx-mod-stream"}
 	}
 	return []string{"libnginx-mod-stream", "nginx"}
@@ -117,10 +134,11 @@ func (h *Host) proxyPackages() []string {
 // BalancerContainer is the name of the balancer's container and unit, where it runs in one.
 const BalancerContainer = "khagen-balancer"
 
-// UsesQuadlet says whether the balancer's container is a podman quadlet: podman understands them from 4.4 on.
+// UsesQuadlet says whether the balancer's container is a podman quadlet: podman understands them from 4.4 on, with version 2
+// of control groups (https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html).
 func (h *Host) UsesQuadlet() bool {
 	podman, err := upstream.ParseVersion(h.OS.Podman)
-	return h.Cluster.Spec.LoadBalancer.Engine == "podman" && err == nil && podman.AtLeast(4, 4)
+	return h.Cluster.Spec.LoadBalancer.Engine == "podman" && err == nil && podman.AtLeast(4, 4) && !h.OS.CgroupV1
 }
 
 // BalancerUnit is the systemd unit of the balancers that khagen renders; empty where they are static pods, or none.
@@ -155,7 +173,7 @@ func (h *Host) NeedsSwapOff() bool { return h.IsNode() && !h.Machine.Swap }
 
 // ChronyUnit is the unit of chrony on the host's distribution.
 func (h *Host) ChronyUnit() string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "chronyd.service"
 	}
 	return "chrony.service"
