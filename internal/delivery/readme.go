@@ -45,6 +45,11 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
 	}
+	notes, err := rhelNotes(c)
+	if err != nil {
+		return tree.File{}, err
+	}
+	data["RHEL"] = notes
 	if c.Binaries() {
 		way, err := binariesWay(c)
 		if err != nil {
