@@ -28,6 +28,7 @@ var All = []Generator{
 	{Name: "etc-hosts", Doc: "a block in /etc/hosts", New: newEtcHosts},
 	{Name: "chrony", Doc: "time servers", New: newChrony},
 	{Name: "containerd", Doc: "containerd and crictl configuration", New: newContainerd},
+	{Name: "cri-o", Doc: "CRI-O and crictl configuration", New: newCRIO},
 	{Name: "registries", Doc: "registries: mirrors, CAs, logins", New: newRegistries},
 	{Name: "etcd", Doc: "etcd as a unit", New: newEtcd},
 	{Name: "haproxy", Doc: "haproxy as a service", New: newHAProxy},

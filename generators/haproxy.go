@@ -6,6 +6,7 @@ import (
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 	"github.com/khagen/khagen/schema"
 )
 
@@ -30,10 +31,19 @@ type haproxyData struct {
 	AccessLog                           schema.AccessLog
 	Stats                               schema.Stats
 	StatsBind, StatsEnv                 string
+	Socket                              string // the admin's; pods have none
 }
 
-// renderHAProxy gives haproxy.cfg, which is the same on every balancer.
-func renderHAProxy(c *topology.Cluster) ([]byte, error) {
+// haproxySocket is the admin's, in a folder that the family's package makes.
+func haproxySocket(family string) string {
+	if family == upstream.FamilyRHEL {
+		return "/var/lib/haproxy/stats"
+	}
+	return "/run/haproxy/admin.sock"
+}
+
+// renderHAProxy gives haproxy.cfg for hosts of a family of distributions; pods have the same everywhere.
+func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 	lb := c.Spec.LoadBalancer
 	data := haproxyData{
 		Header:         header(c),
@@ -52,6 +62,7 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		Stats:          lb.Stats,
 		StatsBind:      hostPort(lb.Stats.Address.String(), lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
+		Socket:         haproxySocket(family),
 	}
 	if lb.Runtime == topology.RuntimeStaticPod {
 		data.HealthPort = topology.BalancerHealthPort
@@ -78,8 +89,11 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeSystemd {
 		return none
 	}
-	return sameOn((*topology.Host).IsLoadBalancer, func() ([]tree.File, error) {
-		config, err := renderHAProxy(c)
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsLoadBalancer() {
+			return nil, nil
+		}
+		config, err := renderHAProxy(c, h.OS.Family)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +112,7 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 			})
 		}
 		return files, nil
-	})
+	}
 }
 
 // haproxyDropIn keeps systemd from giving up after five quick failures: a balancer that is down for good is worse than

@@ -16,7 +16,7 @@ func newHAProxyContainer(c *topology.Cluster) HostFiles {
 		if !h.IsLoadBalancer() {
 			return nil, nil
 		}
-		config, err := renderHAProxy(c)
+		config, err := renderHAProxy(c, "")
 		if err != nil {
 			return nil, err
 		}

@@ -19,12 +19,15 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	return sameOn((*topology.Host).IsLoadBalancer, func() ([]tree.File, error) {
-		config, err := renderHAProxy(c)
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsLoadBalancer() {
+			return nil, nil
+		}
+		config, err := renderHAProxy(c, "")
 		if err != nil {
 			return nil, err
 		}
-		manifest, err := podFile(c, haproxyPod(c, config))
+		manifest, err := podFile(c, unconfined(h, haproxyPod(c, config)))
 		if err != nil {
 			return nil, err
 		}
@@ -32,7 +35,7 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 			Path: haproxyFolder + "/haproxy.cfg", Kind: tree.KindFile, Mode: 0o644, Content: config, Phase: tree.PhaseLoadBalancer,
 		}}
 		return append(files, haproxyPasswords(c, restart("haproxy"))...), nil
-	})
+	}
 }
 
 // asksForPassword says whether the statistics have one.

@@ -1,11 +1,13 @@
 package generators
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 	"github.com/khagen/khagen/schema"
 )
 
@@ -13,7 +15,6 @@ const (
 	keepalivedUnit   = "keepalived.service"
 	keepalivedFolder = "/etc/keepalived"
 	keepalivedConf   = keepalivedFolder + "/keepalived.conf"
-	checkScript      = keepalivedFolder + "/check-apiserver.sh"
 	authFile         = keepalivedFolder + "/auth.conf"
 )
 
@@ -38,6 +39,26 @@ func newKeepalived(c *topology.Cluster) HostFiles {
 	}
 }
 
+// checkScript is where keepalived's check lies: on RHEL in the folder whose programs SELinux lets it run unconfined.
+func checkScript(h *topology.Host) string {
+	folder := keepalivedFolder
+	if h.OS.Family == upstream.FamilyRHEL && h.Cluster.Spec.VIP.Keepalived.Runtime == topology.RuntimeSystemd {
+		folder = "/usr/libexec/keepalived"
+	}
+	return folder + "/check-apiserver.sh"
+}
+
+// includeKeyword is what includes the file with the password: refusing to go on without it, where the host's keepalived can.
+func includeKeyword(h *topology.Host) string {
+	k := h.Cluster.Spec.VIP.Keepalived
+	if k.Runtime == topology.RuntimeSystemd {
+		if v, err := upstream.ParseVersion(cmp.Or(k.Version, h.OS.Keepalived)); err == nil && !upstream.KeepalivedChecksInclude(v) {
+			return "include"
+		}
+	}
+	return "includea"
+}
+
 // keepalivedFiles are the configuration, the check and the password, which a service, a static pod and a container share.
 func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, error) {
 	config, err := keepalivedConfig().Render(keepalivedData(h))
@@ -53,7 +74,7 @@ func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, erro
 			Path: keepalivedConf, Kind: tree.KindFile, Mode: 0o644, Content: config,
 			Phase: tree.PhaseLoadBalancer, Notify: changed,
 		},
-		{Path: checkScript, Kind: tree.KindFile, Mode: 0o755, Content: script, Phase: tree.PhaseLoadBalancer},
+		{Path: checkScript(h), Kind: tree.KindFile, Mode: 0o755, Content: script, Phase: tree.PhaseLoadBalancer},
 	}
 	if secret := h.Cluster.Spec.VIP.Keepalived.AuthSecret; secret != "" {
 		files = append(files, tree.File{
@@ -73,7 +94,7 @@ func keepalivedData(h *topology.Host) map[string]any {
 		weight = 0 // without preemption no backup outbids the holder: it has to give the address up itself
 	}
 	data := map[string]any{
-		"Header": header(c), "RouterID": h.Name, "Script": checkScript,
+		"Header": header(c), "RouterID": h.Name, "Script": checkScript(h),
 		"Interval": seconds(k.Check.Interval), "Timeout": wholeSeconds(k.Check.Timeout),
 		"Fall": k.Check.Fall, "Rise": k.Check.Rise, "Weight": weight,
 		"Interface": h.VRRPInterface(), "VirtualRouterID": k.VirtualRouterID, "Priority": h.VRRPPriority,
@@ -81,7 +102,7 @@ func keepalivedData(h *topology.Host) map[string]any {
 		"Unicast": k.Mode == "unicast", "Address": h.VRRPAddress(), "Peers": h.VRRPOthers(),
 		"OwnAddress": h.Spec.VRRP.Address.IsValid(),
 		"GARPDelay":  wholeSeconds(k.GARP.Delay), "GARPRepeat": k.GARP.Repeat, "GARPRefresh": wholeSeconds(k.GARP.Refresh),
-		"AuthFile": "", "VIP": vipAddress(c.Spec.VIP),
+		"AuthFile": "", "Include": includeKeyword(h), "VIP": vipAddress(c.Spec.VIP),
 	}
 	if k.AuthSecret != "" {
 		data["AuthFile"] = authFile

@@ -1,8 +1,6 @@
 package generators
 
 import (
-	"sync"
-
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -11,7 +9,6 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 	if len(c.VRRPPeers) == 0 || c.Spec.VIP.Keepalived.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	manifest := sync.OnceValues(func() (tree.File, error) { return podFile(c, keepalivedPod(c)) })
 	return func(h *topology.Host) ([]tree.File, error) {
 		if !h.IsVRRPPeer() {
 			return nil, nil
@@ -21,7 +18,7 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 		if err != nil {
 			return nil, err
 		}
-		pod, err := manifest()
+		pod, err := podFile(c, unconfined(h, keepalivedPod(c)))
 		return append(files, pod), err
 	}
 }

@@ -114,7 +114,7 @@ func patchesOf(has bool) *patches {
 
 // registration leaves the taints to kubeadm unless the definition says otherwise, or the control plane is a worker too.
 func registration(h *topology.Host) nodeRegistration {
-	r := nodeRegistration{Name: h.NodeName, CRISocket: topology.ContainerdSocket}
+	r := nodeRegistration{Name: h.NodeName, CRISocket: h.RuntimeSocket()}
 	switch {
 	case h.Spec.Taints != nil:
 		taints := []taint{}

@@ -24,7 +24,7 @@ func kubeletServiceConfiguration(h *topology.Host) object {
 	config["authorization"] = map[string]any{"mode": "Webhook"}
 	config["clusterDNS"] = c.ClusterDNS
 	config["clusterDomain"] = c.Spec.Kubernetes.Networking.DNSDomain
-	config["containerRuntimeEndpoint"] = topology.ContainerdSocket
+	config["containerRuntimeEndpoint"] = h.RuntimeSocket()
 	config["podPidsLimit"] = podPidsLimit
 	config["seccompDefault"] = true // what containers had before Kubernetes switched it off for them
 	config["tlsMinVersion"] = "VersionTLS12"

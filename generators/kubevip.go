@@ -31,7 +31,7 @@ func newKubeVIP(c *topology.Cluster) HostFiles {
 				Path: c.Kubeconfig(kubeVIP), Kind: tree.KindFile, Mode: 0o600, Content: content, Phase: tree.PhaseLoadBalancer,
 			})
 		}
-		manifest, err := podFile(c, kubeVIPPod(h, hash))
+		manifest, err := podFile(c, unconfined(h, kubeVIPPod(h, hash)))
 		if c.HasBGPPasswords() {
 			manifest.Kind = tree.KindSecret // a static pod can't refer to a Secret of Kubernetes
 		}

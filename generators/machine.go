@@ -9,6 +9,7 @@ import (
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 var (
@@ -76,7 +77,7 @@ func newChrony(c *topology.Cluster) HostFiles {
 		}
 		data := map[string]any{"Header": header(c), "Servers": h.Machine.TimeServers, "DriftFile": "/var/lib/chrony/chrony.drift"}
 		path := "/etc/chrony/chrony.conf"
-		if h.OS.Family == "rhel" {
+		if h.OS.Family == upstream.FamilyRHEL {
 			data["DriftFile"], path = "/var/lib/chrony/drift", "/etc/chrony.conf"
 		}
 		content, err := chronyConf().Render(data)

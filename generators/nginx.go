@@ -8,6 +8,7 @@ import (
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 const (
@@ -67,7 +68,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		Idle:              compact(lb.Timeouts.Idle),
 		Listen:            c.ProxyPort(),
 	}
-	if family == "rhel" {
+	if family == upstream.FamilyRHEL {
 		data.Modules = "/usr/share/nginx/modules/*.conf"
 	}
 	if lb.AccessLog.Enabled {
@@ -93,7 +94,7 @@ func failTimeout(c *topology.Cluster) int {
 
 // nginxGroup is the user and group that the package's, or the image's, workers run as.
 func nginxGroup(c *topology.Cluster, family string) string {
-	if c.Spec.LoadBalancer.Runtime == topology.RuntimeSystemd && family != "rhel" {
+	if c.Spec.LoadBalancer.Runtime == topology.RuntimeSystemd && family != upstream.FamilyRHEL {
 		return "www-data"
 	}
 	return "nginx"

@@ -50,7 +50,7 @@ var checks = []check{
 	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode")},
 	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl)},
 	{"systemd-sysusers", []program{sysusers}, below("/etc/sysusers.d/"), together("systemd-sysusers", "--dry-run")},
-	{"toml", []program{python}, suffix(".toml"), together("/usr/bin/python3", "-c", parseTOML)},
+	{"toml", []program{python}, isTOML, together("/usr/bin/python3", "-c", parseTOML)},
 	{"json", []program{python}, suffix(".json"), together("/usr/bin/python3", "-c", parseJSON)},
 	{"certificate", nil, suffix(".crt"), each(checkCertificate)},
 	{"hosts", nil, at("/etc/hosts"), each(checkHosts)},
@@ -143,6 +143,12 @@ func isYAML(f *tree.File) bool {
 
 // isObject tells whether Kubernetes programs read the file as typed objects.
 func isObject(f *tree.File) bool { return f.Kind == tree.KindObject || isYAML(f) && typed(f) }
+
+// isTOML tells whether the file is TOML, as CRI-O's are under other names.
+func isTOML(f *tree.File) bool {
+	return path.Ext(f.Path) == ".toml" || strings.HasPrefix(f.Path, "/etc/crio/") ||
+		strings.HasPrefix(f.Path, "/etc/containers/registries.conf.d/")
+}
 
 func isPlainYAML(f *tree.File) bool { return isYAML(f) && !isObject(f) }
 

@@ -29,14 +29,14 @@ type (
 func binariesWay(c *topology.Cluster) (string, error) {
 	k := c.Spec.Kubernetes
 	data := map[string]any{
-		"Name": c.Spec.Name, "DockerPackages": usesDockerPackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
+		"Name": c.Spec.Name, "RuntimePackages": runtimePackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
 		"Etcdctl": etcdctlPaths{
 			c.Program("etcdctl"), strings.Join(c.EtcdEndpoints(), ","), c.EtcdPKIFile("ca.crt"), c.EtcdPKIFile("healthcheck-client"),
 		},
 		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "ClientPort": topology.EtcdClientPort,
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
-		"Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket, "Quadlets": quadlets(c),
+		"Runtimes": bringsRuntime(c), "Quadlets": quadlets(c),
 		"APIServerPort": k.APIServer.Port, "Apart": hostsThat(c, isApart),
 	}
 	if c.JoinsByToken() {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"cmp"
 	"embed"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -39,10 +40,10 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	data := map[string]any{
 		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
 		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "", "Binaries": "",
-		"External":       c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
-		"ExternalEtcd":   c.Spec.Etcd.Topology == topology.EtcdExternal,
-		"ControlPlanes":  names(c.ControlPlanes),
-		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c), "Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket,
+		"External":        c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
+		"ExternalEtcd":    c.Spec.Etcd.Topology == topology.EtcdExternal,
+		"ControlPlanes":   names(c.ControlPlanes),
+		"RuntimePackages": runtimePackages(c), "Mounted": mounted(c), "Runtimes": bringsRuntime(c),
 		"KubeVIP": howKubeVIP(c), "Speakers": bgpSpeakers(c), "BGPPasswords": c.HasBGPPasswords(),
 		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(), "Quadlets": quadlets(c),
 		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
@@ -50,6 +51,11 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
 	}
+	notes, err := rhelNotes(c)
+	if err != nil {
+		return tree.File{}, err
+	}
+	data["RHEL"] = notes
 	if c.Binaries() {
 		way, err := binariesWay(c)
 		if err != nil {
@@ -83,11 +89,26 @@ func bgpSpeakers(c *topology.Cluster) []bgpSpeaker {
 	return all
 }
 
-// usesDockerPackages says whether a host's containerd is not its distribution's.
-func usesDockerPackages(c *topology.Cluster) bool {
-	return slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool {
-		return slices.ContainsFunc(h.Packages, func(p topology.Package) bool { return p.Name == "containerd.io" })
+// runtimePackage is one of a container runtime that isn't the distribution's. Release is empty where the repository has all.
+type runtimePackage struct{ Package, Repository, Release string }
+
+// runtimePackages are those that hosts need.
+func runtimePackages(c *topology.Cluster) []runtimePackage {
+	var packages []runtimePackage
+	for _, h := range c.Hosts {
+		for _, p := range h.Packages {
+			switch p.Name {
+			case "containerd.io":
+				packages = append(packages, runtimePackage{p.Name, "Docker's", ""})
+			case "cri-o":
+				packages = append(packages, runtimePackage{p.Name, "CRI-O's", h.Machine.ContainerRuntime.Version})
+			}
+		}
+	}
+	slices.SortFunc(packages, func(a, b runtimePackage) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Release, b.Release))
 	})
+	return slices.Compact(packages)
 }
 
 // names of hosts, in words.
@@ -104,9 +125,22 @@ func hostsThat(c *topology.Cluster, answer func(*topology.Host) bool) string {
 	return names(slices.DeleteFunc(slices.Clone(c.Hosts), func(h *topology.Host) bool { return !answer(h) }))
 }
 
+// ownRuntime is the socket at which nodes have a container runtime that khagen leaves alone.
+type ownRuntime struct{ Hosts, Socket string }
+
 // bringsRuntime are the nodes whose container runtime khagen leaves alone.
-func bringsRuntime(c *topology.Cluster) string {
-	return hostsThat(c, func(h *topology.Host) bool { return h.IsNode() && !h.ManagesContainerd() })
+func bringsRuntime(c *topology.Cluster) []ownRuntime {
+	hosts := map[string][]*topology.Host{}
+	for _, h := range c.Hosts {
+		if h.IsNode() && !h.ManagesRuntime() {
+			hosts[h.RuntimeSocket()] = append(hosts[h.RuntimeSocket()], h)
+		}
+	}
+	var runtimes []ownRuntime
+	for _, socket := range slices.Sorted(maps.Keys(hosts)) {
+		runtimes = append(runtimes, ownRuntime{names(hosts[socket]), socket})
+	}
+	return runtimes
 }
 
 // mounted are the paths of hosts that the definition gives to the control plane.

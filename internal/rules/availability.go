@@ -103,7 +103,7 @@ func zoneChecks(c *topology.Cluster) []zoneCheck {
 	if n := len(c.EtcdMembers); n > 0 {
 		checks = append(checks, zoneCheck{"etcd members", c.EtcdMembers, n/2 + 1})
 	}
-	if n := len(c.LoadBalancers); n > 0 {
+	if len(c.LoadBalancers) > 0 && c.Spec.LoadBalancer.Placement != topology.PlacementNodeLocal { // there, each serves its own host
 		checks = append(checks, zoneCheck{"balancers", c.LoadBalancers, 1})
 	}
 	return checks
@@ -115,6 +115,10 @@ func zonesSurvive(c *topology.Cluster, f *found) {
 		return
 	}
 	at := field{"availability", "tolerate", "zones"}
+	if h := endpointHost(c); h != nil {
+		f.add(c, at, "the loss of %s is to be survived, and the endpoint %s is the address of %s alone", count(*t.Zones, "zone"), c.EndpointAddress, h.Name).
+			mend("add a vip that hosts of several zones can carry, or claim 0")
+	}
 	for _, check := range zoneChecks(c) {
 		zones := map[string]int{}
 		for _, h := range check.hosts {
@@ -131,6 +135,16 @@ func zonesSurvive(c *topology.Cluster, f *found) {
 				strings.Join(lost, " and "), left, len(check.hosts), check.what, isAre(check.least))
 		}
 	}
+}
+
+// endpointHost is the one host that everybody connects to; nil where a VIP, a balancer of others or one on every worker leads to
+// several.
+func endpointHost(c *topology.Cluster) *topology.Host {
+	placement := c.Spec.LoadBalancer.Placement
+	if c.Spec.VIP != nil || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
+		return nil
+	}
+	return ownerOf(c.Hosts, c.EndpointAddress)
 }
 
 func isAre(n int) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 var containerRules = []Rule{
@@ -67,7 +68,7 @@ func dockerInstalled(c *topology.Cluster, f *found) {
 			continue
 		}
 		without = append(without, h)
-		if installs(h, "containerd.io") {
+		if h.OS.Family == upstream.FamilyRHEL || installs(h, "containerd.io") {
 			instead = dockerOfDocker
 		}
 	}

@@ -22,7 +22,7 @@ var nginxRules = []Rule{
 		ID: "KH095", Severity: Error,
 		Title:   "nginx is new enough",
 		Reason:  "Before 1.15.6 it lacks proxy_socket_keepalive, and refuses the configuration.",
-		Hint:    "use 1.15.6 or newer: another os or image, or loadBalancer.version where khagen has the wrong one",
+		Hint:    `use 1.15.6 or newer: another os; runtime: "static-pod" or "container" with an image; or loadBalancer.version where a newer one is installed`,
 		Source:  "https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html#proxy_socket_keepalive",
 		cluster: nginxVersion,
 	},

@@ -54,7 +54,7 @@ var programRules = []Rule{
 		ID: "KH078", Severity: Error,
 		Title:   "haproxy is new enough",
 		Reason:  "Before 2.4 it lacks settings that khagen writes, such as the health check that speaks TLS to each API server by name.",
-		Hint:    "use 2.4 or newer: another os or image, or loadBalancer.version where khagen has the wrong one",
+		Hint:    `use 2.4 or newer: another os; runtime: "static-pod" with an image; or loadBalancer.version where a newer one is installed`,
 		Source:  "https://docs.haproxy.org/2.4/configuration.html",
 		cluster: haproxyVersion,
 	},

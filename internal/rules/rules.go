@@ -46,6 +46,7 @@ var All = byID(
 	balancerRules,
 	certificateRules,
 	containerRules,
+	crioRules,
 	encryptionRules,
 	endpointRules,
 	etcdRules,

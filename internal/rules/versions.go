@@ -144,21 +144,21 @@ func nftablesWorks(c *topology.Cluster, f *found) {
 	}
 }
 
-// eachContainerd calls check for the cluster's version and for those of hosts that have another.
-func eachContainerd(c *topology.Cluster, check func(at field, version string)) {
+// eachRuntime calls check for the versions of a container runtime that the definition has, the cluster's and hosts' own.
+func eachRuntime(c *topology.Cluster, name string, check func(at field, version string)) {
 	at := field{"machine", "containerRuntime", "version"}
-	if r := c.Spec.Machine.ContainerRuntime; r.Name == "containerd" {
+	if r := c.Spec.Machine.ContainerRuntime; r.Name == name && r.Version != "" {
 		check(at, r.Version)
 	}
 	for _, h := range c.Hosts {
-		if h.IsNode() && h.Spec.Machine.ContainerRuntime.Version != "" && h.Machine.ContainerRuntime.Name == "containerd" {
+		if h.IsNode() && h.Spec.Machine.ContainerRuntime.Version != "" && h.Machine.ContainerRuntime.Name == name {
 			check(append(field{"hosts", h.Name}, at...), h.Spec.Machine.ContainerRuntime.Version)
 		}
 	}
 }
 
 func containerdKnown(c *topology.Cluster, f *found) {
-	eachContainerd(c, func(at field, version string) {
+	eachRuntime(c, topology.Containerd, func(at field, version string) {
 		if releases := upstream.ContainerdReleases(); !slices.Contains(releases, version) {
 			f.add(c, at, "containerd %s is not known", version).mend("use one of %s", list(releases))
 		}
@@ -171,7 +171,7 @@ func containerdPairs(c *topology.Cluster, f *found) {
 	if err != nil {
 		return
 	}
-	eachContainerd(c, func(at field, version string) {
+	eachRuntime(c, topology.Containerd, func(at field, version string) {
 		if v, err := upstream.ParseVersion(version); err == nil && v.Compare(want) < 0 {
 			f.add(c, at, "containerd is %s, and Kubernetes %s goes with %s or newer", version, c.Version.MajorMinor(), least)
 		}

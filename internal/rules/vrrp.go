@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -17,6 +18,14 @@ var vrrpRules = []Rule{
 		Hint:    "space them widely, such as 150, 110, 70, or leave them out: khagen derives them",
 		Source:  "keepalived.conf(5), vrrp_instance: priority",
 		cluster: prioritiesDiffer,
+	},
+	{
+		ID: "KH209", Severity: Warning,
+		Title:   "VRRP sends from an address of its interface",
+		Reason:  "Peers answer to an address on another network: where the two don't reach each other, each host takes the others for dead, and all of them hold the VIP.",
+		Hint:    "write vrrp: {interface: \"…\", address: \"…\"} together",
+		Source:  "keepalived.conf(5), vrrp_instance: unicast_src_ip, mcast_src_ip",
+		cluster: sourcesFit,
 	},
 	{
 		ID: "KH066", Severity: Error,
@@ -74,6 +83,28 @@ var vrrpRules = []Rule{
 		Source: "https://www.rfc-editor.org/rfc/rfc9568#section-5.2.3; keepalived.conf(5), unicast_peer",
 		fleet:  func(fleet Fleet, f *found) { idsDiffer(fleet, f, false) },
 	},
+}
+
+// sourcesFit looks for hosts whose VRRP would send from an address of another interface. Two addresses in one network can be
+// those of one interface. In multicast, keepalived takes the interface's own address where none is written.
+func sourcesFit(c *topology.Cluster, f *found) {
+	for _, h := range c.VRRPPeers {
+		own := h.Spec.VRRP
+		elsewhere := own.Interface != "" && own.Interface != h.Spec.Interface
+		switch {
+		case !own.Address.IsValid() && elsewhere && h.Spec.Interface != "" && !isMulticast(c):
+			f.add(c, field{"hosts", h.Name, "vrrp", "interface"}, "VRRP uses %s and sends from %s, the address of %s", own.Interface, h.Spec.Address, h.Spec.Interface).
+				mend("write vrrp: address as well: the one that %s has", own.Interface)
+		case own.Address.IsValid() && own.Address != h.Spec.Address && !elsewhere && !sameNetwork(c, own.Address, h.Spec.Address):
+			f.add(c, field{"hosts", h.Name, "vrrp", "address"}, "VRRP sends from %s and uses %s, which has %s", own.Address, h.VRRPInterface(), h.Spec.Address).
+				mend("write vrrp: interface as well: the one that has %s", own.Address)
+		}
+	}
+}
+
+// sameNetwork says whether a network of hosts, or the VIP's, is known to have both addresses.
+func sameNetwork(c *topology.Cluster, a, b netip.Addr) bool {
+	return slices.ContainsFunc(append(vipNetworks(c), c.Spec.HostNetworks...), func(p netip.Prefix) bool { return p.Contains(a) && p.Contains(b) })
 }
 
 func prioritiesDiffer(c *topology.Cluster, f *found) {

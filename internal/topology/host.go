@@ -41,6 +41,7 @@ func newHost(c *Cluster, name string, spec *schema.Host) *Host {
 		Machine:  mergeMachine(c.Spec.Machine, spec.Machine),
 		Kubelet:  mergeKubelet(c.Spec.Kubernetes.Kubelet, spec.Kubelet),
 	}
+	h.Machine.ContainerRuntime = c.runtime(h.Machine.ContainerRuntime)
 	h.OS = upstream.OperatingSystem(h.Machine.OS)
 	return h
 }

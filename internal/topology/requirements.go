@@ -29,12 +29,13 @@ func (h *Host) setRequirements() {
 	if h.Cluster.RunsEtcd() && h.IsEtcdMember() {
 		need(Unit("etcd"))
 	}
-	if h.ManagesContainerd() {
-		packages = append(packages, h.containerdPackage())
-		units = append(units, "containerd.service")
+	if h.ManagesRuntime() {
+		packages = append(packages, h.runtimePackage())
+		units = append(units, h.RuntimeUnit())
 	}
 	if h.IsNode() {
 		need("", h.kubeProxyPackages()...)
+		need("", h.rhelPackages()...)
 	}
 	lb := h.Cluster.Spec.LoadBalancer
 	if h.IsLoadBalancer() && lb.Runtime == RuntimeSystemd {
@@ -49,7 +50,10 @@ func (h *Host) setRequirements() {
 		}
 	}
 	if h.IsVRRPPeer() && h.Cluster.Spec.VIP.Keepalived.Runtime == RuntimeSystemd {
-		need("keepalived.service", "keepalived", "curl") // curl: the check script
+		need("keepalived.service", "keepalived")
+		if h.OS.Family != upstream.FamilyRHEL { // where the system has curl, or curl-minimal, which conflicts with it
+			need("", "curl") // the check script
+		}
 	}
 	if h.NeedsSwapOff() {
 		units = append(units, SwapOffUnit)
@@ -97,8 +101,21 @@ func (h *Host) kubeProxyPackages() []string {
 	return names
 }
 
+// rhelPackages are what nodes of RHEL's family need beside. From RHEL 10.2 on, the kernel modules that iptables' rules become
+// have a package of their own (https://github.com/openshift/microshift/pull/7069). CRI-O's package doesn't ask for its policy.
+func (h *Host) rhelPackages() []string {
+	var names []string
+	if h.Machine.OS == "rhel-10" {
+		names = append(names, "kernel-modules-extra")
+	}
+	if h.OS.Family == upstream.FamilyRHEL && h.ManagesCRIO() {
+		names = append(names, "container-selinux")
+	}
+	return names
+}
+
 func (h *Host) conntrackPackage() string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "conntrack-tools"
 	}
 	return "conntrack"
@@ -109,7 +126,7 @@ func (h *Host) proxyPackages() []string {
 	switch {
 	case h.Cluster.Spec.LoadBalancer.Proxy == "haproxy":
 		return []string{"haproxy"}
-	case h.OS.Family == "rhel":
+	case h.OS.Family == upstream.FamilyRHEL:
 		return []string{"nginx", "nginx-mod-stream"}
 	}
 	return []string{"libnginx-mod-stream", "nginx"}
@@ -124,18 +141,9 @@ const SwapOffUnit = "khagen-swapoff.service"
 // NeedsSwapOff says whether swap has to be off on the host: a kubelet refuses to start where it is on.
 func (h *Host) NeedsSwapOff() bool { return h.IsNode() && !h.Machine.Swap }
 
-// ContainerdSocket is where kubelets look for the container runtime, khagen's or not.
-const ContainerdSocket = "unix:///run/containerd/containerd.sock"
-
-// ManagesContainerd says whether khagen renders containerd's files on the host.
-func (h *Host) ManagesContainerd() bool {
-	r := h.Machine.ContainerRuntime
-	return h.IsNode() && r.Name == "containerd" && r.Manage
-}
-
 // ChronyUnit is the unit of chrony on the host's distribution.
 func (h *Host) ChronyUnit() string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "chronyd.service"
 	}
 	return "chrony.service"
@@ -150,14 +158,4 @@ func (h *Host) kubernetesPackages() []Package {
 		packages = append(packages, Package{"kubectl", version, true})
 	}
 	return packages
-}
-
-// containerdPackage is the distribution's where that has the version asked for, else containerd.io of Docker's
-// repository, which has them all.
-func (h *Host) containerdPackage() Package {
-	asked := h.Machine.ContainerRuntime.Version
-	if v, err := upstream.ParseVersion(asked); err == nil && v.MajorMinor() == h.OS.Containerd {
-		return Package{Name: "containerd", Hold: true}
-	}
-	return Package{Name: "containerd.io", Version: asked + ".*", Hold: true}
 }

@@ -16,6 +16,12 @@ var newestPatches = map[int]int{
 	28: 15, 29: 15, 30: 14, 31: 14, 32: 13, 33: 13, 34: 10, 35: 10, 36: 5, 37: 2,
 }
 
+// KubernetesKnown says whether khagen knows a minor version.
+func KubernetesKnown(v Version) bool {
+	_, known := newestPatches[v.Minor]
+	return known && v.Major == 1
+}
+
 // KubernetesSupported says whether a minor version gets fixes.
 func KubernetesSupported(v Version) bool {
 	return v.Minor >= oldestSupported && v.Minor <= newestSupported

@@ -2,6 +2,14 @@ package upstream
 
 import "slices"
 
+// DefaultContainerd is the release of containerd where the definition names none. It has support until 2028. Source:
+// RELEASES.md of containerd/containerd.
+const DefaultContainerd = "2.3"
+
+// CRIOFor is the release of CRI-O, major.minor, that belongs to a version of Kubernetes: the same one. Source:
+// https://github.com/cri-o/cri-o#compatibility-matrix-cri-o--kubernetes.
+func CRIOFor(v Version) string { return v.MajorMinor() }
+
 // Releases of containerd that khagen knows, major.minor. Source: RELEASES.md of containerd/containerd.
 var containerdReleases = []string{"1.6", "1.7", "2.0", "2.1", "2.2", "2.3", "2.4"}
 

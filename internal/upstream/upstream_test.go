@@ -14,6 +14,18 @@ func version(t *testing.T, text string) Version {
 	return v
 }
 
+// TestDefaultContainerd: what is taken where nothing is written goes with every version of Kubernetes.
+func TestDefaultContainerd(t *testing.T) {
+	if !slices.Contains(ContainerdReleases(), DefaultContainerd) {
+		t.Errorf("containerd %s is not known", DefaultContainerd)
+	}
+	for minor := range newestPatches {
+		if least := ContainerdFor(Version{1, minor, 0}); least != "" && version(t, DefaultContainerd).Compare(version(t, least)) < 0 {
+			t.Errorf("Kubernetes 1.%d goes with containerd %s or newer", minor, least)
+		}
+	}
+}
+
 func TestFlagProblem(t *testing.T) {
 	for _, test := range []struct{ component, flag, version, want string }{
 		{APIServer, "insecure-port", "1.36.3", "was removed in Kubernetes 1.24"},
