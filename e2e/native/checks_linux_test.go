@@ -172,7 +172,7 @@ func checkHAProxy(s *site, files []*tree.File) error {
 
 // isInit tells whether kubeadm makes a control plane from the file, or from others beside it.
 func isInit(f *tree.File) bool {
-	return strings.HasPrefix(f.Path, "/etc/kubernetes/patches/kube-") || initDocument(f)
+	return inFolder("/etc/kubernetes/patches", ".yaml")(f) && !strings.HasPrefix(path.Base(f.Path), "kubelet") || initDocument(f)
 }
 
 var initDocument = contains(`(?m)^kind: InitConfiguration`)
