@@ -35,6 +35,7 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	data := map[string]any{
 		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
 		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "", "Binaries": "",
+		"Etcd": "", "Later": "", "OldestEtcd": c.OldestEtcd(), "Disks": ownDisks(c), "Shared": sharedFiles(c),
 		"External":       c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
 		"ExternalEtcd":   c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"ControlPlanes":  names(c.ControlPlanes),
@@ -50,6 +51,13 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 			return tree.File{}, err
 		}
 		data["Binaries"] = way
+	}
+	if !c.Binaries() {
+		etcd, later, err := kubeadmWay(c)
+		if err != nil {
+			return tree.File{}, err
+		}
+		data["Etcd"], data["Later"] = etcd, later
 	}
 	content, err := readme().Render(data)
 	return tree.File{Path: "README.md", Kind: tree.KindFile, Mode: 0o644, Content: content, Source: source}, err
