@@ -3,6 +3,7 @@ package native
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/khagen/khagen/e2e/rendered"
@@ -74,7 +75,7 @@ func checkKubeadm(s *site, f *tree.File) error { return s.runKubeadm(f, "config"
 
 // isInit tells whether kubeadm makes a control plane from the file, or from others beside it.
 func isInit(f *tree.File) bool {
-	return strings.HasPrefix(f.Path, "/etc/kubernetes/patches/kube-") || initDocument(f)
+	return inFolder("/etc/kubernetes/patches", ".yaml")(f) && !strings.HasPrefix(path.Base(f.Path), "kubelet") || initDocument(f)
 }
 
 var initDocument = contains(`(?m)^kind: InitConfiguration`)

@@ -30,9 +30,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 	k := c.Spec.Kubernetes
 	data := map[string]any{
 		"Name": c.Spec.Name, "RuntimePackages": runtimePackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
-		"Etcdctl": etcdctlPaths{
-			c.Program("etcdctl"), strings.Join(c.EtcdEndpoints(), ","), c.EtcdPKIFile("ca.crt"), c.EtcdPKIFile("healthcheck-client"),
-		},
+		"Etcdctl": etcdctlOf(c), "VRRP": len(c.VRRPPeers) > 0,
 		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "ClientPort": topology.EtcdClientPort,
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
@@ -51,6 +49,12 @@ func binariesWay(c *topology.Cluster) (string, error) {
 	}
 	later, err := running().Render(data)
 	return strings.TrimSpace(string(text)) + "\n\n" + strings.TrimSpace(string(later)), err
+}
+
+func etcdctlOf(c *topology.Cluster) etcdctlPaths {
+	return etcdctlPaths{
+		c.Program("etcdctl"), strings.Join(c.EtcdEndpoints(), ","), c.EtcdPKIFile("ca.crt"), c.EtcdPKIFile("healthcheck-client"),
+	}
 }
 
 // isApart says whether the host is a control plane that no pod's address leads from: neither a CNI nor kube-proxy runs there.

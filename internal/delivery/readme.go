@@ -46,6 +46,7 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		"RuntimePackages": runtimePackages(c), "Mounted": mounted(c), "Runtimes": bringsRuntime(c),
 		"KubeVIP": howKubeVIP(c), "Speakers": bgpSpeakers(c), "BGPPasswords": c.HasBGPPasswords(),
 		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(), "Quadlets": quadlets(c),
+		"Etcd": "", "Later": "", "OldestEtcd": c.OldestEtcd(), "Disks": ownDisks(c), "Shared": sharedFiles(c),
 		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
@@ -62,6 +63,13 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 			return tree.File{}, err
 		}
 		data["Binaries"] = way
+	}
+	if !c.Binaries() {
+		etcd, later, err := kubeadmWay(c)
+		if err != nil {
+			return tree.File{}, err
+		}
+		data["Etcd"], data["Later"] = etcd, later
 	}
 	content, err := readme().Render(data)
 	return tree.File{Path: "README.md", Kind: tree.KindFile, Mode: 0o644, Content: content, Source: source}, err

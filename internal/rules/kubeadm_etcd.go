@@ -40,6 +40,32 @@ var kubeadmEtcdRules = []Rule{
 		Source:  "kubernetes/kubernetes cmd/kubeadm/app/util/staticpod/utils_linux.go, runEtcdAsNonRoot",
 		cluster: rootlessEtcd,
 	},
+	{
+		ID: "KH186", Severity: Warning,
+		Title:   "kubeadm reset leaves a member's data alone",
+		Reason:  "kubeadm reset empties /var/lib/etcd wherever it finds no etcd of its own, on workers too: a member that is a unit on the same host loses its data while it runs.",
+		Hint:    "give members on nodes another folder, such as etcd.dataDir: \"/var/lib/etcd-member\"",
+		Source:  "kubernetes/kubernetes cmd/kubeadm/app/cmd/phases/reset/removeetcdmember.go, getEtcdDataDir",
+		cluster: resetSparesEtcd,
+	},
+}
+
+// resetFolder is what kubeadm reset empties on a host without an etcd of kubeadm's.
+const resetFolder = "/var/lib/etcd"
+
+func resetSparesEtcd(c *topology.Cluster, f *found) {
+	if c.Binaries() || !c.RunsEtcd() {
+		return
+	}
+	var shared []*topology.Host
+	for _, h := range c.EtcdMembers {
+		if h.IsNode() && (within(h.EtcdDataDir(), resetFolder) || h.EtcdWALDir() != "" && within(h.EtcdWALDir(), resetFolder)) {
+			shared = append(shared, h)
+		}
+	}
+	if len(shared) > 0 {
+		f.add(c, field{"etcd", "dataDir"}, "the members on %s keep data in %s, and the hosts are nodes", names(shared), resetFolder)
+	}
 }
 
 // kubeadmMembers are the members that kubeadm runs.

@@ -20,10 +20,11 @@ func (h *Host) Containers() []string {
 	return names
 }
 
-// UsesQuadlet says whether the host's containers are podman quadlets: podman understands them from 4.4 on.
+// UsesQuadlet says whether the host's containers are podman quadlets: podman understands them from 4.4 on, with version 2
+// of control groups (https://docs.podman.io/en/latest/markdown/podman-systemd.unit.5.html).
 func (h *Host) UsesQuadlet() bool {
 	podman, err := upstream.ParseVersion(h.OS.Podman)
-	return h.Cluster.Spec.LoadBalancer.Engine == "podman" && err == nil && podman.AtLeast(4, 4)
+	return h.Cluster.Spec.LoadBalancer.Engine == "podman" && err == nil && podman.AtLeast(4, 4) && !h.OS.CgroupV1
 }
 
 // enginePackages are those of what runs containers. docker is Debian's docker.io or Docker's own docker-ce: which one is

@@ -67,6 +67,9 @@ func (c *Cluster) EtcdVersion() (upstream.Version, error) {
 	return upstream.ParseVersion(cmp.Or(c.Spec.Etcd.Version, upstream.DefaultEtcd(c.Version)))
 }
 
+// OldestEtcd is the oldest etcd that kubeadm takes where it doesn't run etcd itself.
+func (c *Cluster) OldestEtcd() string { return upstream.OldestEtcd(c.Version) }
+
 // EtcdToken is the initial-cluster-token.
 func (c *Cluster) EtcdToken() string { return cmp.Or(c.Spec.Etcd.Token, c.Spec.Name) }
 
