@@ -92,6 +92,9 @@ func pkiFiles(h *topology.Host) []tree.PKIFile {
 		}
 		add(s.Path, mode, "", append(actions(tree.VerbRestart, s.Units...), actions(tree.VerbReload, s.Reload...)...)...)
 	}
+	for _, k := range h.Kubeconfigs() {
+		add(k.Path, "0600", "", actions(tree.VerbRestart, k.Units...)...)
+	}
 	for _, c := range h.Certificates() {
 		add(c.Path+".crt", "0644", "")
 		add(c.Path+".key", "0600", c.Owner)

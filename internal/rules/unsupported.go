@@ -46,7 +46,6 @@ type unsupportedMachine struct {
 type machineFields struct {
 	os, runtime string
 	registries  map[string]schema.Registry
-	proxy       *schema.HTTPProxy
 }
 
 func checkUnsupported(c *topology.Cluster, f *found) {
@@ -56,7 +55,7 @@ func checkUnsupported(c *topology.Cluster, f *found) {
 		}
 	}
 	m := c.Spec.Machine
-	checkMachine(c, field{"machine"}, machineFields{m.OS, m.ContainerRuntime.Name, m.Registries, m.HTTPProxy}, f)
+	checkMachine(c, field{"machine"}, machineFields{m.OS, m.ContainerRuntime.Name, m.Registries}, f)
 	for _, h := range c.Hosts {
 		below := field{"hosts", h.Name}
 		for _, u := range unsupportedHostFields {
@@ -65,7 +64,7 @@ func checkUnsupported(c *topology.Cluster, f *found) {
 			}
 		}
 		m := h.Spec.Machine
-		checkMachine(c, append(below, "machine"), machineFields{m.OS, m.ContainerRuntime.Name, m.Registries, m.HTTPProxy}, f)
+		checkMachine(c, append(below, "machine"), machineFields{m.OS, m.ContainerRuntime.Name, m.Registries}, f)
 	}
 }
 
@@ -87,11 +86,6 @@ var unsupportedMachineFields = []unsupportedMachine{
 		field{"containerRuntime", "name"},
 		func(m machineFields) bool { return m.runtime == "cri-o" },
 		"cri-o", `use name: "containerd"`,
-	},
-	{
-		field{"httpProxy"},
-		func(m machineFields) bool { return m.proxy != nil },
-		"an HTTP proxy", "leave the field out; a drop-in of your own for containerd.service can set it",
 	},
 }
 
@@ -146,37 +140,6 @@ var unsupportedFields = []unsupported{
 		field{"kubernetes", "apiServer", "bind"},
 		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Kubernetes.APIServer.Bind == "address" },
 		"an API server of kubeadm's that listens on one address", `use bind: "all", and another port for a balancer on the same host`,
-	},
-	{
-		field{"kubernetes", "apiServer", "oidc"},
-		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC != nil },
-		"OIDC", "leave oidc out",
-	},
-	{
-		field{"kubernetes", "apiServer", "encryption"},
-		func(c *topology.Cluster) bool {
-			e := c.Spec.Kubernetes.APIServer.Encryption
-			return e != nil && !c.Binaries()
-		},
-		"encryption at rest under kubeadm", "leave encryption out; a file of your own can be named by extraArgs: encryption-provider-config",
-	},
-	{
-		field{"kubernetes", "apiServer", "encryption", "provider"},
-		func(c *topology.Cluster) bool {
-			e := c.Spec.Kubernetes.APIServer.Encryption
-			return e != nil && c.Binaries() && e.Provider == "kms"
-		},
-		"encryption at rest by a KMS plugin", `use provider: "secretbox"; or leave encryption out and name a file of your own by extraArgs: encryption-provider-config`,
-	},
-	{
-		field{"kubernetes", "join", "discovery"},
-		func(c *topology.Cluster) bool { return !c.Binaries() && c.JoinsByToken() },
-		"kubeadm's join by token", `use discovery: "file"`,
-	},
-	{
-		field{"kubernetes", "certificates", "caKeyOnHosts"},
-		func(c *topology.Cluster) bool { return !c.Binaries() && !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
-		"an external CA of kubeadm's", "leave caKeyOnHosts out",
 	},
 	{field{"endpoint", "host"}, func(c *topology.Cluster) bool {
 		a, err := netip.ParseAddr(c.Spec.Endpoint.Host)
