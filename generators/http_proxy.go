@@ -13,7 +13,11 @@ func newHTTPProxy(c *topology.Cluster) HostFiles {
 	return func(h *topology.Host) ([]tree.File, error) {
 		var files []tree.File
 		for _, unit := range h.ProxyUnits() {
-			f := dropIn(c, unit, proxyEnvironment(h), tree.PhasePrerequisites)
+			phase := tree.PhasePrerequisites
+			if unit == topology.Unit(topology.BalancerContainer) {
+				phase = tree.PhaseLoadBalancer // the unit is one of khagen's, and not there before
+			}
+			f := dropIn(c, unit, proxyEnvironment(h), phase)
 			f.Path = "/etc/systemd/system/" + unit + ".d/20-khagen-proxy.conf"
 			files = append(files, f)
 		}

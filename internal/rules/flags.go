@@ -229,6 +229,7 @@ func pluginsKnown(c *topology.Cluster, f *found) {
 }
 
 func flagWords(c *topology.Cluster, f *found) {
+	oidcWords(c, f)
 	for _, k := range components(c) {
 		if k.name != upstream.Kubelet && !c.Binaries() {
 			continue
@@ -246,6 +247,26 @@ func flagWords(c *topology.Cluster, f *found) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// oidcWords is flagWords for the flags that follow from oidc.
+func oidcWords(c *topology.Cluster, f *found) {
+	if !c.Binaries() || !c.OIDCByFlags() {
+		return
+	}
+	o := c.Spec.Kubernetes.APIServer.OIDC
+	for _, n := range []struct{ name, value string }{
+		{"clientID", o.ClientID},
+		{"usernameClaim", o.UsernameClaim},
+		{"usernamePrefix", c.OIDCUsernamePrefix()},
+		{"groupsClaim", o.GroupsClaim},
+		{"groupsPrefix", o.GroupsPrefix},
+	} {
+		if strings.ContainsAny(n.value, " \t\"'\\") {
+			f.add(c, field{"kubernetes", "apiServer", "oidc", n.name}, "the value %q is no single word, and a flag of the unit before Kubernetes 1.30", n.value).
+				mend("use a value without white space, quotes and backslashes")
 		}
 	}
 }
