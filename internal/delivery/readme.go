@@ -44,6 +44,7 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
 	}
+	tellAccess(c, data)
 	if c.Binaries() {
 		way, err := binariesWay(c)
 		if err != nil {
