@@ -170,11 +170,13 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 	{field{"etcd", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
 	{field{"kubernetes", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
 	{
-		field{"kubernetes", "apiServer", "encryption", "keys"}, encryptsBy("kms"),
+		field{"kubernetes", "apiServer", "encryption", "keys"},
+		encryptsBy("kms"),
 		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.APIServer.Encryption.Keys) > 0 }, "the KMS plugin has its own key",
 	},
 	{
-		field{"kubernetes", "apiServer", "encryption", "kms"}, encryptsBy("secretbox", "aescbc"),
+		field{"kubernetes", "apiServer", "encryption", "kms"},
+		encryptsBy("secretbox", "aescbc"),
 		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption.KMS != nil }, `encryption.provider is not "kms"`,
 	},
 	{
