@@ -1,6 +1,7 @@
 package native
 
 import (
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -95,6 +96,13 @@ var breakages = []breakage{
 // TestBreakages proves that the checks can fail: each kind of check refuses a rendered file with a spoilt line.
 func TestBreakages(t *testing.T) {
 	hosts, tools := load(t), toolBinds(t)
+	for _, name := range []string{"kubeadm-access", "kubeadm-external-ca"} { // what no reference cluster has
+		more, err := rendered.Render(unpack(t, filepath.Join(repository(t), "generators", "testdata", name+".txtar")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		hosts = append(hosts, more...)
+	}
 	for _, b := range breakages {
 		t.Run(b.check+"/"+b.what, func(t *testing.T) {
 			i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
