@@ -94,9 +94,6 @@ func apiServerUnitFlags(h *topology.Host) map[string]string {
 	if !h.IsNode() { // nothing routes the addresses of services there: the pods behind aggregated APIs are asked directly
 		flags["enable-aggregator-routing"] = "true"
 	}
-	if k.APIServer.Encryption != nil {
-		flags["encryption-provider-config"] = encryptionFile(c)
-	}
 	return flags
 }
 

@@ -45,8 +45,11 @@ func apiServerFlags(c *topology.Cluster) map[string]string {
 	flags := map[string]string{
 		"enable-admission-plugins": strings.Join(admissionPlugins(a.AdmissionPlugins), ","),
 	}
-	if anonymousConfig(a) {
+	if c.AuthenticationByFile() {
 		flags["authentication-config"] = authenticationFile(c)
+	}
+	if c.OIDCByFlags() {
+		maps.Copy(flags, oidcFlags(c))
 	}
 	if a.AnonymousAuth == "none" {
 		flags["anonymous-auth"] = "false"
@@ -57,6 +60,9 @@ func apiServerFlags(c *topology.Cluster) map[string]string {
 		flags["audit-log-maxage"] = strconv.Itoa(a.Audit.MaxAgeDays)
 		flags["audit-log-maxbackup"] = strconv.Itoa(a.Audit.MaxBackups)
 		flags["audit-log-maxsize"] = strconv.Itoa(a.Audit.MaxSizeMB)
+	}
+	if a.Encryption != nil {
+		flags["encryption-provider-config"] = encryptionFile(c)
 	}
 	if delay := shutdownDelay(c); delay > 0 {
 		flags["shutdown-delay-duration"] = delay.String()

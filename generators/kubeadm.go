@@ -47,8 +47,8 @@ func newKubeadm(c *topology.Cluster) HostFiles {
 			f.Content = slices.Concat(f.Content, []byte("---\n"), rest)
 			files = append(files, f)
 		}
-		if h != c.Bootstrap {
-			f, err := kubeadmFile(h, "join.yaml", joinConfig(h, hasPatches))
+		if h != c.Bootstrap && joinsKnownCA(c) {
+			f, err := joinFile(h, hasPatches)
 			if err != nil {
 				return nil, err
 			}
@@ -85,20 +85,6 @@ func initConfig(h *topology.Host, hasPatches bool) initConfiguration {
 		SkipPhases:       skippedPhases(h.Cluster),
 		Patches:          patchesOf(hasPatches),
 	}
-}
-
-func joinConfig(h *topology.Host, hasPatches bool) joinConfiguration {
-	join := joinConfiguration{
-		APIVersion:       upstream.KubeadmAPI(h.Cluster.Version),
-		Kind:             "JoinConfiguration",
-		NodeRegistration: registration(h),
-		Discovery:        discovery{fileDiscovery{discoveryFile}},
-		Patches:          patchesOf(hasPatches),
-	}
-	if h.Is(topology.RoleControlPlane) {
-		join.ControlPlane = &joinControlPlane{localEndpoint(h)}
-	}
-	return join
 }
 
 func localEndpoint(h *topology.Host) localAPIEndpoint {

@@ -26,9 +26,12 @@ func apiServerComponent(c *topology.Cluster) controlPlaneComponent {
 	if a.Audit.Enabled {
 		mounts = append(mounts, extraVolume{"audit-log", path.Dir(a.Audit.LogPath), path.Dir(a.Audit.LogPath), false, "DirectoryOrCreate"})
 	}
-	if anonymousConfig(a) || a.Audit.Enabled {
+	if len(apiServerFiles(c)) > 0 {
 		folder := apiServerFile(c, "")
 		mounts = append(mounts, extraVolume{"apiserver-config", folder, folder, true, "Directory"})
+	}
+	if folder := c.KMSFolder(); folder != "" { // the folder: a plugin that starts makes a new socket
+		mounts = append(mounts, extraVolume{"kms-socket", folder, folder, true, "DirectoryOrCreate"})
 	}
 	return controlPlaneComponent{extraArgs{list: args(apiServerFlags(c), a.ExtraArgs)}, append(mounts, volumes(a.ExtraVolumes)...)}
 }

@@ -80,6 +80,9 @@ func kubeletPatch(h *topology.Host) map[string]any {
 			patch[key] = value
 		}
 	}
+	if h.Cluster.ExternalCA() { // kubeadm switches it on, and nobody would sign; a kubelet that asked would use a copy of its first one
+		patch["rotateCertificates"] = false
+	}
 	for key := range kubeletDefaults(h.Cluster, h.Cluster.Spec.Machine.Swap) {
 		if _, ok := want[key]; !ok {
 			patch[key] = nil // as if it had never been set

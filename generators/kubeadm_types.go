@@ -21,9 +21,10 @@ type (
 		Patches          *patches          `yaml:"patches,omitempty"`
 	}
 	nodeRegistration struct {
-		Name      string   `yaml:"name"`
-		CRISocket string   `yaml:"criSocket"`
-		Taints    *[]taint `yaml:"taints,omitempty"`
+		Name                  string   `yaml:"name"`
+		CRISocket             string   `yaml:"criSocket"`
+		Taints                *[]taint `yaml:"taints,omitempty"`
+		IgnorePreflightErrors []string `yaml:"ignorePreflightErrors,omitempty"`
 	}
 	taint struct {
 		Key    string `yaml:"key"`
@@ -41,7 +42,13 @@ type (
 		Directory string `yaml:"directory"`
 	}
 	discovery struct {
-		File fileDiscovery `yaml:"file"`
+		BootstrapToken *tokenDiscovery `yaml:"bootstrapToken,omitempty"`
+		File           *fileDiscovery  `yaml:"file,omitempty"`
+	}
+	tokenDiscovery struct {
+		Token             secretText `yaml:"token"`
+		APIServerEndpoint string     `yaml:"apiServerEndpoint"`
+		CACertHashes      []string   `yaml:"caCertHashes"`
 	}
 	fileDiscovery struct {
 		KubeConfigPath string `yaml:"kubeConfigPath"`

@@ -72,6 +72,14 @@ var breakages = []breakage{
 	{"strictdecode", "an unknown field of a policy", `(?m)^omitStages:`, "omitStage:", "omitStage"},
 	{"strictdecode", "a volume that the pod lacks", `(?m)^(      volumeMounts:\n        - name:) \S+`, "$1 none", "none"},
 	{"strictdecode", "a mode that kube-proxy lacks", `(?m)^mode: \S+`, "mode: ipfw", "ipfw"},
+	{"systemd-analyze", "a proxy's environment without its end", `(?m)^(Environment="HTTPS_PROXY=[^"]*)"$`, "$1", "HTTPS_PROXY"},
+	{"kubeadm", "a pin that is none", `(?m)^(      - sha256:)[0-9a-f]{60}`, "$1", "caCertHashes"},
+	{"kubeadm", "a token that is none", `(?m)^(    token: ).*$`, `${1}"abcdef"`, "token"},
+	{"strictdecode", "an unknown field of an identity provider", `(?m)^(      )audiences:`, "${1}audience:", "audience"},
+	{"strictdecode", "an issuer that isn't reached by https", `(?m)^(  - issuer:\n      url: )https`, "${1}http", "https"},
+	{"strictdecode", "an authority that is none", `(?m)^        MII`, "        XXX", "certificateAuthority"},
+	{"strictdecode", "a KMS plugin without a socket", `endpoint: unix:///\S+`, "endpoint: /run/kms/kms.sock", "scheme"},
+	{"strictdecode", "an unknown field of encryption", `(?m)^(      - )kms:`, "${1}kmss:", "kmss"},
 	{"strictdecode", "an unknown kind", `(?m)^kind: AuthenticationConfiguration`, "kind: AuthenticatingConfiguration", "AuthenticatingConfiguration"},
 	{"strictdecode", "a key given twice", `(?m)^(  priorityClassName: .*)$`, "$1\n$1", "priorityClassName"},
 	{"systemd-sysctl", "a line that is no assignment", `net\.ipv4\.ip_forward = `, "net.ipv4.ip_forward ", "not an assignment"},
@@ -97,7 +105,7 @@ var breakages = []breakage{
 // TestBreakages proves that the checks can fail: each kind of check refuses a rendered file with a spoilt line.
 func TestBreakages(t *testing.T) {
 	// Of shapes that no reference cluster has, golden cases.
-	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker")...)
+	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker", "kubeadm-access", "kubeadm-external-ca")...)
 	for _, b := range breakages {
 		t.Run(b.check+"/"+b.what, func(t *testing.T) {
 			h, f := b.find(t, hosts, b.checkOf(t))

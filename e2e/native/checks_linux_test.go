@@ -173,11 +173,19 @@ func checkHAProxy(s *site, files []*tree.File) error {
 	return err
 }
 
+// standIn makes a unit to which a drop-in can belong: one that podman makes of a quadlet, which has a check of its own.
+const standIn = `mkdir -p /run/systemd/system && printf '[Service]\nExecStart=/bin/true\n' >"/run/systemd/system/$0"`
+
 // checkUnit verifies a unit, or the unit that a drop-in belongs to, with all that is rendered for it.
 func checkUnit(s *site, f *tree.File) error {
 	unit, _, isDropIn := strings.Cut(strings.TrimPrefix(f.Path, unitFolder), "/")
 	if isDropIn {
 		unit = strings.TrimSuffix(unit, ".d")
+		if s.host.File(quadletFolder+strings.TrimSuffix(unit, ".service")+".container") != nil {
+			if _, err := s.run("sh", "-c", standIn, unit); err != nil {
+				return err
+			}
+		}
 	}
 	output, err := s.run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit)
 	if err == nil && strings.Contains(output, f.Path) {

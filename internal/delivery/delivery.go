@@ -95,6 +95,9 @@ func pkiFiles(h *topology.Host) []tree.PKIFile {
 		}
 		add(s.Path, mode, "", append(actions(tree.VerbRestart, s.Units...), actions(tree.VerbReload, s.Reload...)...)...)
 	}
+	for _, k := range h.Kubeconfigs() {
+		add(k.Path, "0600", "", actions(tree.VerbRestart, k.Units...)...)
+	}
 	for _, c := range h.Certificates() {
 		restart := actions(tree.VerbRestart, c.Units...)
 		add(c.Path+".crt", "0644", "", restart...)

@@ -36,6 +36,9 @@ func kubeadmWay(c *topology.Cluster) (before, later string, err error) {
 // sharedFiles are those of /etc/kubernetes/pki that a control plane has to have before it joins, in words; empty where all
 // come from khagen pki.
 func sharedFiles(c *topology.Cluster) string {
+	if c.ExternalCA() {
+		return ""
+	}
 	switch c.Spec.Etcd.Topology {
 	case topology.EtcdHosts:
 		return ""

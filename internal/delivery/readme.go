@@ -57,6 +57,7 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		return tree.File{}, err
 	}
 	data["RHEL"] = notes
+	tellAccess(c, data)
 	if c.Binaries() {
 		way, err := binariesWay(c)
 		if err != nil {

@@ -62,6 +62,11 @@ var unusedHostFields = []unusedHost{
 	}, func(h *topology.Host) bool {
 		return h.Spec.Etcd != schema.HostEtcd{}
 	}, "no member of etcd runs on the host"},
+	{
+		field{"machine", "httpProxy"},
+		func(h *topology.Host) bool { return !usesProxy(h) },
+		func(h *topology.Host) bool { return h.Spec.Machine.HTTPProxy != nil }, nothingPulls,
+	},
 	{field{"vrrp"}, func(h *topology.Host) bool { return h.VRRPPriority == 0 }, func(h *topology.Host) bool {
 		return h.Spec.VRRP.Priority != nil || h.Spec.VRRP.Interface != "" || h.Spec.VRRP.Address.IsValid()
 	}, "the host carries no VIP by VRRP"},
@@ -72,6 +77,19 @@ var unusedHostFields = []unusedHost{
 
 // noNode is why settings of a Node have no use.
 const noNode = "the host is no node; without kubeadm control planes are nodes only where they are workers too"
+
+// nothingPulls is why a proxy has no use.
+const nothingPulls = "nothing that khagen manages pulls images"
+
+func usesProxy(h *topology.Host) bool { return len(h.ProxyUnits()) > 0 }
+
+// encryptsBy says whether one of these encrypts.
+func encryptsBy(providers ...string) func(*topology.Cluster) bool {
+	return func(c *topology.Cluster) bool {
+		e := c.Spec.Kubernetes.APIServer.Encryption
+		return e != nil && slices.Contains(providers, e.Provider)
+	}
+}
 
 func isNoNode(h *topology.Host) bool { return !h.IsNode() }
 
@@ -166,6 +184,31 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		`kubeadm runs etcd, and has its own folders`,
 	},
 	{field{"kubernetes", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
+	{
+		field{"kubernetes", "apiServer", "encryption", "keys"},
+		encryptsBy("kms"),
+		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.APIServer.Encryption.Keys) > 0 }, "the KMS plugin has its own key",
+	},
+	{
+		field{"kubernetes", "apiServer", "encryption", "kms"},
+		encryptsBy("secretbox", "aescbc"),
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption.KMS != nil }, `encryption.provider is not "kms"`,
+	},
+	{
+		field{"kubernetes", "apiServer", "oidc", "groupsPrefix"},
+		func(c *topology.Cluster) bool {
+			o := c.Spec.Kubernetes.APIServer.OIDC
+			return o != nil && o.GroupsClaim == ""
+		},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC.GroupsPrefix != "" }, "no groupsClaim is named",
+	},
+	{
+		field{"machine", "httpProxy"},
+		func(c *topology.Cluster) bool {
+			return c.Spec.Machine.HTTPProxy != nil && !slices.ContainsFunc(c.Hosts, usesProxy)
+		},
+		func(*topology.Cluster) bool { return true }, nothingPulls,
+	},
 	{
 		field{"kubernetes", "join", "caCertHashes"},
 		func(c *topology.Cluster) bool { return c.Binaries() || !c.JoinsByToken() },

@@ -43,16 +43,19 @@ type SharedFile struct {
 }
 
 // NeedsPKI says whether the cluster's hosts need what khagen pki makes. Where kubeadm runs all, it can make its own.
-func (c *Cluster) NeedsPKI() bool { return c.Binaries() || c.RunsEtcd() }
+func (c *Cluster) NeedsPKI() bool { return c.Binaries() || c.RunsEtcd() || c.ExternalCA() }
 
 // Certificates are those that khagen pki issues for the host, in the order of their paths. kubeadm issues its own.
 func (h *Host) Certificates() []Certificate {
 	var all []Certificate
 	if h.Cluster.RunsEtcd() && h.IsEtcdMember() {
-		all = append(all, h.etcdCertificates()...)
+		all = append(all, h.etcdCertificates(h.Cluster.EtcdPKIFile, EtcdUser+":"+EtcdUser)...)
 	}
 	if h.Is(RoleControlPlane) && h.Cluster.RunsEtcd() {
 		all = append(all, h.client(EtcdCA, "apiserver-etcd-client", "kube-apiserver-etcd-client", ""))
+	}
+	if h.Cluster.ExternalCA() && h.Is(RoleControlPlane) {
+		all = append(all, h.kubeadmCertificates()...)
 	}
 	if h.Cluster.Binaries() && h.Is(RoleControlPlane) {
 		all = append(all,
@@ -101,22 +104,22 @@ func (h *Host) apiServerCertificate() Certificate {
 	return c
 }
 
-// etcdCertificates serve and log in, both: a member is a client of its peers, and of itself.
-func (h *Host) etcdCertificates() []Certificate {
+// etcdCertificates serve and log in, both: a member is a client of its peers, and of itself. They lie at a path by their
+// names; the owner is that of the keys that etcd reads.
+func (h *Host) etcdCertificates(file func(name string) string, owner string) []Certificate {
 	names := []string{h.NodeName, "localhost"}
 	// Members compare a peer's certificate with the address that it connects from, which routing may make the host's own.
 	addrs := []netip.Addr{h.EtcdAddress(), h.Spec.Address, h.Spec.Address6, netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
 	var all []Certificate
 	for _, name := range []string{"server", "peer"} {
 		c := Certificate{
-			Path: h.Cluster.EtcdPKIFile(name), Authority: EtcdCA, CommonName: h.NodeName, Server: true, Client: true,
-			Owner: EtcdUser + ":" + EtcdUser,
+			Path: file(name), Authority: EtcdCA, CommonName: h.NodeName, Server: true, Client: true, Owner: owner,
 		}
 		c.names(names, addrs)
 		all = append(all, c)
 	}
 	health := h.client(EtcdCA, "", "kube-etcd-healthcheck-client", "")
-	health.Path = h.Cluster.EtcdPKIFile("healthcheck-client")
+	health.Path = file("healthcheck-client")
 	return append(all, health)
 }
 

@@ -87,7 +87,7 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c := &Cluster{
 		Spec:             spec,
 		Version:          version,
-		Endpoint:         net.JoinHostPort(spec.Endpoint.Host, strconv.Itoa(spec.Endpoint.Port)),
+		Endpoint:         hostPort(spec.Endpoint.Host, spec.Endpoint.Port),
 		LoadBalancerPort: cmp.Or(spec.LoadBalancer.Port, spec.Endpoint.Port),
 	}
 	for _, name := range naturalOrder(spec.Hosts) {
@@ -187,6 +187,8 @@ func clusterDNS(services []netip.Prefix) []string {
 	}
 	return dns
 }
+
+func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
 
 func isAddress(s string) bool {
 	_, err := netip.ParseAddr(s)
