@@ -23,7 +23,8 @@ var haproxyConfig = embedded("haproxy.cfg.tmpl")
 type haproxyData struct {
 	Header                              string
 	Pod                                 bool
-	Port, MaxConnections, HealthPort    int
+	Binds                               []string
+	MaxConnections, HealthPort          int
 	Connect, Idle                       string
 	Balance                             string
 	Check                               schema.HealthCheck
@@ -40,7 +41,7 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 	data := haproxyData{
 		Header:         header(c),
 		Pod:            lb.Runtime == topology.RuntimeStaticPod,
-		Port:           c.LoadBalancerPort,
+		Binds:          haproxyBinds(c),
 		MaxConnections: lb.MaxConnections,
 		HealthPort:     haproxyHealthPort,
 		Connect:        compact(lb.Timeouts.Connect),
@@ -63,6 +64,18 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		data.AccessLog.Format = haproxyQuote(lb.AccessLog.Format)
 	}
 	return haproxyConfig().Render(data)
+}
+
+// haproxyBinds are the addresses and port that clients connect to.
+func haproxyBinds(c *topology.Cluster) []string {
+	var binds []string
+	for _, a := range c.BalancerAddresses() {
+		binds = append(binds, hostPort(a.String(), c.LoadBalancerPort))
+	}
+	if len(binds) == 0 {
+		return []string{hostPort("*", c.LoadBalancerPort)}
+	}
+	return binds
 }
 
 // haproxyQuote makes one word of a text: inside single quotes, haproxy takes everything as it stands.

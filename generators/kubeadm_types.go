@@ -22,6 +22,8 @@ type (
 		Name      string   `yaml:"name"`
 		CRISocket string   `yaml:"criSocket"`
 		Taints    *[]taint `yaml:"taints,omitempty"`
+
+		IgnorePreflightErrors []string `yaml:"ignorePreflightErrors,omitempty"`
 	}
 	taint struct {
 		Key    string `yaml:"key"`

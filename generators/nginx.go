@@ -3,6 +3,7 @@ package generators
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ type nginxData struct {
 	MaxFails                     int
 	FailTimeout, Connect, Idle   string
 	AccessLog, Format            string // AccessLog is empty where there is none
-	Listen                       int
+	Listen                       []string
 	HealthPort                   int // 0 where nobody asks
 	Stats                        *nginxStats
 }
@@ -65,7 +66,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		FailTimeout:       fmt.Sprintf("%ds", failTimeout(c)),
 		Connect:           compact(lb.Timeouts.Connect),
 		Idle:              compact(lb.Timeouts.Idle),
-		Listen:            c.LoadBalancerPort,
+		Listen:            nginxListen(c),
 	}
 	if family == "rhel" {
 		data.Modules = "/usr/share/nginx/modules/*.conf"
@@ -84,6 +85,21 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		data.contain(c)
 	}
 	return nginxConfig().Render(data)
+}
+
+// nginxListen are the addresses and port that clients connect to; in a network of the container's own, its port.
+func nginxListen(c *topology.Cluster) []string {
+	if inner := c.Spec.LoadBalancer.ContainerPort; inner != 0 {
+		return []string{strconv.Itoa(inner)}
+	}
+	var all []string
+	for _, a := range c.BalancerAddresses() {
+		all = append(all, hostPort(a.String(), c.LoadBalancerPort))
+	}
+	if len(all) == 0 {
+		return []string{strconv.Itoa(c.LoadBalancerPort)}
+	}
+	return all
 }
 
 // failTimeout is in seconds: nginx takes no fractions here.

@@ -80,7 +80,13 @@ func published(c *topology.Cluster) []string {
 	if lb.ContainerPort == 0 {
 		return nil
 	}
-	ports := []string{fmt.Sprintf("%d:%d", c.LoadBalancerPort, lb.ContainerPort)}
+	var ports []string
+	for _, a := range c.BalancerAddresses() {
+		ports = append(ports, fmt.Sprintf("%s:%d", hostPort(a.String(), c.LoadBalancerPort), lb.ContainerPort))
+	}
+	if len(ports) == 0 {
+		ports = append(ports, fmt.Sprintf("%d:%d", c.LoadBalancerPort, lb.ContainerPort))
+	}
 	if lb.Stats.Enabled {
 		ports = append(ports, fmt.Sprintf("%s:%d", hostPort(lb.Stats.Address.String(), lb.Stats.Port), lb.Stats.Port))
 	}

@@ -24,11 +24,8 @@ func (d *nginxData) contain(c *topology.Cluster) {
 	if lb.Runtime == topology.RuntimeStaticPod {
 		d.HealthPort = topology.BalancerHealthPort
 	}
-	if lb.ContainerPort != 0 {
-		d.Listen = lb.ContainerPort
-		if d.Stats != nil {
-			d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address
-		}
+	if lb.ContainerPort != 0 && d.Stats != nil {
+		d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address
 	}
 }
 
