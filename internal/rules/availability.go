@@ -71,7 +71,7 @@ func etcdSurvives(c *topology.Cluster, f *found) {
 
 func endpointSurvives(c *topology.Cluster, f *found) {
 	claim, placement := toleratedHosts(c), c.Spec.LoadBalancer.Placement
-	if claim <= 0 || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
+	if claim <= 0 || placement == topology.PlacementExternal || c.NodeLocal() {
 		return
 	}
 	carriers, what := c.LoadBalancers, "balancer"
@@ -101,7 +101,7 @@ func zoneChecks(c *topology.Cluster) []zoneCheck {
 	if members := staying(c.EtcdMembers); len(members) > 0 {
 		checks = append(checks, zoneCheck{"etcd members", members, len(members)/2 + 1})
 	}
-	if n := len(c.LoadBalancers); n > 0 {
+	if n := len(c.LoadBalancers); n > 0 && !c.NodeLocal() { // a worker's balancer is of use to nobody else
 		checks = append(checks, zoneCheck{"balancers", c.LoadBalancers, 1})
 	}
 	return checks

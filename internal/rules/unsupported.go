@@ -143,11 +143,6 @@ var unsupportedFields = []unsupported{
 		return len(p) > 1 || anyIPv6(p)
 	}, "a second or IPv6 service network", "name one IPv4 network"},
 	{
-		field{"kubernetes", "apiServer", "bind"},
-		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Kubernetes.APIServer.Bind == "address" },
-		"an API server of kubeadm's that listens on one address", `use bind: "all", and another port for a balancer on the same host`,
-	},
-	{
 		field{"kubernetes", "apiServer", "oidc"},
 		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC != nil },
 		"OIDC", "leave oidc out",
@@ -198,18 +193,10 @@ var unsupportedFields = []unsupported{
 	{field{"vip", "keepalived", "runtime"}, func(c *topology.Cluster) bool {
 		return c.Spec.VIP != nil && c.Spec.VIP.Keepalived != nil && c.Spec.VIP.Keepalived.Runtime == topology.RuntimeContainer
 	}, "keepalived in a container outside Kubernetes", `use runtime: "systemd" or "static-pod"`},
-	{field{"loadBalancer", "placement"}, func(c *topology.Cluster) bool {
-		return c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal
-	}, "a balancer on every worker", `use placement: "control-plane" or "hosts"`},
 	{field{"loadBalancer", "runtime"}, func(c *topology.Cluster) bool {
 		lb := c.Spec.LoadBalancer
 		return rendersBalancer(c) && lb.Runtime == topology.RuntimeContainer && lb.Proxy == "haproxy"
 	}, "haproxy in a container outside Kubernetes", `use runtime: "systemd" or "static-pod", or proxy: "nginx"`},
-	{
-		field{"loadBalancer", "bind"},
-		func(c *topology.Cluster) bool { return rendersBalancer(c) && c.Spec.LoadBalancer.Bind == "vip" },
-		"a balancer that listens on the VIP alone", `use bind: "all"`,
-	},
 	{
 		field{"etcd", "topology"},
 		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Etcd.Topology != topology.EtcdStacked },
