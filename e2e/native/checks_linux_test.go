@@ -37,7 +37,7 @@ var (
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
 	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
-	{"nginx", []program{nginx}, isNginx, each(checkNginx)},
+	{"nginx", []program{nginx, sysctl}, isNginx, each(checkNginx)},
 	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet)},
 	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {
 		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf")
@@ -177,7 +177,7 @@ func isInit(f *tree.File) bool {
 
 var initDocument = contains(`(?m)^kind: InitConfiguration`)
 
-// checkInit lets kubeadm write the manifests of a control plane, which applies the patches.
+// checkInit lets kubeadm write the manifests of a control plane, which applies the patches. What one adds has to be there.
 func checkInit(s *site, f *tree.File) error {
 	if !initDocument(f) {
 		return nil // a patch: read with the configuration that names its folder
@@ -188,8 +188,19 @@ func checkInit(s *site, f *tree.File) error {
 			return err
 		}
 	}
-	return nil
+	patch := s.host.File("/etc/kubernetes/patches/kube-apiserver+json.yaml")
+	if patch == nil {
+		return nil
+	}
+	flag := jsonValue.FindSubmatch(patch.Content)
+	if flag == nil {
+		return errors.New("the patch of kube-apiserver has no value")
+	}
+	_, err := s.run("grep", "--fixed-strings", "--line-regexp", "--", "    - "+string(flag[1]), "/etc/kubernetes/manifests/kube-apiserver.yaml")
+	return err
 }
+
+var jsonValue = regexp.MustCompile(`(?m)^  value: (\S+)$`)
 
 // withoutPKI runs a program while the stub of the cluster's CA is away: to kubeadm, a CA without a key is one of others.
 const withoutPKI = `mv /etc/kubernetes/pki /pki && "$@"; code=$?; mv /pki /etc/kubernetes/ && exit $code`
