@@ -97,7 +97,8 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return c.Spec.VIP != nil }, "each worker has a balancer of its own, and nobody connects to a virtual address",
 	},
 	{
-		field{"loadBalancer", "bind"}, (*topology.Cluster).NodeLocal, nil,
+		field{"loadBalancer", "bind"},
+		(*topology.Cluster).NodeLocal, nil,
 		"balancers on workers listen on the loopback",
 	},
 	{
