@@ -21,7 +21,8 @@ var haproxyConfig = embedded("haproxy.cfg.tmpl")
 type haproxyData struct {
 	Header                              string
 	Contained                           bool
-	Port, MaxConnections                int
+	Binds                               []string
+	MaxConnections                      int
 	HealthPort                          int // 0 where nobody asks
 	Connect, Idle                       string
 	Balance                             string
@@ -48,7 +49,7 @@ func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 	data := haproxyData{
 		Header:         header(c),
 		Contained:      lb.Runtime != topology.RuntimeSystemd,
-		Port:           c.ProxyPort(),
+		Binds:          haproxyBinds(c),
 		MaxConnections: lb.MaxConnections,
 		Connect:        compact(lb.Timeouts.Connect),
 		Idle:           compact(lb.Timeouts.Idle),
@@ -77,6 +78,21 @@ func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 		data.AccessLog.Format = haproxyQuote(lb.AccessLog.Format)
 	}
 	return haproxyConfig().Render(data)
+}
+
+// haproxyBinds are the addresses and port that clients connect to.
+func haproxyBinds(c *topology.Cluster) []string {
+	if c.PublishesPorts() {
+		return []string{hostPort("*", c.ProxyPort())}
+	}
+	var binds []string
+	for _, a := range c.BalancerAddresses() {
+		binds = append(binds, hostPort(a.String(), c.LoadBalancerPort))
+	}
+	if len(binds) == 0 {
+		return []string{hostPort("*", c.LoadBalancerPort)}
+	}
+	return binds
 }
 
 // haproxyQuote makes one word of a text: inside single quotes, haproxy takes everything as it stands.

@@ -101,6 +101,9 @@ func patchesOf(has bool) *patches {
 // registration leaves the taints to kubeadm unless the definition says otherwise, or the control plane is a worker too.
 func registration(h *topology.Host) nodeRegistration {
 	r := nodeRegistration{Name: h.NodeName, CRISocket: h.RuntimeSocket()}
+	if h.SharesAPIPort() && h.Cluster.BalancerUnit() != "" { // kubeadm wants the port to be free on all addresses
+		r.IgnorePreflightErrors = []string{fmt.Sprintf("Port-%d", h.Cluster.Spec.Kubernetes.APIServer.Port)}
+	}
 	switch {
 	case h.Spec.Taints != nil:
 		taints := []taint{}

@@ -41,7 +41,8 @@ func kubeProxyConfiguration(c *topology.Cluster) object {
 }
 
 // kubeadmPatches change what kubeadm writes on this host: the kubelet's configuration where the host's differs from
-// the cluster's, the probes of an API server that answers nobody without credentials, and the disks of etcd
+// the cluster's, the address that its API server listens on, the probes of an API server that answers nobody without
+// credentials, and the disks of etcd
 // (https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches).
 func kubeadmPatches(h *topology.Host) ([]tree.File, error) {
 	var files []tree.File
@@ -52,7 +53,17 @@ func kubeadmPatches(h *topology.Host) ([]tree.File, error) {
 		}
 		files = append(files, f)
 	}
-	if h.Is(topology.RoleControlPlane) && h.Cluster.Spec.Kubernetes.APIServer.AnonymousAuth == "none" {
+	if !h.Is(topology.RoleControlPlane) {
+		return files, nil
+	}
+	if h.Cluster.Spec.Kubernetes.APIServer.Bind == "address" {
+		f, err := patchFile(h, "kube-apiserver+json.yaml", bindAddress(h))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	if h.Cluster.Spec.Kubernetes.APIServer.AnonymousAuth == "none" {
 		f, err := patchFile(h, "kube-apiserver+strategic.yaml", tcpProbes(h.Cluster))
 		if err != nil {
 			return nil, err
@@ -67,6 +78,18 @@ func patchFile(h *topology.Host, name string, patch any) (tree.File, error) {
 	f, err := kubeadmFile(h, "", patch)
 	f.Path, f.Kind = patchesFolder+"/"+name, tree.KindFile // a part of an object, which only kubeadm understands
 	return f, err
+}
+
+// bindAddress adds a flag whose value is another on each host: those in ClusterConfiguration are the same on all.
+func bindAddress(h *topology.Host) []jsonPatch {
+	return []jsonPatch{{"add", "/spec/containers/0/command/-", "--bind-address=" + h.Spec.Address.String()}}
+}
+
+// jsonPatch is an operation of RFC 6902.
+type jsonPatch struct {
+	Op    string `yaml:"op"`
+	Path  string `yaml:"path"`
+	Value string `yaml:"value"`
 }
 
 // kubeletPatch has the settings in which the host differs from the cluster.

@@ -33,7 +33,7 @@ func joinConfig(h *topology.Host, hasPatches bool) joinConfiguration {
 		join.ControlPlane = &joinControlPlane{localEndpoint(h)}
 	}
 	if h.Cluster.ExternalCA() { // khagen pki brings the kubelet's credentials, instead of the cluster
-		join.NodeRegistration.IgnorePreflightErrors = []string{"FileAvailable--etc-kubernetes-kubelet.conf"}
+		join.NodeRegistration.IgnorePreflightErrors = append(join.NodeRegistration.IgnorePreflightErrors, "FileAvailable--etc-kubernetes-kubelet.conf")
 	}
 	return join
 }

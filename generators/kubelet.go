@@ -71,5 +71,8 @@ func kubeletAfter(h *topology.Host) []string {
 	if h.NeedsSwapOff() {
 		units = append(units, topology.SwapOffUnit)
 	}
+	if unit := h.Cluster.BalancerUnit(); unit != "" && h.Cluster.NodeLocal() && h.IsLoadBalancer() {
+		units = append(units, unit) // the kubelet's way to the API
+	}
 	return units
 }

@@ -48,12 +48,16 @@ func newEtcHosts(c *topology.Cluster) HostFiles {
 
 func hostsLines(h *topology.Host) []string {
 	c, block := h.Cluster, h.Machine.EtcHosts
-	if block == nil {
-		return nil
-	}
 	var lines []string
-	if block.Endpoint && c.EndpointAddress != "" && c.EndpointAddress != c.Spec.Endpoint.Host {
-		lines = append(lines, c.EndpointAddress+" "+c.Spec.Endpoint.Host)
+	if h.WritesEndpoint() {
+		for _, address := range h.EndpointAddresses() {
+			if address != c.Spec.Endpoint.Host {
+				lines = append(lines, address+" "+c.Spec.Endpoint.Host)
+			}
+		}
+	}
+	if block == nil {
+		return lines
 	}
 	if block.Members {
 		for _, m := range c.ControlPlanes {

@@ -3,6 +3,7 @@ package generators
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ type nginxData struct {
 	MaxFails                     int
 	FailTimeout, Connect, Idle   string
 	AccessLog, Format            string // AccessLog is empty where there is none
-	Listen                       int
+	Listen                       []string
 	HealthPort                   int // 0 where nobody asks
 	Stats                        *nginxStats
 }
@@ -66,7 +67,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		FailTimeout:       fmt.Sprintf("%ds", failTimeout(c)),
 		Connect:           compact(lb.Timeouts.Connect),
 		Idle:              compact(lb.Timeouts.Idle),
-		Listen:            c.ProxyPort(),
+		Listen:            nginxListen(c),
 	}
 	if family == upstream.FamilyRHEL {
 		data.Modules = "/usr/share/nginx/modules/*.conf"
@@ -85,6 +86,21 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		data.contain(c)
 	}
 	return nginxConfig().Render(data)
+}
+
+// nginxListen are the addresses and port that clients connect to; in a network of the container's own, its port.
+func nginxListen(c *topology.Cluster) []string {
+	if c.PublishesPorts() {
+		return []string{strconv.Itoa(c.ProxyPort())}
+	}
+	var all []string
+	for _, a := range c.BalancerAddresses() {
+		all = append(all, hostPort(a.String(), c.LoadBalancerPort))
+	}
+	if len(all) == 0 {
+		return []string{strconv.Itoa(c.LoadBalancerPort)}
+	}
+	return all
 }
 
 // failTimeout is in seconds: nginx takes no fractions here.

@@ -36,7 +36,7 @@ var (
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
 	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
-	{"nginx", []program{nginx}, isNginx, each(checkNginx)},
+	{"nginx", []program{nginx, sysctl}, isNginx, each(checkNginx)},
 	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet)},
 	{"container", []program{haproxy, keepalived, nginx}, startsContainer, each(checkContainer)},
 	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/khagen/khagen/e2e/rendered"
@@ -95,6 +96,25 @@ func checkInit(s *site, f *tree.File) error {
 			break
 		}
 	}
+	if err == nil {
+		err = addsFlag(s)
+	}
 	_, back := s.run("sh", "-c", "rm -rf /etc/kubernetes/pki && mv /pki /etc/kubernetes/")
 	return errors.Join(err, back)
 }
+
+// addsFlag holds that the flag which a patch adds is in the API server's manifest.
+func addsFlag(s *site) error {
+	patch := s.host.File("/etc/kubernetes/patches/kube-apiserver+json.yaml")
+	if patch == nil {
+		return nil
+	}
+	flag := jsonValue.FindSubmatch(patch.Content)
+	if flag == nil {
+		return errors.New("the patch of kube-apiserver has no value")
+	}
+	_, err := s.run("grep", "--fixed-strings", "--line-regexp", "--", "    - "+string(flag[1]), "/etc/kubernetes/manifests/kube-apiserver.yaml")
+	return err
+}
+
+var jsonValue = regexp.MustCompile(`(?m)^  value: (\S+)$`)

@@ -21,7 +21,7 @@ import (
 // packageStubs stand for what packages install on a host and this machine may lack: programs, and the units to which
 // rendered drop-ins belong.
 func packageStubs() []sandbox.File {
-	var files []sandbox.File
+	files := []sandbox.File{{Path: "/etc/host.conf", Content: []byte("multi on\n")}}
 	for _, path := range []string{
 		"/usr/bin/kubelet", "/usr/bin/kubeadm", "/usr/bin/containerd", "/usr/bin/crio", "/usr/sbin/chronyd", "/usr/sbin/haproxy", "/usr/sbin/keepalived",
 		"/usr/sbin/nginx", "/usr/bin/podman", "/usr/bin/docker",

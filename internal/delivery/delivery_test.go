@@ -103,6 +103,34 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+// Workers can't join before their balancers run, and the endpoint leads nowhere for people elsewhere.
+func TestReadmeOfNodeLocal(t *testing.T) {
+	definition := strings.NewReplacer(
+		`"external"`, `"node-local"`,
+		"hosts: {", "hosts: {\n\t\tw1: {address: \"192.0.2.21\", roles: [\"worker\"]}",
+		`anonymousAuth: "health"`, `bind: "address"`,
+	).Replace(running)
+	all, err := delivery.Files(load(t, definition), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if f.Path != "README.md" {
+			continue
+		}
+		for _, want := range []string{
+			"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: 127.0.0.1, port 6443\n",
+			"\n## The endpoint\n\n`api.example.net` leads to another address on each host",
+			"\nWorkers join through their own balancers: `systemctl restart haproxy.service` there before",
+			"\n`kubeadm upgrade` has to be given `--patches /etc/kubernetes/patches`.",
+		} {
+			if !strings.Contains(string(f.Content), want) {
+				t.Errorf("lacks %q:\n%s", want, f.Content)
+			}
+		}
+	}
+}
+
 func TestReadmeOfRunningCluster(t *testing.T) {
 	readme := string(files(t, nil)["README.md"].Content)
 	for _, want := range []string{

@@ -47,7 +47,7 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		"KubeVIP": howKubeVIP(c), "Speakers": bgpSpeakers(c), "BGPPasswords": c.HasBGPPasswords(),
 		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(), "Quadlets": quadlets(c),
 		"Etcd": "", "Later": "", "OldestEtcd": c.OldestEtcd(), "Disks": ownDisks(c), "Shared": sharedFiles(c),
-		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
+		"NodeLocal": c.NodeLocal(), "Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
@@ -214,7 +214,7 @@ func balancer(c *topology.Cluster) string {
 	case topology.PlacementControlPlane:
 		return lb.Proxy + " as " + how + " on every control plane, port " + strconv.Itoa(c.LoadBalancerPort)
 	case topology.PlacementNodeLocal:
-		return lb.Proxy + " as " + how + " on every worker, port " + strconv.Itoa(c.LoadBalancerPort)
+		return lb.Proxy + " as " + how + " on every host that is only a worker, for itself: 127.0.0.1, port " + strconv.Itoa(c.LoadBalancerPort)
 	}
 	return lb.Proxy + " as " + how + " on the load-balancer hosts, port " + strconv.Itoa(c.LoadBalancerPort)
 }

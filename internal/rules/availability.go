@@ -73,7 +73,7 @@ func etcdSurvives(c *topology.Cluster, f *found) {
 
 func endpointSurvives(c *topology.Cluster, f *found) {
 	claim, placement := toleratedHosts(c), c.Spec.LoadBalancer.Placement
-	if claim <= 0 || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
+	if claim <= 0 || placement == topology.PlacementExternal || c.NodeLocal() {
 		return
 	}
 	carriers, what := c.LoadBalancers, "balancer"
@@ -103,7 +103,7 @@ func zoneChecks(c *topology.Cluster) []zoneCheck {
 	if n := len(c.EtcdMembers); n > 0 {
 		checks = append(checks, zoneCheck{"etcd members", c.EtcdMembers, n/2 + 1})
 	}
-	if len(c.LoadBalancers) > 0 && c.Spec.LoadBalancer.Placement != topology.PlacementNodeLocal { // there, each serves its own host
+	if n := len(c.LoadBalancers); n > 0 && !c.NodeLocal() { // a worker's balancer is of use to nobody else
 		checks = append(checks, zoneCheck{"balancers", c.LoadBalancers, 1})
 	}
 	return checks

@@ -159,7 +159,7 @@ func healthCheckSlow(c *topology.Cluster, f *found) {
 const connectionsPerNode = 4
 
 func enoughConnections(c *topology.Cluster, f *found) {
-	if !rendersBalancer(c) || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
+	if !rendersBalancer(c) || c.NodeLocal() {
 		return
 	}
 	nodes := 0

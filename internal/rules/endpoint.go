@@ -46,7 +46,7 @@ var endpointRules = []Rule{
 // passedBy is the control plane that clients connect to although there are balancers or a VIP, or other control planes; nil
 // where there is none. Without kubeadm that is the state before a cluster's balancers are used, and the way back to it.
 func passedBy(c *topology.Cluster) *topology.Host {
-	if !c.Binaries() || len(c.ControlPlanes) < 2 {
+	if !c.Binaries() || len(c.ControlPlanes) < 2 || c.NodeLocal() {
 		return nil
 	}
 	for _, h := range c.ControlPlanes {
@@ -70,7 +70,7 @@ func endpointIsVIP(c *topology.Cluster, f *found) {
 		}
 		return
 	}
-	if passedBy(c) != nil || len(c.LoadBalancers) == 0 || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
+	if passedBy(c) != nil || len(c.LoadBalancers) == 0 || c.NodeLocal() { // of the last says KH160
 		return
 	}
 	for _, h := range c.LoadBalancers {
@@ -101,7 +101,16 @@ func endpointPort(c *topology.Cluster, f *found) {
 			f.add(c, at, "the endpoint has port %d, the balancer listens on %d", endpoint, c.LoadBalancerPort).
 				mend("make endpoint.port and loadBalancer.port the same, or leave loadBalancer.port out")
 		}
-	case topology.PlacementNone, topology.PlacementNodeLocal:
+	case topology.PlacementNodeLocal:
+		if api != endpoint {
+			f.add(c, at, "the endpoint has port %d, the API servers listen on %d", endpoint, api).
+				mend("make them the same: on control planes the endpoint is the API server itself")
+		}
+		if c.LoadBalancerPort != endpoint {
+			f.add(c, at, "the endpoint has port %d, the balancers on workers listen on %d", endpoint, c.LoadBalancerPort).
+				mend("leave loadBalancer.port out")
+		}
+	case topology.PlacementNone:
 		if api != endpoint {
 			f.add(c, at, "the endpoint has port %d, the API servers behind it listen on %d", endpoint, api).
 				mend("write %d: nothing translates ports here", api)
@@ -110,8 +119,8 @@ func endpointPort(c *topology.Cluster, f *found) {
 }
 
 func endpointNoHost(c *topology.Cluster, f *found) {
-	if len(c.ControlPlanes) < 2 || c.Spec.VIP != nil || c.Binaries() {
-		return // without kubeadm the endpoint can move, and KH054 warns
+	if len(c.ControlPlanes) < 2 || c.Spec.VIP != nil || c.Binaries() || c.NodeLocal() {
+		return // without kubeadm the endpoint can move, and KH054 warns; of balancers on workers says KH160
 	}
 	for _, h := range c.ControlPlanes {
 		if h.IsLoadBalancer() {
@@ -131,10 +140,17 @@ func etcHostsAgree(c *topology.Cluster, f *found) {
 	if c.EndpointAddress != "" {
 		want[c.Spec.Endpoint.Host] = c.EndpointAddress
 	}
-	check := func(below field, entries map[string][]string) {
+	check := func(below field, entries map[string][]string, here []string) {
 		for _, address := range slices.Sorted(maps.Keys(entries)) {
 			for _, name := range entries[address] {
 				at := append(below[:len(below):len(below)], "etcHosts", "entries", address)
+				if c.NodeLocal() && name == c.Spec.Endpoint.Host {
+					if !slices.Contains(here, address) {
+						f.add(c, at, "the endpoint %s is given the address %s, and leads to another on each host", name, address).
+							mend("delete it: khagen writes the line on each host")
+					}
+					continue
+				}
 				if right, ok := want[name]; ok && right != address {
 					f.add(c, at, "%s is given the address %s, and has %s", name, address, right)
 				} else if name == c.Spec.Endpoint.Host && !ok && len(c.ControlPlanes) > 1 && ownerOf(c.ControlPlanes, address) != nil {
@@ -146,11 +162,11 @@ func etcHostsAgree(c *topology.Cluster, f *found) {
 		}
 	}
 	if e := c.Spec.Machine.EtcHosts; e != nil {
-		check(field{"machine"}, e.Entries)
+		check(field{"machine"}, e.Entries, nil)
 	}
 	for _, h := range c.Hosts {
 		if e := h.Spec.Machine.EtcHosts; e != nil {
-			check(field{"hosts", h.Name, "machine"}, e.Entries)
+			check(field{"hosts", h.Name, "machine"}, e.Entries, h.EndpointAddresses())
 		}
 	}
 }

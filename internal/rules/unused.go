@@ -109,6 +109,16 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return c.Spec.VIP != nil }, "the balancer is someone else's, and so is its address",
 	},
 	{
+		field{"vip"},
+		(*topology.Cluster).NodeLocal,
+		func(c *topology.Cluster) bool { return c.Spec.VIP != nil }, "each worker has a balancer of its own, and nobody connects to a virtual address",
+	},
+	{
+		field{"loadBalancer", "bind"},
+		(*topology.Cluster).NodeLocal, nil,
+		"balancers on workers listen on the loopback",
+	},
+	{
 		field{"vip", "keepalived"},
 		func(c *topology.Cluster) bool {
 			return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP
@@ -231,7 +241,7 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 	},
 	{field{"machine", "etcHosts", "endpoint"}, func(c *topology.Cluster) bool {
 		e := c.Spec.Machine.EtcHosts
-		return e != nil && e.Endpoint && c.EndpointAddress == ""
+		return e != nil && e.Endpoint && c.EndpointAddress == "" && !c.NodeLocal()
 	}, func(c *topology.Cluster) bool { return c.Spec.Wrote("machine", "etcHosts", "endpoint") }, "khagen doesn't know the address behind the endpoint; write it into entries"},
 })
 

@@ -109,7 +109,7 @@ func (h *Host) apiServerCertificate() Certificate {
 func (h *Host) etcdCertificates(file func(name string) string, owner string) []Certificate {
 	names := []string{h.NodeName, "localhost"}
 	// Members compare a peer's certificate with the address that it connects from, which routing may make the host's own.
-	addrs := []netip.Addr{h.EtcdAddress(), h.Spec.Address, h.Spec.Address6, netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	addrs := []netip.Addr{h.EtcdAddress(), h.Spec.Address, h.Spec.Address6, loopback4, netip.IPv6Loopback()}
 	var all []Certificate
 	for _, name := range []string{"server", "peer"} {
 		c := Certificate{

@@ -53,7 +53,7 @@ type Cluster struct {
 	Version upstream.Version // of Kubernetes
 
 	Endpoint         string   // host:port that kubelets and clients connect to
-	EndpointAddress  string   // the address behind Endpoint where khagen knows it, else empty
+	EndpointAddress  string   // the address behind Endpoint where khagen knows it and it is the same for all, else empty
 	LoadBalancerPort int      // where the balancer listens
 	CertSANs         []string // what API server certificates carry beyond what kubeadm puts in by itself, sorted
 	ClusterDNS       []string // the DNS service's addresses
@@ -144,7 +144,7 @@ func (c *Cluster) loadBalancers() []*Host {
 		return c.ControlPlanes
 	case PlacementHosts:
 		return c.with(RoleLoadBalancer)
-	case PlacementNodeLocal:
+	case PlacementNodeLocal: // those that are only workers
 		return slices.DeleteFunc(slices.Clone(c.Workers), func(h *Host) bool { return h.Is(RoleControlPlane) })
 	}
 	return nil
@@ -158,7 +158,7 @@ func (c *Cluster) endpointAddress() string {
 		return c.Spec.Endpoint.Host
 	case c.Spec.VIP != nil:
 		return c.Spec.VIP.Address.String()
-	case c.Spec.LoadBalancer.Placement != PlacementNodeLocal && len(c.LoadBalancers) == 1:
+	case !c.NodeLocal() && len(c.LoadBalancers) == 1:
 		return c.LoadBalancers[0].Spec.Address.String()
 	}
 	return ""

@@ -18,8 +18,11 @@ func (c *Cluster) vrrpPeers() []*Host {
 	if v := c.Spec.VIP; v == nil || v.Provider != ProviderKeepalived || v.Keepalived == nil { // the last is for a rule
 		return nil
 	}
-	if c.Spec.LoadBalancer.Placement == PlacementNone {
+	switch c.Spec.LoadBalancer.Placement {
+	case PlacementNone:
 		return c.ControlPlanes
+	case PlacementNodeLocal: // a VIP has no use there, as a rule says
+		return nil
 	}
 	return c.LoadBalancers
 }
