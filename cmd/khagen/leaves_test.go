@@ -198,6 +198,7 @@ var otherText = map[string]string{
 	"loadBalancer.bind":                "vip",
 	"loadBalancer.version":             "1.9",
 	"vip.keepalived.version":           "1.3",
+	"hosts.*.state":                    "leaving",
 	"hosts.*.zone":                     "b",
 	"machine.containerRuntime.version": "2.1",
 	"etcd.topology":                    "hosts",
