@@ -2,6 +2,7 @@ package generators
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -13,7 +14,7 @@ const (
 	haproxyUnit  = "haproxy.service"
 	statsEnvFile = "/etc/haproxy/stats.env"
 
-	// haproxyHealthPort answers the liveness probe of the static pod, on 127.0.0.1.
+	// haproxyHealthPort answers the liveness probe of the static pod, on the loopback.
 	haproxyHealthPort = topology.BalancerHealthPort
 )
 
@@ -23,7 +24,9 @@ var haproxyConfig = embedded("haproxy.cfg.tmpl")
 type haproxyData struct {
 	Header                              string
 	Pod                                 bool
-	Port, MaxConnections, HealthPort    int
+	Binds                               []string // address and options
+	MaxConnections                      int
+	HealthBind                          string
 	Connect, Idle                       string
 	Balance                             string
 	Check                               schema.HealthCheck
@@ -40,9 +43,9 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 	data := haproxyData{
 		Header:         header(c),
 		Pod:            lb.Runtime == topology.RuntimeStaticPod,
-		Port:           c.LoadBalancerPort,
+		Binds:          haproxyBinds(c),
 		MaxConnections: lb.MaxConnections,
-		HealthPort:     haproxyHealthPort,
+		HealthBind:     hostPort(c.Loopback(), haproxyHealthPort),
 		Connect:        compact(lb.Timeouts.Connect),
 		Idle:           compact(lb.Timeouts.Idle),
 		Balance:        lb.Balance,
@@ -53,7 +56,7 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		Backends:       c.Backends,
 		AccessLog:      lb.AccessLog,
 		Stats:          lb.Stats,
-		StatsBind:      hostPort(lb.Stats.Address.String(), lb.Stats.Port),
+		StatsBind:      hostPort(lb.Stats.Address, lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
 	}
 	if lb.HealthCheck.VerifyCA {
@@ -63,6 +66,22 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		data.AccessLog.Format = haproxyQuote(lb.AccessLog.Format)
 	}
 	return haproxyConfig().Render(data)
+}
+
+// haproxyBinds are a line for each family: without v6only, an IPv6 wildcard would take the IPv4 port too.
+func haproxyBinds(c *topology.Cluster) []string {
+	var binds []string
+	for _, l := range c.BalancerListens() {
+		switch {
+		case l.Addr() == netip.IPv4Unspecified():
+			binds = append(binds, fmt.Sprintf("*:%d", l.Port()))
+		case l.Addr() == netip.IPv6Unspecified():
+			binds = append(binds, l.String()+" v6only")
+		default:
+			binds = append(binds, l.String())
+		}
+	}
+	return binds
 }
 
 // haproxyQuote makes one word of a text: inside single quotes, haproxy takes everything as it stands.

@@ -101,7 +101,7 @@ func joinConfig(h *topology.Host, hasPatches bool) joinConfiguration {
 }
 
 func localEndpoint(h *topology.Host) localAPIEndpoint {
-	return localAPIEndpoint{h.Spec.Address.String(), h.Cluster.Spec.Kubernetes.APIServer.Port}
+	return localAPIEndpoint{h.Address().String(), h.Cluster.Spec.Kubernetes.APIServer.Port}
 }
 
 func patchesOf(has bool) *patches {

@@ -63,9 +63,9 @@ func kubeconfig(c *topology.Cluster, component, server string, login credentials
 // they don't depend on the balancer.
 func localServer(h *topology.Host) string {
 	k := h.Cluster.Spec.Kubernetes.APIServer
-	host := loopback
+	host := h.Cluster.Loopback()
 	if k.Bind == "address" {
-		host = h.Spec.Address.String()
+		host = h.Address()
 	}
 	return "https://" + hostPort(host, k.Port)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -51,8 +52,10 @@ func hostsLines(h *topology.Host) []string {
 		return nil
 	}
 	var lines []string
-	if block.Endpoint && c.EndpointAddress != "" && c.EndpointAddress != c.Spec.Endpoint.Host {
-		lines = append(lines, c.EndpointAddress+" "+c.Spec.Endpoint.Host)
+	if _, err := netip.ParseAddr(c.Spec.Endpoint.Host); block.Endpoint && err != nil { // a name
+		for _, a := range c.EndpointAddresses {
+			lines = append(lines, a.String()+" "+c.Spec.Endpoint.Host)
+		}
 	}
 	if block.Members {
 		for _, m := range c.ControlPlanes {
@@ -60,7 +63,9 @@ func hostsLines(h *topology.Host) []string {
 			if m.NodeName != m.Name {
 				names = append(names, m.NodeName)
 			}
-			lines = append(lines, m.Spec.Address.String()+" "+strings.Join(names, " "))
+			for _, a := range m.Addresses() {
+				lines = append(lines, a.String()+" "+strings.Join(names, " "))
+			}
 		}
 	}
 	for _, address := range slices.SortedFunc(maps.Keys(block.Entries), topology.CompareNatural) {

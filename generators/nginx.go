@@ -3,6 +3,8 @@ package generators
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,8 +39,8 @@ type nginxData struct {
 	MaxFails                     int
 	FailTimeout, Connect, Idle   string
 	AccessLog, Format            string // AccessLog is empty where there is none
-	Listen                       int
-	HealthPort                   int // 0 where nobody asks
+	Listens                      []string
+	Health                       string // empty where nobody asks
 	Stats                        *nginxStats
 }
 
@@ -65,7 +67,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		FailTimeout:       fmt.Sprintf("%ds", failTimeout(c)),
 		Connect:           compact(lb.Timeouts.Connect),
 		Idle:              compact(lb.Timeouts.Idle),
-		Listen:            c.LoadBalancerPort,
+		Listens:           nginxListens(c),
 	}
 	if family == "rhel" {
 		data.Modules = "/usr/share/nginx/modules/*.conf"
@@ -75,7 +77,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		data.Format = nginxQuote(cmp.Or(lb.AccessLog.Format, nginxFormat))
 	}
 	if lb.Stats.Enabled {
-		data.Stats = &nginxStats{Listen: hostPort(lb.Stats.Address.String(), lb.Stats.Port), Path: lb.Stats.Path}
+		data.Stats = &nginxStats{Listen: hostPort(lb.Stats.Address, lb.Stats.Port), Path: lb.Stats.Path}
 		if lb.Stats.PasswordSecret != "" {
 			data.Stats.Users = nginxUsers
 		}
@@ -84,6 +86,19 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		data.contain(c)
 	}
 	return nginxConfig().Render(data)
+}
+
+// nginxListens are one of each family: an IPv6 socket of nginx's takes no IPv4.
+func nginxListens(c *topology.Cluster) []string {
+	var listens []string
+	for _, l := range c.BalancerListens() {
+		if l.Addr() == netip.IPv4Unspecified() {
+			listens = append(listens, strconv.Itoa(int(l.Port())))
+		} else {
+			listens = append(listens, l.String())
+		}
+	}
+	return listens
 }
 
 // failTimeout is in seconds: nginx takes no fractions here.

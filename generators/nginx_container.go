@@ -82,7 +82,7 @@ func published(c *topology.Cluster) []string {
 	}
 	ports := []string{fmt.Sprintf("%d:%d", c.LoadBalancerPort, lb.ContainerPort)}
 	if lb.Stats.Enabled {
-		ports = append(ports, fmt.Sprintf("%s:%d", hostPort(lb.Stats.Address.String(), lb.Stats.Port), lb.Stats.Port))
+		ports = append(ports, fmt.Sprintf("%s:%d", hostPort(lb.Stats.Address, lb.Stats.Port), lb.Stats.Port))
 	}
 	return ports
 }

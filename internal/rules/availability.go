@@ -82,8 +82,8 @@ func endpointSurvives(c *topology.Cluster, f *found) {
 	case len(carriers) == 0: // KH010 and KH014 say so
 	case len(carriers) <= claim && what == "balancer":
 		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(carriers, what))
-	case c.Spec.VIP == nil && c.EndpointAddress != "":
-		f.add(c, claimedHosts, "the loss of %s is to be survived, and the endpoint %s is the address of one host", count(claim, "host"), c.EndpointAddress).
+	case c.Spec.VIP == nil && len(c.EndpointAddresses) > 0:
+		f.add(c, claimedHosts, "the loss of %s is to be survived, and the endpoint %s is the address of one host", count(claim, "host"), c.EndpointAddresses[0]).
 			mend("add a vip that all of %s can carry, or claim 0", names(carriers))
 	}
 }

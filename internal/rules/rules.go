@@ -48,6 +48,7 @@ var All = byID(
 	encryptionRules,
 	endpointRules,
 	etcdRules,
+	familyRules,
 	flagRules,
 	folderRules,
 	hostRules,

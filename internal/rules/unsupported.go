@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -97,21 +96,6 @@ var unsupportedMachineFields = []unsupportedMachine{
 
 var unsupportedHostFields = []unsupportedHost{
 	{
-		field{"address6"},
-		func(h *topology.Host) bool { return h.Spec.Address6.IsValid() },
-		"a second address family", "leave address6 out",
-	},
-	{
-		field{"address"},
-		func(h *topology.Host) bool { return isIPv6(h.Spec.Address) },
-		"IPv6", "give the host's IPv4 address",
-	},
-	{
-		field{"vrrp", "address"},
-		func(h *topology.Host) bool { return isIPv6(h.Spec.VRRP.Address) },
-		"IPv6", "give an IPv4 address",
-	},
-	{
 		field{"state"},
 		func(h *topology.Host) bool {
 			return !h.Cluster.Binaries() && h.Spec.State != "" && h.Spec.State != "active"
@@ -134,14 +118,6 @@ var unsupportedFields = []unsupported{
 		func(c *topology.Cluster) bool { return !c.Version.AtLeast(1, 31) },
 		"Kubernetes before 1.31", "use 1.31 or newer",
 	},
-	{field{"kubernetes", "networking", "podCIDRs"}, func(c *topology.Cluster) bool {
-		p := c.Spec.Kubernetes.Networking.PodCIDRs
-		return len(p) > 1 || anyIPv6(p)
-	}, "a second or IPv6 pod network", "name one IPv4 network"},
-	{field{"kubernetes", "networking", "serviceCIDRs"}, func(c *topology.Cluster) bool {
-		p := c.Spec.Kubernetes.Networking.ServiceCIDRs
-		return len(p) > 1 || anyIPv6(p)
-	}, "a second or IPv6 service network", "name one IPv4 network"},
 	{
 		field{"kubernetes", "apiServer", "bind"},
 		func(c *topology.Cluster) bool { return !c.Binaries() && c.Spec.Kubernetes.APIServer.Bind == "address" },
@@ -177,20 +153,6 @@ var unsupportedFields = []unsupported{
 		field{"kubernetes", "certificates", "caKeyOnHosts"},
 		func(c *topology.Cluster) bool { return !c.Binaries() && !c.Spec.Kubernetes.Certificates.CAKeyOnHosts },
 		"an external CA of kubeadm's", "leave caKeyOnHosts out",
-	},
-	{field{"endpoint", "host"}, func(c *topology.Cluster) bool {
-		a, err := netip.ParseAddr(c.Spec.Endpoint.Host)
-		return err == nil && isIPv6(a)
-	}, "IPv6", "give an IPv4 address or a DNS name"},
-	{
-		field{"vip", "address6"},
-		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && c.Spec.VIP.Address6.IsValid() },
-		"a second address family", "leave address6 out",
-	},
-	{
-		field{"vip", "address"},
-		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && isIPv6(c.Spec.VIP.Address) },
-		"IPv6", "give an IPv4 address",
 	},
 	{field{"vip", "provider"}, func(c *topology.Cluster) bool {
 		return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP

@@ -140,8 +140,14 @@ func wholeSeconds(c *topology.Cluster, f *found) {
 			f.add(c, at, "%s is no whole number of seconds", v).mend("write %s", v.Truncate(time.Second)+time.Second)
 		}
 	}
-	if v := k.AdvertInterval.Std(); v > 255*time.Second {
-		f.add(c, field{"vip", "keepalived", "advertInterval"}, "%s is more than 255s, which is VRRP's most", short(v)).mend("write 1s")
+	most := 255 * time.Second
+	for _, v := range c.VIPs {
+		if topology.FamilyOf(v.Address) == topology.IPv6 {
+			most = 40 * time.Second // VRRPv3 counts hundredths, and to 4095
+		}
+	}
+	if v := k.AdvertInterval.Std(); v > most {
+		f.add(c, field{"vip", "keepalived", "advertInterval"}, "%s is more than %gs, which is VRRP's most", short(v), most.Seconds()).mend("write 1s")
 	}
 }
 
@@ -173,11 +179,14 @@ func takeoverSlow(c *topology.Cluster, f *found) {
 
 // vrrpNetworks are those that a cluster's VRRP may be heard in.
 func vrrpNetworks(c *topology.Cluster) []netip.Prefix {
-	networks := vipNetworks(c)
-	for _, h := range c.VRRPPeers {
-		address, err := netip.ParseAddr(h.VRRPAddress())
-		if err == nil && !containsAddr(networks, address) {
-			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+	var networks []netip.Prefix
+	for _, v := range c.VIPs {
+		networks = append(networks, vipNetworks(c, v)...)
+		for _, h := range c.VRRPPeers {
+			address := h.VRRPAddress(topology.FamilyOf(v.Address))
+			if address.IsValid() && !containsAddr(networks, address) {
+				networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+			}
 		}
 	}
 	return networks
