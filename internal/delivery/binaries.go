@@ -32,7 +32,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 		"Etcdctl": etcdctlPaths{
 			c.Program("etcdctl"), strings.Join(c.EtcdEndpoints(), ","), c.EtcdPKIFile("ca.crt"), c.EtcdPKIFile("healthcheck-client"),
 		},
-		"Token": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "EtcdLocal": "https://" + net.JoinHostPort(c.Loopback().String(), topology.EtcdClientPort),
+		"Token": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "IPv6": c.Primary() == topology.IPv6, "EtcdLocal": "https://" + net.JoinHostPort(c.Loopback().String(), topology.EtcdClientPort),
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket, "Quadlet": usesQuadlet(c),
