@@ -78,18 +78,21 @@ var familyRules = []Rule{
 	},
 }
 
-var (
-	podsField     = field{"kubernetes", "networking", "podCIDRs"}
-	servicesField = field{"kubernetes", "networking", "serviceCIDRs"}
-)
+// exampleServices are networks that nothing else is likely to use.
+var exampleServices = map[topology.Family]string{topology.IPv4: `"10.96.0.0/16"`, topology.IPv6: `"fd00:10:96::/112"`}
 
 func networkFamilies(c *topology.Cluster, f *found) {
 	n := c.Spec.Kubernetes.Networking
 	pods, podsDiffer := onePerFamily(podNetworks(c), c, f)
 	services, servicesDiffer := onePerFamily(serviceNetworks(c), c, f)
 	if podsDiffer && servicesDiffer && !slices.Equal(pods, services) {
-		f.add(c, servicesField, "pods have %s (%s), services %s (%s)",
-			families(pods), prefixes(n.PodCIDRs), families(services), prefixes(n.ServiceCIDRs))
+		var examples []string
+		for _, family := range pods {
+			examples = append(examples, exampleServices[family])
+		}
+		f.add(c, field{"kubernetes", "networking", "serviceCIDRs"}, "pods have %s (%s), services %s (%s)",
+			families(pods), prefixes(n.PodCIDRs), families(services), prefixes(n.ServiceCIDRs)).
+			mend("write networks of %s, such as serviceCIDRs: [%s]", families(pods), strings.Join(examples, ", "))
 	}
 }
 
