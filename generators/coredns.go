@@ -52,11 +52,18 @@ func dnsService(c *topology.Cluster) k8sService {
 		"k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS",
 	})
 	m.Annotations = map[string]string{"prometheus.io/port": "9153", "prometheus.io/scrape": "true"}
-	return k8sService{typed{"v1", "Service", m}, k8sServiceSpec{
+	spec := k8sServiceSpec{
 		Ports:     []servicePort{{"dns", "UDP", 53, "dns"}, {"dns-tcp", "TCP", 53, "dns-tcp"}, {"metrics", "TCP", 9153, "metrics"}},
 		Selector:  dnsLabels,
 		ClusterIP: c.ClusterDNS[0],
-	}}
+	}
+	if len(c.ClusterDNS) > 1 {
+		spec.ClusterIPs, spec.IPFamilyPolicy = c.ClusterDNS, "RequireDualStack"
+		for _, f := range c.Families {
+			spec.IPFamilies = append(spec.IPFamilies, f.String())
+		}
+	}
+	return k8sService{typed{"v1", "Service", m}, spec}
 }
 
 // dnsDeployment replaces one pod after the other without a third one beside them, for which a small cluster has no host.

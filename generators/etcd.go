@@ -87,15 +87,15 @@ func etcdMemberFlags(h *topology.Host) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags := etcdTuning(c)
+	flags, loopback := etcdTuning(c), c.Loopback().String()
 	maps.Copy(flags, map[string]string{
 		"name":     h.EtcdName(),
 		"data-dir": h.EtcdDataDir(),
 
 		"advertise-client-urls": etcdURL(h, topology.EtcdClientPort),
-		"listen-client-urls":    etcdURL(h, topology.EtcdClientPort) + ",https://127.0.0.1:" + topology.EtcdClientPort,
+		"listen-client-urls":    etcdURL(h, topology.EtcdClientPort) + ",https://" + net.JoinHostPort(loopback, topology.EtcdClientPort),
 		"listen-peer-urls":      etcdURL(h, topology.EtcdPeerPort),
-		"listen-metrics-urls":   "http://127.0.0.1:" + topology.EtcdMetricsPort, // and health, without TLS
+		"listen-metrics-urls":   "http://" + net.JoinHostPort(loopback, topology.EtcdMetricsPort), // and health, without TLS
 
 		"cert-file":             c.EtcdPKIFile("server.crt"),
 		"key-file":              c.EtcdPKIFile("server.key"),

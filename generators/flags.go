@@ -87,6 +87,20 @@ func shutdownDelay(c *topology.Cluster) time.Duration {
 	return window + time.Second
 }
 
+// nodeMaskFlags are the sizes of nodes' parts of the pod networks, those of the cluster's families: kube-controller-manager
+// refuses others. The flag without a family is for one family alone, and kubeadm doesn't look at it when it compares.
+func nodeMaskFlags(c *topology.Cluster) map[string]string {
+	sizes := c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes
+	flags := map[string]string{}
+	if c.Has(topology.IPv4) {
+		flags["node-cidr-mask-size-ipv4"] = strconv.Itoa(sizes.IPv4)
+	}
+	if c.Has(topology.IPv6) {
+		flags["node-cidr-mask-size-ipv6"] = strconv.Itoa(sizes.IPv6)
+	}
+	return flags
+}
+
 // etcdTuning are etcd's flags that follow from the definition, whoever installs it, in its units: milliseconds and bytes.
 func etcdTuning(c *topology.Cluster) map[string]string {
 	e := c.Spec.Etcd

@@ -2,6 +2,7 @@ package generators
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -21,9 +22,9 @@ var haproxyConfig = embedded("haproxy.cfg.tmpl")
 type haproxyData struct {
 	Header                              string
 	Contained                           bool
-	Binds                               []string
+	Binds                               []string // address and options
 	MaxConnections                      int
-	HealthPort                          int // 0 where nobody asks
+	HealthBind                          string // empty where nobody asks
 	Connect, Idle                       string
 	Balance                             string
 	Check                               schema.HealthCheck
@@ -61,12 +62,12 @@ func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 		Backends:       c.Backends,
 		AccessLog:      lb.AccessLog,
 		Stats:          lb.Stats,
-		StatsBind:      hostPort(lb.Stats.Address.String(), lb.Stats.Port),
+		StatsBind:      hostPort(lb.Stats.Address, lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
 		Socket:         haproxySocket(family),
 	}
 	if lb.Runtime == topology.RuntimeStaticPod {
-		data.HealthPort = topology.BalancerHealthPort
+		data.HealthBind = hostPort(c.Loopback(), topology.BalancerHealthPort)
 	}
 	if c.PublishesPorts() {
 		data.StatsBind = fmt.Sprintf("*:%d", lb.Stats.Port) // the container's own network; it is published at the address
@@ -80,17 +81,21 @@ func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 	return haproxyConfig().Render(data)
 }
 
-// haproxyBinds are the addresses and port that clients connect to.
+// haproxyBinds are a line for each address: without v6only, an IPv6 wildcard would take the IPv4 port too.
 func haproxyBinds(c *topology.Cluster) []string {
 	if c.PublishesPorts() {
-		return []string{hostPort("*", c.ProxyPort())}
+		return []string{fmt.Sprintf("*:%d", c.ProxyPort())}
 	}
 	var binds []string
-	for _, a := range c.BalancerAddresses() {
-		binds = append(binds, hostPort(a.String(), c.LoadBalancerPort))
-	}
-	if len(binds) == 0 {
-		return []string{hostPort("*", c.LoadBalancerPort)}
+	for _, l := range c.BalancerListens() {
+		switch {
+		case l.Addr() == netip.IPv4Unspecified():
+			binds = append(binds, fmt.Sprintf("*:%d", l.Port()))
+		case l.Addr() == netip.IPv6Unspecified():
+			binds = append(binds, l.String()+" v6only")
+		default:
+			binds = append(binds, l.String())
+		}
 	}
 	return binds
 }

@@ -82,7 +82,7 @@ func haproxyPod(c *topology.Cluster, config []byte) pod {
 		Resources:    resources{Requests: map[string]string{"cpu": "100m", "memory": "64Mi"}},
 		VolumeMounts: []volumeMount{{Name: "config", ReadOnly: true, MountPath: haproxyMountPath}},
 		LivenessProbe: &probe{
-			HTTPGet:       httpGet{Path: "/healthz", Port: topology.BalancerHealthPort, Host: "127.0.0.1"},
+			HTTPGet:       httpGet{Path: "/healthz", Port: topology.BalancerHealthPort, Host: c.Loopback().String()},
 			PeriodSeconds: 10, FailureThreshold: 3,
 		},
 		SecurityContext: securityContext{Capabilities: capabilities{Add: haproxyCapabilities(c), Drop: []string{"ALL"}}, ReadOnlyRootFilesystem: true},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"net/netip"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
@@ -85,6 +86,34 @@ func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, erro
 	return files, nil
 }
 
+// vrrpInstance is one of keepalived's, which carries the VIP of one family.
+type vrrpInstance struct {
+	Name, Address string // Address is what it speaks from
+	Peers         []netip.Addr
+	OwnAddress    bool   // Address is the definition's
+	AuthFile, VIP string // AuthFile is empty without authentication
+}
+
+// vrrpInstances are all of the host's. They have the same id: VRRP of the two families never meets.
+func vrrpInstances(h *topology.Host) []vrrpInstance {
+	var all []vrrpInstance
+	for _, vip := range h.Cluster.VIPs {
+		f := topology.FamilyOf(vip.Address)
+		own := h.Spec.VRRP.Address
+		i := vrrpInstance{
+			Name: "apiserver", Address: h.VRRPAddress(f).String(), Peers: h.VRRPOthers(f),
+			OwnAddress: own.IsValid() && topology.FamilyOf(own) == f, VIP: vipAddress(vip),
+		}
+		if f == topology.IPv6 {
+			i.Name = "apiserver6"
+		} else if h.Cluster.Spec.VIP.Keepalived.AuthSecret != "" { // VRRPv3, which IPv6 has, knows no passwords
+			i.AuthFile = authFile
+		}
+		all = append(all, i)
+	}
+	return all
+}
+
 // keepalivedData is what keepalived.conf is rendered from, in the units that keepalived takes.
 func keepalivedData(h *topology.Host) map[string]any {
 	c := h.Cluster
@@ -93,30 +122,24 @@ func keepalivedData(h *topology.Host) map[string]any {
 	if !k.Preempt {
 		weight = 0 // without preemption no backup outbids the holder: it has to give the address up itself
 	}
-	data := map[string]any{
-		"Header": header(c), "RouterID": h.Name, "Script": checkScript(h),
+	return map[string]any{
+		"Header": header(c), "RouterID": h.Name, "Script": checkScript(h), "Include": includeKeyword(h),
 		"Interval": seconds(k.Check.Interval), "Timeout": wholeSeconds(k.Check.Timeout),
 		"Fall": k.Check.Fall, "Rise": k.Check.Rise, "Weight": weight,
 		"Interface": h.VRRPInterface(), "VirtualRouterID": k.VirtualRouterID, "Priority": h.VRRPPriority,
-		"AdvertInterval": seconds(k.AdvertInterval), "Preempt": k.Preempt,
-		"Unicast": k.Mode == "unicast", "Address": h.VRRPAddress(), "Peers": h.VRRPOthers(),
-		"OwnAddress": h.Spec.VRRP.Address.IsValid(),
-		"GARPDelay":  wholeSeconds(k.GARP.Delay), "GARPRepeat": k.GARP.Repeat, "GARPRefresh": wholeSeconds(k.GARP.Refresh),
-		"AuthFile": "", "Include": includeKeyword(h), "VIP": vipAddress(c.Spec.VIP),
+		"AdvertInterval": seconds(k.AdvertInterval), "Preempt": k.Preempt, "Unicast": k.Mode == "unicast",
+		"GARPDelay": wholeSeconds(k.GARP.Delay), "GARPRepeat": k.GARP.Repeat, "GARPRefresh": wholeSeconds(k.GARP.Refresh),
+		"Instances": vrrpInstances(h),
 	}
-	if k.AuthSecret != "" {
-		data["AuthFile"] = authFile
-	}
-	return data
 }
 
 func checkData(c *topology.Cluster) map[string]any {
 	data := map[string]any{
-		"Header": header(c), "Port": c.LoadBalancerPort, "Path": c.Spec.LoadBalancer.HealthCheck.Path,
+		"Header": header(c), "Address": hostPort(c.Loopback(), c.LoadBalancerPort), "Path": c.Spec.LoadBalancer.HealthCheck.Path,
 		"Timeout": seconds(c.Spec.VIP.Keepalived.Check.Timeout), "Direct": false, "Preempt": c.Spec.VIP.Keepalived.Preempt,
 	}
 	if c.Spec.LoadBalancer.Placement == topology.PlacementNone {
-		data["Port"], data["Path"], data["Direct"] = c.Spec.Kubernetes.APIServer.Port, "/readyz", true
+		data["Address"], data["Path"], data["Direct"] = hostPort(c.Loopback(), c.Spec.Kubernetes.APIServer.Port), "/readyz", true
 	}
 	return data
 }
@@ -131,13 +154,14 @@ func keepalivedDropIn(c *topology.Cluster) string {
 	return text + "StartLimitIntervalSec=0\n\n[Service]\nRestart=always\nRestartSec=1s\n"
 }
 
-// vipAddress is the address with the prefix that it gets on the interface.
-func vipAddress(v *schema.VIP) string {
-	prefix := 32
-	if v.Prefix != nil {
-		prefix = *v.Prefix
+// vipAddress is the address with the prefix that it gets on the interface. An IPv6 address of a longer prefix would become
+// the source of the host's own connections, as a second IPv4 address never does.
+func vipAddress(v topology.VIP) string {
+	text := fmt.Sprintf("%s/%d", v.Address, v.Bits())
+	if topology.FamilyOf(v.Address) == topology.IPv6 && v.Bits() < v.Address.BitLen() {
+		text += " preferred_lft 0 # never the source of the host's own connections"
 	}
-	return fmt.Sprintf("%s/%d", v.Address, prefix)
+	return text
 }
 
 // wholeSeconds rounds up, for settings of keepalived that take no fractions.

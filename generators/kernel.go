@@ -21,7 +21,10 @@ var (
 	nodeSysctls = map[string]string{
 		"net.bridge.bridge-nf-call-ip6tables": "1",
 		"net.bridge.bridge-nf-call-iptables":  "1",
-		"net.ipv4.ip_forward":                 "1",
+	}
+	forwarding = map[topology.Family]string{
+		topology.IPv4: "net.ipv4.ip_forward",
+		topology.IPv6: "net.ipv6.conf.all.forwarding", // and conf.default with it, which kubeadm looks at
 	}
 )
 
@@ -70,6 +73,9 @@ func sysctls(h *topology.Host) map[string]string {
 	values := map[string]string{}
 	if h.IsNode() {
 		maps.Copy(values, nodeSysctls)
+		for _, f := range h.Cluster.Families {
+			values[forwarding[f]] = "1"
+		}
 	}
 	if h.Cluster.BindsVIP() && h.IsLoadBalancer() {
 		maps.Copy(values, nonlocalBind(h.Cluster.Spec.VIP))

@@ -88,7 +88,7 @@ func initConfig(h *topology.Host, hasPatches bool) initConfiguration {
 }
 
 func localEndpoint(h *topology.Host) localAPIEndpoint {
-	return localAPIEndpoint{h.Spec.Address.String(), h.Cluster.Spec.Kubernetes.APIServer.Port}
+	return localAPIEndpoint{h.Address().String(), h.Cluster.Spec.Kubernetes.APIServer.Port}
 }
 
 func patchesOf(has bool) *patches {

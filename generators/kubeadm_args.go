@@ -2,7 +2,6 @@ package generators
 
 import (
 	"path"
-	"strconv"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
@@ -37,10 +36,7 @@ func apiServerComponent(c *topology.Cluster) controlPlaneComponent {
 }
 
 func controllerManagerArgs(c *topology.Cluster) []arg {
-	own := map[string]string{
-		"node-cidr-mask-size": strconv.Itoa(c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes.IPv4),
-	}
-	return args(own, c.Spec.Kubernetes.ControllerManager.ExtraArgs)
+	return args(nodeMaskFlags(c), c.Spec.Kubernetes.ControllerManager.ExtraArgs)
 }
 
 func schedulerComponent(c *topology.Cluster) controlPlaneComponent {

@@ -82,7 +82,7 @@ func patchFile(h *topology.Host, name string, patch any) (tree.File, error) {
 
 // bindAddress adds a flag whose value is another on each host: those in ClusterConfiguration are the same on all.
 func bindAddress(h *topology.Host) []jsonPatch {
-	return []jsonPatch{{"add", "/spec/containers/0/command/-", "--bind-address=" + h.Spec.Address.String()}}
+	return []jsonPatch{{"add", "/spec/containers/0/command/-", "--bind-address=" + h.Address().String()}}
 }
 
 // jsonPatch is an operation of RFC 6902.

@@ -1,6 +1,8 @@
 package generators
 
 import (
+	"net/netip"
+
 	"github.com/khagen/khagen/internal/topology"
 )
 
@@ -66,9 +68,9 @@ func localServer(h *topology.Host) string {
 }
 
 // ownAPIServer is the address that the API server of the host has for programs beside it.
-func ownAPIServer(h *topology.Host) string {
+func ownAPIServer(h *topology.Host) netip.Addr {
 	if h.Cluster.Spec.Kubernetes.APIServer.Bind == "address" {
-		return h.Spec.Address.String()
+		return h.Address()
 	}
-	return loopback
+	return h.Cluster.Loopback()
 }

@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"net/netip"
 	"path"
 	"strconv"
 
@@ -65,7 +66,7 @@ func kubeVIPPod(h *topology.Host, hash map[string]string) pod {
 	// On its way out kube-vip takes the address off the interface and gives the lease back, or withdraws its route.
 	return newPod(kubeVIP, podSpec{
 		Volumes: volumes, Containers: []container{main}, TerminationGracePeriodSeconds: 10,
-		HostAliases: []hostAlias{{ownAPIServer(h), []string{"kubernetes"}}},
+		HostAliases: []hostAlias{{ownAPIServer(h).String(), []string{"kubernetes"}}},
 	}, hash)
 }
 
@@ -99,14 +100,19 @@ func kubeVIPAccess() []any {
 // kubeVIPEnv is all that kube-vip is told (https://kube-vip.io/docs/installation/flags/#environment-variables).
 func kubeVIPEnv(h *topology.Host) []envVar {
 	c := h.Cluster
+	var addresses []netip.Addr
+	var prefixes []int
+	for _, v := range c.VIPs {
+		addresses, prefixes = append(addresses, v.Address), append(prefixes, v.Bits())
+	}
 	env := []envVar{
 		{Name: "cp_enable", Value: "true"},
 		{Name: "cp_namespace", Value: "kube-system"},
 		{Name: "port", Value: strconv.Itoa(c.Spec.Kubernetes.APIServer.Port)}, // of the API server, whatever the VIP leads to
-		{Name: "address", Value: joined(c.VIPAddresses())},
-		{Name: "vip_subnet", Value: joined(c.VIPPrefixes())},
+		{Name: "address", Value: joined(addresses)},
+		{Name: "vip_subnet", Value: joined(prefixes)},
 		{Name: "vip_nodename", Value: h.NodeName},
-		{Name: "prometheus_server", Value: hostPort(loopback, topology.KubeVIPMetricsPort)},
+		{Name: "prometheus_server", Value: hostPort(c.Loopback(), topology.KubeVIPMetricsPort)},
 	}
 	if c.AnswersARP() {
 		return append(env, kubeVIPByARP(h)...)
@@ -150,13 +156,13 @@ func kubeVIPByBGP(h *topology.Host) []envVar {
 }
 
 // answersHere is what the VIP leads to on the host: its balancer, or its API server.
-func answersHere(h *topology.Host) (address string, port int) {
+func answersHere(h *topology.Host) (address netip.Addr, port int) {
 	c := h.Cluster
 	switch {
 	case !h.IsLoadBalancer():
 		return ownAPIServer(h), c.Spec.Kubernetes.APIServer.Port
 	case c.Spec.LoadBalancer.Bind == "vip":
-		return c.Spec.VIP.Address.String(), c.LoadBalancerPort
+		return c.VIPs[0].Address, c.LoadBalancerPort
 	}
-	return loopback, c.LoadBalancerPort
+	return c.Loopback(), c.LoadBalancerPort
 }

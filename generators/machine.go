@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -49,11 +50,9 @@ func newEtcHosts(c *topology.Cluster) HostFiles {
 func hostsLines(h *topology.Host) []string {
 	c, block := h.Cluster, h.Machine.EtcHosts
 	var lines []string
-	if h.WritesEndpoint() {
-		for _, address := range h.EndpointAddresses() {
-			if address != c.Spec.Endpoint.Host {
-				lines = append(lines, address+" "+c.Spec.Endpoint.Host)
-			}
+	if _, err := netip.ParseAddr(c.Spec.Endpoint.Host); h.WritesEndpoint() && err != nil { // a name
+		for _, a := range h.EndpointAddresses() {
+			lines = append(lines, a.String()+" "+c.Spec.Endpoint.Host)
 		}
 	}
 	if block == nil {
@@ -65,7 +64,9 @@ func hostsLines(h *topology.Host) []string {
 			if m.NodeName != m.Name {
 				names = append(names, m.NodeName)
 			}
-			lines = append(lines, m.Spec.Address.String()+" "+strings.Join(names, " "))
+			for _, a := range m.Addresses() {
+				lines = append(lines, a.String()+" "+strings.Join(names, " "))
+			}
 		}
 	}
 	for _, address := range slices.SortedFunc(maps.Keys(block.Entries), topology.CompareNatural) {

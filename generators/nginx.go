@@ -3,6 +3,7 @@ package generators
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +40,8 @@ type nginxData struct {
 	MaxFails                     int
 	FailTimeout, Connect, Idle   string
 	AccessLog, Format            string // AccessLog is empty where there is none
-	Listen                       []string
-	HealthPort                   int // 0 where nobody asks
+	Listens                      []string
+	Health                       string // empty where nobody asks
 	Stats                        *nginxStats
 }
 
@@ -67,7 +68,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		FailTimeout:       fmt.Sprintf("%ds", failTimeout(c)),
 		Connect:           compact(lb.Timeouts.Connect),
 		Idle:              compact(lb.Timeouts.Idle),
-		Listen:            nginxListen(c),
+		Listens:           nginxListens(c),
 	}
 	if family == upstream.FamilyRHEL {
 		data.Modules = "/usr/share/nginx/modules/*.conf"
@@ -77,7 +78,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		data.Format = nginxQuote(cmp.Or(lb.AccessLog.Format, nginxFormat))
 	}
 	if lb.Stats.Enabled {
-		data.Stats = &nginxStats{Listen: hostPort(lb.Stats.Address.String(), lb.Stats.Port), Path: lb.Stats.Path}
+		data.Stats = &nginxStats{Listen: hostPort(lb.Stats.Address, lb.Stats.Port), Path: lb.Stats.Path}
 		if lb.Stats.PasswordSecret != "" {
 			data.Stats.Users = nginxUsers
 		}
@@ -88,19 +89,21 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 	return nginxConfig().Render(data)
 }
 
-// nginxListen are the addresses and port that clients connect to; in a network of the container's own, its port.
-func nginxListen(c *topology.Cluster) []string {
+// nginxListens are one of each address, and of each family: an IPv6 socket of nginx's takes no IPv4. In a network of the
+// container's own it is its port.
+func nginxListens(c *topology.Cluster) []string {
 	if c.PublishesPorts() {
 		return []string{strconv.Itoa(c.ProxyPort())}
 	}
-	var all []string
-	for _, a := range c.BalancerAddresses() {
-		all = append(all, hostPort(a.String(), c.LoadBalancerPort))
+	var listens []string
+	for _, l := range c.BalancerListens() {
+		if l.Addr() == netip.IPv4Unspecified() {
+			listens = append(listens, strconv.Itoa(int(l.Port())))
+		} else {
+			listens = append(listens, l.String())
+		}
 	}
-	if len(all) == 0 {
-		return []string{strconv.Itoa(c.LoadBalancerPort)}
-	}
-	return all
+	return listens
 }
 
 // failTimeout is in seconds: nginx takes no fractions here.

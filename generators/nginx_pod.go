@@ -22,7 +22,7 @@ func (d *nginxData) contain(c *topology.Cluster) {
 		d.AccessLog = "/dev/stdout"
 	}
 	if lb.Runtime == topology.RuntimeStaticPod {
-		d.HealthPort = topology.BalancerHealthPort
+		d.Health = hostPort(c.Loopback(), topology.BalancerHealthPort)
 	}
 	if c.PublishesPorts() && d.Stats != nil {
 		d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address
@@ -76,7 +76,7 @@ func nginxPod(c *topology.Cluster, config []byte) pod {
 		Resources:    resources{Requests: map[string]string{"cpu": "100m", "memory": "64Mi"}},
 		VolumeMounts: []volumeMount{{Name: "config", ReadOnly: true, MountPath: nginxFolder}, {Name: "tmp", MountPath: "/tmp"}},
 		LivenessProbe: &probe{
-			HTTPGet:       httpGet{Path: "/healthz", Port: topology.BalancerHealthPort, Host: "127.0.0.1"},
+			HTTPGet:       httpGet{Path: "/healthz", Port: topology.BalancerHealthPort, Host: c.Loopback().String()},
 			PeriodSeconds: 10, FailureThreshold: 3,
 		},
 		SecurityContext: securityContext{

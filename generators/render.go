@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -96,8 +97,14 @@ func compact(d schema.Duration) string {
 	return fmt.Sprintf("%dms", v.Milliseconds())
 }
 
-// loopback is where a host serves itself alone.
-const loopback = "127.0.0.1"
+// hostPort joins an address with a port, an IPv6 address in brackets.
+func hostPort(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }
 
-// hostPort joins a name or address with a port.
-func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
+// addressList joins addresses for a flag that takes several.
+func addressList(all []netip.Addr) string {
+	var texts []string
+	for _, a := range all {
+		texts = append(texts, a.String())
+	}
+	return strings.Join(texts, ",")
+}

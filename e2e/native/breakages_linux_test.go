@@ -26,6 +26,8 @@ var breakages = []breakage{
 	{"haproxy", "a warning: an option without effect", `option clitcpka`, "option httplog", "httplog"},
 	{"haproxy", "a variable that nobody sets", `HAPROXY_STATS_PASSWORD`, "HAPROXY_STATS_PASSWORT", "HAPROXY_STATS_PASSWORD is not set"},
 	{"haproxy", "a last line that isn't ended", `\n\z`, "", "Missing LF"},
+	{"haproxy", "an IPv6 address that is none", `bind \[::\]:`, "bind [::g]:", "::g"},
+	{"nginx", "an IPv6 address without brackets", `listen \[::\]:`, "listen ::", "invalid"},
 	{"nginx", "a misspelt directive", `(?m)^        proxy_pass `, "        proxy_passes ", "proxy_passes"},
 	{"nginx", "a line that isn't ended", `(?m)^(        proxy_timeout \w+);`, "$1", "proxy_timeout"},
 	{"nginx", "a server without an address", `(?m)^(        server )\S+ max_fails`, "${1}max_fails", "host not found"},
@@ -56,6 +58,8 @@ var breakages = []breakage{
 	{"keepalived", "an interface that the host lacks", `interface \S+`, "interface eth9", "eth9"},
 	{"keepalived", "a router id that is too large", `virtual_router_id \d+`, "virtual_router_id 256", "VRID '256' not valid"},
 	{"keepalived", "a script that isn't there", `script "/\S+"`, `script "/etc/keepalived/none.sh"`, "not found/accessible"},
+	{"keepalived", "addresses of two families in one group", `(?m)^(        )(2001:\S+/.*)$`, "$1$2\n${1}192.0.2.77/24", "family"},
+	{"keepalived", "a peer of the other family", `(?s)(unicast_src_ip 2001:\S+\s+unicast_peer \{\s+)\S+`, "${1}192.0.2.77", "family"},
 	{"systemd-analyze", "a value that a unit doesn't take", `(?m)^Type=oneshot`, "Type=oneshoot", "oneshoot"},
 	{"systemd-analyze", "a program that isn't there", `(?m)^ExecStart=/usr/sbin/\S+`, "ExecStart=/usr/sbin/none", "/usr/sbin/none"},
 	{"systemd-analyze", "an unknown key in a drop-in", `(?m)^RestartSec=`, "RestartSecs=", "RestartSecs"},
@@ -65,6 +69,8 @@ var breakages = []breakage{
 	{"kubeadm", "an unknown field", `(?m)^controlPlaneEndpoint:`, "controlPlaneEndpont:", "controlPlaneEndpont"},
 	{"kubeadm", "an endpoint without a good port", `(?m)^(controlPlaneEndpoint: .*):\d+$`, "$1:70000", "port 70000"},
 	{"kubeadm", "a number that has to be text", `(?m)^(      value: )"\d+"`, "${1}30", "cannot unmarshal number"},
+	{"kubeadm", "two pod networks of one family", `(podSubnet: \S+),fd\S+`, "$1,10.245.0.0/16", "dual-stack"},
+	{"kubeadm", "a part of a node that the IPv6 network has no room for", `(?s)(node-cidr-mask-size-ipv6\s+value: )"\d+"`, `${1}"55"`, "smaller than the size of node subnet"},
 	{"kubeadm", "an unknown field of the kubelet", `(?m)^cgroupDriver:`, "cgroupsDriver:", "cgroupsDriver"},
 	{"kubeadm", "a discovery file that isn't there", `kubeConfigPath: \S+`, "kubeConfigPath: /etc/kubernetes/none.conf", "none.conf"},
 	{"kubeadm-init", "a patch that can't be applied", `(?m)^  containers:$`, "  containers: apiserver", "apiserver"},
@@ -105,7 +111,8 @@ var breakages = []breakage{
 // TestBreakages proves that the checks can fail: each kind of check refuses a rendered file with a spoilt line.
 func TestBreakages(t *testing.T) {
 	// Of shapes that no reference cluster has, golden cases.
-	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker", "kubeadm-access", "kubeadm-external-ca")...)
+	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker", "kubeadm-access", "kubeadm-external-ca",
+		"dual-kubeadm", "dual-binaries", "six-kubeadm")...)
 	for _, b := range breakages {
 		t.Run(b.check+"/"+b.what, func(t *testing.T) {
 			h, f := b.find(t, hosts, b.checkOf(t))

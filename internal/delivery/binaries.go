@@ -30,8 +30,9 @@ func binariesWay(c *topology.Cluster) (string, error) {
 	k := c.Spec.Kubernetes
 	data := map[string]any{
 		"Name": c.Spec.Name, "RuntimePackages": runtimePackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
-		"Etcdctl": etcdctlOf(c), "VRRP": len(c.VRRPPeers) > 0,
-		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "ClientPort": topology.EtcdClientPort,
+		"Etcdctl": etcdctlOf(c), "VRRP": len(c.VRRPPeers) > 0, "IPv6": c.Primary() == topology.IPv6,
+		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"),
+		"EtcdLocal": "https://" + net.JoinHostPort(c.Loopback().String(), topology.EtcdClientPort),
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"Runtimes": bringsRuntime(c), "Quadlets": quadlets(c),
@@ -41,7 +42,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 		data["Token"] = k.Join.TokenSecret
 	}
 	if c.AnswersARP() {
-		data["Direct"] = "https://" + net.JoinHostPort(c.KubeVIPs[0].Spec.Address.String(), strconv.Itoa(k.APIServer.Port))
+		data["Direct"] = "https://" + net.JoinHostPort(c.KubeVIPs[0].Address().String(), strconv.Itoa(k.APIServer.Port))
 	}
 	text, err := binaries().Render(data)
 	if err != nil {

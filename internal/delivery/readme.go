@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"embed"
 	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -40,6 +41,7 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	data := map[string]any{
 		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
 		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "", "Binaries": "",
+		"VIPs": addresses(vipAddresses(c), "`"), "Backends": backends(c), "IPv6Nodes": c.Has(topology.IPv6),
 		"External":        c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
 		"ExternalEtcd":    c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"ControlPlanes":   names(c.ControlPlanes),
@@ -92,7 +94,7 @@ func bgpSpeakers(c *topology.Cluster) []bgpSpeaker {
 	var all []bgpSpeaker
 	if c.SpeaksBGP() {
 		for _, h := range c.KubeVIPs {
-			all = append(all, bgpSpeaker{h.Spec.Address.String(), h.BGPRouterID().String(), h.BGPAS()})
+			all = append(all, bgpSpeaker{h.Address().String(), h.BGPRouterID().String(), h.BGPAS()})
 		}
 	}
 	return all
@@ -166,7 +168,7 @@ func mounted(c *topology.Cluster) []string {
 func readmeHosts(c *topology.Cluster) []readmeHost {
 	var hosts []readmeHost
 	for _, h := range c.Hosts {
-		row := readmeHost{h.Name, h.Spec.Address.String(), strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "), ""}
+		row := readmeHost{h.Name, addresses(h.Addresses(), ""), strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "), ""}
 		if !h.IsActive() {
 			row.Roles += " (" + h.Spec.State + ")"
 		}
@@ -176,6 +178,32 @@ func readmeHosts(c *topology.Cluster) []readmeHost {
 		hosts = append(hosts, row)
 	}
 	return hosts
+}
+
+// addresses in words, each between a pair of marks.
+func addresses(all []netip.Addr, mark string) string {
+	texts := make([]string, 0, len(all))
+	for _, a := range all {
+		texts = append(texts, mark+a.String()+mark)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func vipAddresses(c *topology.Cluster) []netip.Addr {
+	var all []netip.Addr
+	for _, v := range c.VIPs {
+		all = append(all, v.Address)
+	}
+	return all
+}
+
+// backends are the API servers that somebody else's balancer spreads connections over.
+func backends(c *topology.Cluster) []string {
+	var all []string
+	for _, b := range c.Backends {
+		all = append(all, b.HostPort())
+	}
+	return all
 }
 
 // readmeSecrets lists the secrets by name with the files that want them.

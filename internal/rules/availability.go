@@ -84,8 +84,8 @@ func endpointSurvives(c *topology.Cluster, f *found) {
 	case len(carriers) == 0: // KH010 and KH014 say so
 	case len(carriers) <= claim && what == "balancer":
 		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(carriers, what))
-	case c.Spec.VIP == nil && c.EndpointAddress != "":
-		f.add(c, claimedHosts, "the loss of %s is to be survived, and the endpoint %s is the address of one host", count(claim, "host"), c.EndpointAddress).
+	case c.Spec.VIP == nil && len(c.EndpointAddresses) > 0:
+		f.add(c, claimedHosts, "the loss of %s is to be survived, and the endpoint %s is the address of one host", count(claim, "host"), c.EndpointAddresses[0]).
 			mend("add a vip that all of %s can carry, or claim 0", names(carriers))
 	}
 }
@@ -116,7 +116,7 @@ func zonesSurvive(c *topology.Cluster, f *found) {
 	}
 	at := field{"availability", "tolerate", "zones"}
 	if h := endpointHost(c); h != nil {
-		f.add(c, at, "the loss of %s is to be survived, and the endpoint %s is the address of %s alone", count(*t.Zones, "zone"), c.EndpointAddress, h.Name).
+		f.add(c, at, "the loss of %s is to be survived, and the endpoint %s is the address of %s alone", count(*t.Zones, "zone"), c.Spec.Endpoint.Host, h.Name).
 			mend("add a vip that hosts of several zones can carry, or claim 0")
 	}
 	for _, check := range zoneChecks(c) {
@@ -144,7 +144,10 @@ func endpointHost(c *topology.Cluster) *topology.Host {
 	if c.Spec.VIP != nil || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
 		return nil
 	}
-	return ownerOf(c.Hosts, c.EndpointAddress)
+	if len(c.EndpointAddresses) == 0 {
+		return nil
+	}
+	return ownerOf(c.Hosts, c.EndpointAddresses[0])
 }
 
 func isAre(n int) string {

@@ -63,9 +63,12 @@ func tokenNamed(c *topology.Cluster, f *found) {
 // namesCertified looks at lines of /etc/hosts that give a name to the endpoint's address or the VIP, which lead nowhere but
 // to the API.
 func namesCertified(c *topology.Cluster, f *found) {
-	addresses := []string{c.EndpointAddress}
-	if c.Spec.VIP != nil {
-		addresses = append(addresses, c.Spec.VIP.Address.String())
+	var addresses []string
+	for _, a := range c.EndpointAddresses {
+		addresses = append(addresses, a.String())
+	}
+	for _, v := range c.VIPs {
+		addresses = append(addresses, v.Address.String())
 	}
 	check := func(below field, entries map[string][]string) {
 		for _, address := range slices.Sorted(maps.Keys(entries)) {

@@ -107,7 +107,7 @@ func publishedWithoutIPv6(c *topology.Cluster, f *found) {
 	}
 	at := field{"loadBalancer", "containerPort"}
 	for _, b := range c.Backends {
-		if isIPv6(b.Address) {
+		if topology.FamilyOf(b.Address) == topology.IPv6 {
 			f.add(c, at, "the balancer has a network of its own, and the API server of %s has the address %s", b.Name, b.Address)
 			return
 		}
@@ -115,7 +115,7 @@ func publishedWithoutIPv6(c *topology.Cluster, f *found) {
 	if c.Spec.LoadBalancer.Engine != "podman" {
 		return // docker listens for IPv6 too, and forwards it
 	}
-	if v := c.Spec.VIP; v != nil && (v.Address6.IsValid() || isIPv6(v.Address)) {
+	if hasVIP(c, topology.IPv6) {
 		f.add(c, at, "podman publishes the balancer's port by IPv4 alone, and the VIP has an IPv6 address")
 	}
 }

@@ -87,7 +87,7 @@ func kubeadmOwnsEtcd(c *topology.Cluster, f *found) {
 			f.add(c, append(at, "name"), "kubeadm names the member after its node, %s", h.NodeName)
 		}
 		if h.Spec.Etcd.Address.IsValid() {
-			f.add(c, append(at, "address"), "kubeadm gives the member the API server's address, %s", h.Spec.Address)
+			f.add(c, append(at, "address"), "kubeadm gives the member the API server's address, %s", h.Address())
 		}
 	}
 }

@@ -157,32 +157,23 @@ func peerFamilies(c *topology.Cluster, f *found) {
 	if !c.SpeaksBGP() {
 		return
 	}
-	vips, peers, named := map[bool]bool{}, map[bool]bool{}, map[netip.Addr]bool{}
-	for _, a := range c.VIPAddresses() {
-		vips[isIPv6(a)] = true
-	}
+	peers, named := map[topology.Family]bool{}, map[netip.Addr]bool{}
 	for i, p := range c.Spec.VIP.KubeVIP.BGP.Peers {
 		at := field{"vip", "kubeVIP", "bgp", "peers", element(i), "address"}
 		if named[p.Address] {
 			f.add(c, at, "the router %s is named twice", p.Address).mend("delete one")
 		}
-		named[p.Address], peers[isIPv6(p.Address)] = true, true
-		if !vips[isIPv6(p.Address)] {
-			f.add(c, at, "the router %s is told nothing: the VIP has no %s address", p.Address, familyOf(p.Address))
+		family := topology.FamilyOf(p.Address)
+		named[p.Address], peers[family] = true, true
+		if !hasVIP(c, family) {
+			f.add(c, at, "the router %s is told nothing: the VIP has no %s address", p.Address, family)
 		}
 	}
-	for i, a := range c.VIPAddresses() {
-		if !peers[isIPv6(a)] {
-			f.add(c, field{"vip", []string{"address", "address6"}[i]}, "nobody is told of %s: no router has an %s address", a, familyOf(a))
+	for _, v := range c.VIPs {
+		if family := topology.FamilyOf(v.Address); !peers[family] {
+			f.add(c, field{"vip", v.Field}, "nobody is told of %s: no router has an %s address", v.Address, family)
 		}
 	}
-}
-
-func familyOf(a netip.Addr) string {
-	if isIPv6(a) {
-		return "IPv6"
-	}
-	return "IPv4"
 }
 
 func strictARP(c *topology.Cluster, f *found) {
@@ -206,10 +197,10 @@ func bgpSpeakers(c *topology.Cluster, f *found) {
 	if !c.SpeaksBGP() {
 		return
 	}
-	for i, a := range c.VIPAddresses() {
-		if length := c.VIPPrefixes()[i]; length != a.BitLen() {
-			f.add(c, field{"vip", []string{"prefix", "prefix6"}[i]}, "by BGP the VIP stands on the loopback interface, and %s/%d would be a network there", a, length).
-				mend("leave it out: by BGP it is %d", a.BitLen())
+	for _, v := range c.VIPs {
+		if v.Bits() != v.Address.BitLen() {
+			f.add(c, field{"vip", v.PrefixField}, "by BGP the VIP stands on the loopback interface, and %s/%d would be a network there", v.Address, v.Bits()).
+				mend("leave it out: by BGP it is %d", v.Address.BitLen())
 		}
 	}
 	owner := map[netip.Addr]*topology.Host{}

@@ -155,11 +155,18 @@ func bindLoopback(c *topology.Cluster, f *found) {
 	}
 }
 
+var forwardingKeys = map[topology.Family][]string{
+	topology.IPv4: {"net.ipv4.conf.all.forwarding", "net.ipv4.ip_forward"},
+	topology.IPv6: {"net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding"},
+}
+
 func sysctlsWork(c *topology.Cluster, f *found) {
 	check := func(at field, sysctls map[string]string) {
-		for _, key := range []string{"net.ipv4.conf.all.forwarding", "net.ipv4.ip_forward"} {
-			if sysctls[key] == "0" {
-				f.add(c, append(at[:len(at):len(at)], key), "%s is 0", key)
+		for _, family := range c.Families {
+			for _, key := range forwardingKeys[family] {
+				if sysctls[key] == "0" {
+					f.add(c, append(at[:len(at):len(at)], key), "%s is 0", key)
+				}
 			}
 		}
 	}

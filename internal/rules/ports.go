@@ -40,7 +40,7 @@ func balancerPort(c *topology.Cluster, f *found) {
 	case !vip && !address:
 		f.add(c, at, "the balancer on %s and the API server beside it both listen on %d", h.Name, api.Port)
 	case !vip:
-		f.add(c, at, "on %s the API server listens on %s port %d, and the balancer on all addresses, that one too", h.Name, h.Spec.Address, api.Port).
+		f.add(c, at, "on %s the API server listens on %s port %d, and the balancer on all addresses, that one too", h.Name, h.Address(), api.Port).
 			mend(`write loadBalancer: bind: "vip", or give the balancer another port, such as 8443`)
 	case !address:
 		f.add(c, at, "on %s the balancer listens on the VIP, port %d, and the API server on all addresses, that one too", h.Name, api.Port).

@@ -51,6 +51,7 @@ var All = byID(
 	encryptionRules,
 	endpointRules,
 	etcdRules,
+	familyRules,
 	flagRules,
 	folderRules,
 	hostRules,

@@ -73,6 +73,19 @@ var unusedHostFields = []unusedHost{
 	{field{"bgp"}, func(h *topology.Host) bool {
 		return !h.Cluster.SpeaksBGP() || !h.IsKubeVIP()
 	}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} }, "the host announces no VIP by BGP"},
+	{field{"vrrp", "address"}, func(h *topology.Host) bool {
+		return h.VRRPPriority != 0 && !hasVIP(h.Cluster, topology.FamilyOf(h.Spec.VRRP.Address))
+	}, hasVRRPAddress, "there is no VIP of its family"},
+	{field{"vrrp", "address"}, func(h *topology.Host) bool {
+		return h.VRRPPriority != 0 && isMulticast(h.Cluster) && topology.FamilyOf(h.Spec.VRRP.Address) == topology.IPv6 && hasVIP(h.Cluster, topology.IPv6)
+	}, hasVRRPAddress, "multicast VRRP of IPv6 comes from the interface's link-local address"},
+}
+
+func hasVRRPAddress(h *topology.Host) bool { return h.Spec.VRRP.Address.IsValid() }
+
+// hasVIP says whether the cluster has a virtual address of a family.
+func hasVIP(c *topology.Cluster, f topology.Family) bool {
+	return slices.ContainsFunc(c.VIPs, func(v topology.VIP) bool { return topology.FamilyOf(v.Address) == f })
 }
 
 // noNode is why settings of a Node have no use.
@@ -149,6 +162,12 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		field{"vip", "keepalived", "image"},
 		func(c *topology.Cluster) bool { return keepalivedRuntime(c) == topology.RuntimeSystemd },
 		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.Image != "" }, "keepalived runs as the package's service",
+	},
+	{
+		field{"vip", "keepalived", "authSecret"},
+		func(c *topology.Cluster) bool { return usesKeepalived(c) && !hasVIP(c, topology.IPv4) },
+		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.AuthSecret != "" },
+		"VRRPv3, by which an IPv6 address is carried, knows no authentication",
 	},
 	{
 		field{"vip", "keepalived", "check", "weight"},
@@ -236,12 +255,15 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 	},
 	{
 		field{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6"},
-		func(c *topology.Cluster) bool { return !anyIPv6(c.Spec.Kubernetes.Networking.PodCIDRs) }, nil,
-		"there is no IPv6 pod network",
+		func(c *topology.Cluster) bool { return !c.Has(topology.IPv6) }, nil, "there is no IPv6 pod network",
+	},
+	{
+		field{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv4"},
+		func(c *topology.Cluster) bool { return !c.Has(topology.IPv4) }, nil, "there is no IPv4 pod network",
 	},
 	{field{"machine", "etcHosts", "endpoint"}, func(c *topology.Cluster) bool {
 		e := c.Spec.Machine.EtcHosts
-		return e != nil && e.Endpoint && c.EndpointAddress == "" && !c.NodeLocal()
+		return e != nil && e.Endpoint && len(c.EndpointAddresses) == 0 && !c.NodeLocal()
 	}, func(c *topology.Cluster) bool { return c.Spec.Wrote("machine", "etcHosts", "endpoint") }, "khagen doesn't know the address behind the endpoint; write it into entries"},
 })
 

@@ -97,15 +97,14 @@ func peersHaveInterface(c *topology.Cluster, f *found) {
 	}
 }
 
-// vipNetworks are those that the VIP is known to be in.
-func vipNetworks(c *topology.Cluster) []netip.Prefix {
+// vipNetworks are those that a VIP is known to be in.
+func vipNetworks(c *topology.Cluster, v topology.VIP) []netip.Prefix {
 	var networks []netip.Prefix
-	vip := c.Spec.VIP
-	if vip.Prefix != nil && *vip.Prefix < vip.Address.BitLen() {
-		networks = append(networks, netip.PrefixFrom(vip.Address, *vip.Prefix).Masked())
+	if v.Prefix != nil && *v.Prefix < v.Address.BitLen() {
+		networks = append(networks, netip.PrefixFrom(v.Address, *v.Prefix).Masked())
 	}
 	for _, p := range c.Spec.HostNetworks {
-		if p.Contains(vip.Address) && !slices.Contains(networks, p.Masked()) {
+		if p.Contains(v.Address) && !slices.Contains(networks, p.Masked()) {
 			networks = append(networks, p.Masked())
 		}
 	}
@@ -113,35 +112,50 @@ func vipNetworks(c *topology.Cluster) []netip.Prefix {
 }
 
 func vipOnLink(c *topology.Cluster, f *found) {
-	if !movesOnLink(c) || isIPv6(c.Spec.VIP.Address) { // KH005 refuses IPv6
+	if !movesOnLink(c) {
 		return
 	}
-	networks := vipNetworks(c)
-	if len(networks) == 0 {
-		if len(c.Spec.HostNetworks) > 0 {
-			f.add(c, field{"vip", "address"}, "%s lies in none of the host networks %s", c.Spec.VIP.Address, prefixes(c.Spec.HostNetworks))
+	for _, v := range c.VIPs {
+		at, networks := field{"vip", v.Field}, vipNetworks(c, v)
+		if len(networks) == 0 {
+			if known := ofFamily(c.Spec.HostNetworks, v.Address); len(known) > 0 {
+				f.add(c, at, "%s lies in none of the host networks %s", v.Address, prefixes(known))
+			}
+			continue
 		}
-		return
-	}
-	var outside []string
-	for _, h := range c.VRRPPeers {
-		address, err := netip.ParseAddr(h.VRRPAddress())
-		if err == nil && !containsAddr(networks, address) {
-			outside = append(outside, h.Name+" ("+address.String()+")")
+		var outside []string
+		for _, h := range c.VRRPPeers {
+			address := h.VRRPAddress(topology.FamilyOf(v.Address))
+			if address.IsValid() && !containsAddr(networks, address) {
+				outside = append(outside, h.Name+" ("+address.String()+")")
+			}
 		}
-	}
-	for _, h := range c.KubeVIPs {
-		if !containsAddr(networks, h.Spec.Address) {
-			outside = append(outside, h.Name+" ("+h.Spec.Address.String()+")")
+		for _, h := range c.KubeVIPs {
+			if address := h.AddressIn(topology.FamilyOf(v.Address)); address.IsValid() && !containsAddr(networks, address) {
+				outside = append(outside, h.Name+" ("+address.String()+")")
+			}
 		}
-	}
-	if len(outside) > 0 {
-		f.add(c, field{"vip", "address"}, "%s lies in %s, and outside of it are %s", c.Spec.VIP.Address, prefixes(networks), list(outside))
+		if len(outside) > 0 {
+			f.add(c, at, "%s lies in %s, and outside of it are %s", v.Address, prefixes(networks), list(outside))
+		}
 	}
 }
 
 func vipNetworkKnown(c *topology.Cluster, f *found) {
-	if movesOnLink(c) && !isIPv6(c.Spec.VIP.Address) && len(vipNetworks(c)) == 0 && len(c.Spec.HostNetworks) == 0 {
-		f.add(c, field{"vip", "address"}, "%s has no vip.prefix, and the definition names no hostNetworks", c.Spec.VIP.Address)
+	if !movesOnLink(c) {
+		return
 	}
+	for _, v := range c.VIPs {
+		if len(vipNetworks(c, v)) == 0 && len(ofFamily(c.Spec.HostNetworks, v.Address)) == 0 {
+			f.add(c, field{"vip", v.Field}, "%s has no vip.%s, and the definition names no %s", v.Address, v.PrefixField, hostNetworksOf(c, v.Address))
+		}
+	}
+}
+
+// hostNetworksOf names what is missing: host networks at all, or those of the address's family.
+func hostNetworksOf(c *topology.Cluster, a netip.Addr) string {
+	if len(c.Spec.HostNetworks) == 0 {
+		return "hostNetworks"
+	}
+	return "hostNetworks of " + topology.FamilyOf(a).String()
 }

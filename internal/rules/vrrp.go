@@ -89,14 +89,17 @@ var vrrpRules = []Rule{
 // those of one interface. In multicast, keepalived takes the interface's own address where none is written.
 func sourcesFit(c *topology.Cluster, f *found) {
 	for _, h := range c.VRRPPeers {
-		own := h.Spec.VRRP
+		own, address := h.Spec.VRRP, h.Address()
+		if own.Address.IsValid() {
+			address = h.AddressIn(topology.FamilyOf(own.Address))
+		}
 		elsewhere := own.Interface != "" && own.Interface != h.Spec.Interface
 		switch {
 		case !own.Address.IsValid() && elsewhere && h.Spec.Interface != "" && !isMulticast(c):
-			f.add(c, field{"hosts", h.Name, "vrrp", "interface"}, "VRRP uses %s and sends from %s, the address of %s", own.Interface, h.Spec.Address, h.Spec.Interface).
+			f.add(c, field{"hosts", h.Name, "vrrp", "interface"}, "VRRP uses %s and sends from %s, the address of %s", own.Interface, address, h.Spec.Interface).
 				mend("write vrrp: address as well: the one that %s has", own.Interface)
-		case own.Address.IsValid() && own.Address != h.Spec.Address && !elsewhere && !sameNetwork(c, own.Address, h.Spec.Address):
-			f.add(c, field{"hosts", h.Name, "vrrp", "address"}, "VRRP sends from %s and uses %s, which has %s", own.Address, h.VRRPInterface(), h.Spec.Address).
+		case own.Address.IsValid() && address.IsValid() && own.Address != address && !elsewhere && !sameNetwork(c, own.Address, address):
+			f.add(c, field{"hosts", h.Name, "vrrp", "address"}, "VRRP sends from %s and uses %s, which has %s", own.Address, h.VRRPInterface(), address).
 				mend("write vrrp: interface as well: the one that has %s", own.Address)
 		}
 	}
@@ -104,7 +107,11 @@ func sourcesFit(c *topology.Cluster, f *found) {
 
 // sameNetwork says whether a network of hosts, or the VIP's, is known to have both addresses.
 func sameNetwork(c *topology.Cluster, a, b netip.Addr) bool {
-	return slices.ContainsFunc(append(vipNetworks(c), c.Spec.HostNetworks...), func(p netip.Prefix) bool { return p.Contains(a) && p.Contains(b) })
+	known := slices.Clone(c.Spec.HostNetworks)
+	for _, v := range c.VIPs {
+		known = append(known, vipNetworks(c, v)...)
+	}
+	return slices.ContainsFunc(known, func(p netip.Prefix) bool { return p.Contains(a) && p.Contains(b) })
 }
 
 func prioritiesDiffer(c *topology.Cluster, f *found) {
@@ -166,8 +173,14 @@ func wholeSeconds(c *topology.Cluster, f *found) {
 			f.add(c, at, "%s is no whole number of seconds", v).mend("write %s", v.Truncate(time.Second)+time.Second)
 		}
 	}
-	if v := k.AdvertInterval.Std(); v > 255*time.Second {
-		f.add(c, field{"vip", "keepalived", "advertInterval"}, "%s is more than 255s, which is VRRP's most", short(v)).mend("write 1s")
+	most := 255 * time.Second
+	for _, v := range c.VIPs {
+		if topology.FamilyOf(v.Address) == topology.IPv6 {
+			most = 40 * time.Second // VRRPv3 counts hundredths, and to 4095
+		}
+	}
+	if v := k.AdvertInterval.Std(); v > most {
+		f.add(c, field{"vip", "keepalived", "advertInterval"}, "%s is more than %gs, which is VRRP's most", short(v), most.Seconds()).mend("write 1s")
 	}
 }
 
@@ -199,11 +212,14 @@ func takeoverSlow(c *topology.Cluster, f *found) {
 
 // vrrpNetworks are those that a cluster's VRRP may be heard in.
 func vrrpNetworks(c *topology.Cluster) []netip.Prefix {
-	networks := vipNetworks(c)
-	for _, h := range c.VRRPPeers {
-		address, err := netip.ParseAddr(h.VRRPAddress())
-		if err == nil && !containsAddr(networks, address) {
-			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+	var networks []netip.Prefix
+	for _, v := range c.VIPs {
+		networks = append(networks, vipNetworks(c, v)...)
+		for _, h := range c.VRRPPeers {
+			address := h.VRRPAddress(topology.FamilyOf(v.Address))
+			if address.IsValid() && !containsAddr(networks, address) {
+				networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+			}
 		}
 	}
 	return networks

@@ -88,7 +88,7 @@ func (h *Host) apiServerCertificate() Certificate {
 	names := []string{
 		h.NodeName, "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + n.DNSDomain,
 	}
-	addrs := []netip.Addr{h.Spec.Address, h.Spec.Address6}
+	addrs := h.Addresses()
 	for _, p := range n.ServiceCIDRs {
 		addrs = append(addrs, p.Masked().Addr().Next())
 	}
@@ -109,7 +109,7 @@ func (h *Host) apiServerCertificate() Certificate {
 func (h *Host) etcdCertificates(file func(name string) string, owner string) []Certificate {
 	names := []string{h.NodeName, "localhost"}
 	// Members compare a peer's certificate with the address that it connects from, which routing may make the host's own.
-	addrs := []netip.Addr{h.EtcdAddress(), h.Spec.Address, h.Spec.Address6, loopback4, netip.IPv6Loopback()}
+	addrs := append(h.Addresses(), h.EtcdAddress(), IPv4.Loopback(), IPv6.Loopback())
 	var all []Certificate
 	for _, name := range []string{"server", "peer"} {
 		c := Certificate{
@@ -131,7 +131,7 @@ func (h *Host) nodeCertificates() []Certificate {
 		serving := Certificate{
 			Path: h.Cluster.PKIFile("kubelet"), Authority: ClusterCA, CommonName: user, Organization: group, Server: true,
 		}
-		serving.names([]string{h.NodeName}, []netip.Addr{h.Spec.Address, h.Spec.Address6})
+		serving.names([]string{h.NodeName}, h.Addresses())
 		if !h.Cluster.Version.AtLeast(1, 31) { // ReloadKubeletServerCertificateFile in pkg/features/kube_features.go
 			serving.Units = h.Cluster.units("kubelet")
 		}
@@ -146,8 +146,7 @@ func (h *Host) nodeCertificates() []Certificate {
 // names sets the names that the certificate serves: sorted, and each once.
 func (c *Certificate) names(names []string, addrs []netip.Addr) {
 	names = slices.SortedFunc(slices.Values(names), CompareNatural)
-	addrs = slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool { return !a.IsValid() })
-	slices.SortFunc(addrs, netip.Addr.Compare)
+	addrs = slices.SortedFunc(slices.Values(addrs), netip.Addr.Compare)
 	c.DNSNames, c.Addresses = slices.Compact(names), slices.Compact(addrs)
 }
 

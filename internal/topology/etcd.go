@@ -9,7 +9,7 @@ import (
 	"github.com/khagen/khagen/internal/upstream"
 )
 
-// Ports of etcd. The third answers metrics and health without TLS, on 127.0.0.1.
+// Ports of etcd. The third answers metrics and health without TLS, on the loopback.
 const (
 	EtcdClientPort  = "2379"
 	EtcdPeerPort    = "2380"
@@ -27,7 +27,7 @@ func (h *Host) EtcdAddress() netip.Addr {
 	if h.Spec.Etcd.Address.IsValid() {
 		return h.Spec.Etcd.Address
 	}
-	return h.Spec.Address
+	return h.Address()
 }
 
 // EtcdDataDir is the folder of the member's data.

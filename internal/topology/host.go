@@ -99,22 +99,3 @@ func (h *Host) KubeletRoot() string {
 
 // VRRPInterface is where the host speaks VRRP.
 func (h *Host) VRRPInterface() string { return cmp.Or(h.Spec.VRRP.Interface, h.Spec.Interface) }
-
-// VRRPAddress is what the host speaks VRRP from.
-func (h *Host) VRRPAddress() string {
-	if h.Spec.VRRP.Address.IsValid() {
-		return h.Spec.VRRP.Address.String()
-	}
-	return h.Spec.Address.String()
-}
-
-// VRRPOthers are the addresses that the other peers speak from, in order.
-func (h *Host) VRRPOthers() []string {
-	var others []string
-	for _, p := range h.Cluster.VRRPPeers {
-		if p != h {
-			others = append(others, p.VRRPAddress())
-		}
-	}
-	return others
-}

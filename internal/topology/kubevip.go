@@ -89,36 +89,12 @@ func (h *Host) LogsInAsSuperAdmin() bool {
 	return c.AnswersARP() && h.IsKubeVIP() && h == c.Bootstrap && upstream.InitNeedsEndpoint(c.Version)
 }
 
-// VIPAddresses are the VIP's addresses.
-func (c *Cluster) VIPAddresses() []netip.Addr {
-	all := []netip.Addr{c.Spec.VIP.Address}
-	if six := c.Spec.VIP.Address6; six.IsValid() {
-		all = append(all, six)
-	}
-	return all
-}
-
-// VIPPrefixes are the lengths of their prefixes on the interface: the whole address where the definition has none.
-func (c *Cluster) VIPPrefixes() []int {
-	vip := c.Spec.VIP
-	written := []*int{vip.Prefix, vip.Prefix6}
-	var all []int
-	for i, a := range c.VIPAddresses() {
-		length := a.BitLen()
-		if written[i] != nil {
-			length = *written[i]
-		}
-		all = append(all, length)
-	}
-	return all
-}
-
 // BGPRouterID names the host among BGP's speakers; invalid where the definition has no IPv4 address for it.
 func (h *Host) BGPRouterID() netip.Addr {
-	if h.Spec.BGP.RouterID.IsValid() || !h.Spec.Address.Is4() {
+	if h.Spec.BGP.RouterID.IsValid() {
 		return h.Spec.BGP.RouterID
 	}
-	return h.Spec.Address
+	return h.AddressIn(IPv4)
 }
 
 // BGPAS is the host's autonomous system.

@@ -132,7 +132,7 @@ func (h *Host) proxyPackages() []string {
 	return []string{"libnginx-mod-stream", "nginx"}
 }
 
-// BalancerHealthPort answers the liveness probe of a balancer as a static pod, on 127.0.0.1.
+// BalancerHealthPort answers the liveness probe of a balancer as a static pod, on the loopback.
 const BalancerHealthPort = 10081
 
 // SwapOffUnit switches swap off at boot.

@@ -52,11 +52,14 @@ type Cluster struct {
 	Spec    *schema.Cluster
 	Version upstream.Version // of Kubernetes
 
-	Endpoint         string   // host:port that kubelets and clients connect to
-	EndpointAddress  string   // the address behind Endpoint where khagen knows it and it is the same for all, else empty
-	LoadBalancerPort int      // where the balancer listens
-	CertSANs         []string // what API server certificates carry beyond what kubeadm puts in by itself, sorted
-	ClusterDNS       []string // the DNS service's addresses
+	Families []Family // of pods and services, the primary first
+
+	Endpoint          string       // host:port that kubelets and clients connect to
+	EndpointAddresses []netip.Addr // those behind Endpoint where khagen knows them and they are the same for all, the primary family's first
+	LoadBalancerPort  int          // where the balancer listens
+	VIPs              []VIP        // virtual addresses, the primary family's first
+	CertSANs          []string     // what API server certificates carry beyond what kubeadm puts in by itself, sorted
+	ClusterDNS        []string     // the DNS service's addresses
 
 	Hosts         []*Host // all hosts, in natural order of their names, as the lists below
 	ControlPlanes []*Host //
@@ -74,9 +77,14 @@ type Cluster struct {
 // Backend is an API server as the balancer sees it.
 type Backend struct {
 	Name    string
-	Address netip.Addr
+	Address netip.Addr // of the primary family
 	Port    int
 }
+
+// HostPort is the address with the port, an IPv6 address in brackets.
+func (b Backend) HostPort() string { return hostPort(b.Address, b.Port) }
+
+func hostPort(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }
 
 // New derives a cluster. It fails where the definition can't be understood at all; what is merely wrong is for rules.
 func New(spec *schema.Cluster) (*Cluster, error) {
@@ -87,9 +95,14 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c := &Cluster{
 		Spec:             spec,
 		Version:          version,
-		Endpoint:         hostPort(spec.Endpoint.Host, spec.Endpoint.Port),
+		Families:         familiesOf(spec.Kubernetes.Networking.PodCIDRs),
+		Endpoint:         net.JoinHostPort(canonical(spec.Endpoint.Host), strconv.Itoa(spec.Endpoint.Port)),
 		LoadBalancerPort: cmp.Or(spec.LoadBalancer.Port, spec.Endpoint.Port),
 	}
+	if len(c.Families) == 0 {
+		c.Families = []Family{IPv4} // no pod network at all, which the schema refuses
+	}
+	c.VIPs = c.vips()
 	for _, name := range naturalOrder(spec.Hosts) {
 		c.Hosts = append(c.Hosts, newHost(c, name, spec.Hosts[name]))
 	}
@@ -101,12 +114,12 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c.KubeVIPs = c.kubeVIPCarriers()
 	c.setVRRP()
 	for _, h := range Active(c.ControlPlanes) {
-		c.Backends = append(c.Backends, Backend{h.Name, h.Spec.Address, spec.Kubernetes.APIServer.Port})
+		c.Backends = append(c.Backends, Backend{h.Name, h.Address(), spec.Kubernetes.APIServer.Port})
 	}
 	if i := slices.IndexFunc(c.Hosts, func(h *Host) bool { return h.Name == spec.BootstrapHost }); i >= 0 {
 		c.Bootstrap = c.Hosts[i]
 	}
-	c.EndpointAddress = c.endpointAddress()
+	c.EndpointAddresses = c.endpointAddresses()
 	c.CertSANs = c.certSANs()
 	c.ClusterDNS = clusterDNS(spec.Kubernetes.Networking.ServiceCIDRs)
 	for _, h := range c.Hosts {
@@ -150,18 +163,23 @@ func (c *Cluster) loadBalancers() []*Host {
 	return nil
 }
 
-// endpointAddress is known where the endpoint is an address, where a VIP stands behind its name, or where a single
+// endpointAddresses are known where the endpoint is an address, where a VIP stands behind its name, or where a single
 // balancer does.
-func (c *Cluster) endpointAddress() string {
-	switch {
-	case isAddress(c.Spec.Endpoint.Host):
-		return c.Spec.Endpoint.Host
-	case c.Spec.VIP != nil:
-		return c.Spec.VIP.Address.String()
-	case !c.NodeLocal() && len(c.LoadBalancers) == 1:
-		return c.LoadBalancers[0].Spec.Address.String()
+func (c *Cluster) endpointAddresses() []netip.Addr {
+	if a, err := netip.ParseAddr(c.Spec.Endpoint.Host); err == nil {
+		return []netip.Addr{a}
 	}
-	return ""
+	if len(c.VIPs) > 0 {
+		var all []netip.Addr
+		for _, v := range c.VIPs {
+			all = append(all, v.Address)
+		}
+		return all
+	}
+	if !c.NodeLocal() && len(c.LoadBalancers) == 1 {
+		return c.LoadBalancers[0].Addresses()
+	}
+	return nil
 }
 
 // BalancesByHAProxy says whether haproxy asks the API servers how they are, on balancers that khagen renders.
@@ -186,11 +204,4 @@ func clusterDNS(services []netip.Prefix) []string {
 		dns = append(dns, a.String())
 	}
 	return dns
-}
-
-func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
-
-func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
 }

@@ -167,7 +167,7 @@ func TestStates(t *testing.T) {
 		got = append(got, b.Name)
 	}
 	for _, h := range c.Hosts {
-		got = append(got, fmt.Sprint(h.Name, " ", h.VRRPPriority, " ", h.IsVRRPPeer(), " ", len(h.VRRPOthers())))
+		got = append(got, fmt.Sprint(h.Name, " ", h.VRRPPriority, " ", h.IsVRRPPeer(), " ", len(h.VRRPOthers(IPv4))))
 	}
 	want := []string{"cp1", "cp3", "cp1 250 true 3", "cp2 1 true 3", "cp3 170 true 3", "cp4 130 false 3"}
 	if !slices.Equal(got, want) || c.VRRPWeight != -130 {
