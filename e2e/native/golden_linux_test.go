@@ -64,20 +64,6 @@ func golden(t *testing.T, names ...string) []*rendered.Host {
 	return all
 }
 
-// goldenHosts are those of golden cases: what the reference clusters don't have, for breakages to spoil.
-func goldenHosts(t *testing.T, cases ...string) []*rendered.Host {
-	t.Helper()
-	var all []*rendered.Host
-	for _, name := range cases {
-		hosts, err := rendered.Render(unpack(t, filepath.Join(repository(t), "generators/testdata", name+".txtar")))
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, hosts...)
-	}
-	return all
-}
-
 // unpack writes the definition of a golden case and gives its folder.
 func unpack(t *testing.T, file string) string {
 	t.Helper()
