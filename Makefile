@@ -15,6 +15,8 @@ k8s := e2e/.cache/bin/k8s-1.36
 k8s_programs := kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl kubelet
 etcd := e2e/.cache/bin/etcd-3.6
 podman := e2e/.cache/bin/podman-4.9
+kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
+kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm
 k8s_sources := e2e/tools/build.sh e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum
 
 build: ## compile khagen into bin/
@@ -53,14 +55,18 @@ setup:
 
 # Programs that tests run and that no system packages: what runs on rendered
 # hosts, and strictdecode, which reads Kubernetes objects as they do. Linking them
-# at once keeps the compiler to one pass.
-tools: $(k8s)/kubelet $(k8s)/strictdecode $(etcd)/etcd $(podman)/quadlet
+# at once keeps the compiler to one pass. kubeadm is built of three versions: none
+# reads the configuration of all that khagen renders.
+tools: $(k8s)/kubelet $(k8s)/strictdecode $(kubeadm_1_30) $(kubeadm_1_37) $(etcd)/etcd $(podman)/quadlet
 
 $(k8s)/kubelet: $(k8s_sources)
 	e2e/tools/build.sh k8s-1.36 $(addprefix k8s.io/kubernetes/cmd/,$(k8s_programs))
 
 $(k8s)/strictdecode: $(k8s_sources) $(wildcard e2e/tools/k8s-1.36/strictdecode/*.go)
 	e2e/tools/build.sh k8s-1.36 ./strictdecode
+
+$(kubeadm_1_30) $(kubeadm_1_37): e2e/.cache/bin/%/kubeadm: e2e/tools/build.sh e2e/tools/%/go.mod e2e/tools/%/go.sum
+	e2e/tools/build.sh $* k8s.io/kubernetes/cmd/kubeadm
 
 $(etcd)/etcd: e2e/tools/build.sh $(wildcard e2e/tools/etcd-3.6/go.* e2e/tools/etcd-3.6/etcd/*.go)
 	e2e/tools/build.sh etcd-3.6 ./etcd go.etcd.io/etcd/etcdctl/v3

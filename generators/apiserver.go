@@ -53,7 +53,7 @@ func apiServerUnitFlags(h *topology.Host) map[string]string {
 	k := c.Spec.Kubernetes
 	issuer := "https://kubernetes.default.svc." + k.Networking.DNSDomain
 	flags := map[string]string{
-		"advertise-address": h.Spec.Address.String(),
+		"advertise-address": h.Address().String(),
 		"allow-privileged":  "true", // CNIs and kube-proxy's like need it; admission decides who else
 		"secure-port":       strconv.Itoa(k.APIServer.Port),
 		"profiling":         "false",
@@ -83,7 +83,7 @@ func apiServerUnitFlags(h *topology.Host) map[string]string {
 	maps.Copy(flags, apiServerFlags(c))
 	maps.Copy(flags, etcdClientFlags(c))
 	if k.APIServer.Bind == "address" {
-		flags["bind-address"] = h.Spec.Address.String()
+		flags["bind-address"] = h.Address().String()
 	}
 	if _, own := k.APIServer.ExtraArgs["authorization-config"]; !own { // either or
 		flags["authorization-mode"] = "Node,RBAC"
@@ -93,9 +93,6 @@ func apiServerUnitFlags(h *topology.Host) map[string]string {
 	}
 	if !h.IsNode() { // nothing routes the addresses of services there: the pods behind aggregated APIs are asked directly
 		flags["enable-aggregator-routing"] = "true"
-	}
-	if k.APIServer.Encryption != nil {
-		flags["encryption-provider-config"] = encryptionFile(c)
 	}
 	return flags
 }

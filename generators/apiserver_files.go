@@ -3,10 +3,7 @@ package generators
 import (
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
-	"github.com/khagen/khagen/schema"
 )
-
-const clusterInfoPath = "/api/v1/namespaces/kube-public/configmaps/cluster-info"
 
 var auditPolicy = embedded("audit-policy.yaml.tmpl")
 
@@ -18,71 +15,60 @@ func apiServerFile(c *topology.Cluster, name string) string { return c.ConfigFil
 func authenticationFile(c *topology.Cluster) string { return apiServerFile(c, "authentication.yaml") }
 func auditPolicyFile(c *topology.Cluster) string    { return apiServerFile(c, "audit-policy.yaml") }
 func encryptionFile(c *topology.Cluster) string     { return apiServerFile(c, "encryption.yaml") }
+func oidcCAFile(c *topology.Cluster) string         { return apiServerFile(c, "oidc-ca.crt") }
 
 func newAPIServerFiles(c *topology.Cluster) HostFiles {
 	return sameOn(isControlPlane, func() ([]tree.File, error) {
 		var files []tree.File
-		a, changed := c.Spec.Kubernetes.APIServer, restartComponent(c, "kube-apiserver")
-		add := func(path string, kind tree.Kind, content []byte, changed []tree.Action) {
+		for _, f := range apiServerFiles(c) {
+			content, err := f.content()
+			if err != nil {
+				return nil, err
+			}
 			files = append(files, tree.File{
-				Path: path, Kind: kind, Mode: 0o600, Content: content, Phase: tree.PhaseControlPlane, Notify: changed,
+				Path: f.path, Kind: f.kind, Mode: 0o600, Content: content, Phase: tree.PhaseControlPlane, Notify: f.changed,
 			})
-		}
-		if anonymousConfig(a) {
-			content, err := document(c, authentication(c))
-			if err != nil {
-				return nil, err
-			}
-			add(authenticationFile(c), tree.KindObject, content, nil)
-		}
-		if a.Audit.Enabled {
-			content, err := auditPolicyContent(c)
-			if err != nil {
-				return nil, err
-			}
-			add(auditPolicyFile(c), tree.KindObject, content, changed)
-		}
-		if a.Encryption != nil {
-			content, err := document(c, encryption(*a.Encryption))
-			if err != nil {
-				return nil, err
-			}
-			add(encryptionFile(c), tree.KindSecret, content, changed)
 		}
 		return files, nil
 	})
 }
 
-// anonymousConfig says whether anonymous requests are limited to some paths, which only a file can say.
-func anonymousConfig(a schema.APIServer) bool { return a.AnonymousAuth == "health" }
+// fileOfAPIServer is a file that kube-apiserver reads, before it is rendered.
+type fileOfAPIServer struct {
+	path    string
+	kind    tree.Kind
+	changed []tree.Action
+	content func() ([]byte, error)
+}
 
-type (
-	authenticationConfiguration struct {
-		APIVersion string          `yaml:"apiVersion"`
-		Kind       string          `yaml:"kind"`
-		Anonymous  anonymousAccess `yaml:"anonymous"`
+func apiServerFiles(c *topology.Cluster) []fileOfAPIServer {
+	a, restarts := c.Spec.Kubernetes.APIServer, restartComponent(c, "kube-apiserver")
+	var files []fileOfAPIServer
+	if c.AuthenticationByFile() {
+		files = append(files, fileOfAPIServer{authenticationFile(c), tree.KindObject, nil, func() ([]byte, error) {
+			return document(c, authentication(c))
+		}})
 	}
-	anonymousAccess struct {
-		Enabled    bool        `yaml:"enabled"`
-		Conditions []condition `yaml:"conditions"`
+	if c.OIDCByFlags() && a.OIDC.CAFile != "" {
+		files = append(files, fileOfAPIServer{oidcCAFile(c), tree.KindFile, restarts, func() ([]byte, error) {
+			return c.Spec.Files[a.OIDC.CAFile], nil
+		}})
 	}
-	condition struct {
-		Path string `yaml:"path"`
+	if a.Audit.Enabled {
+		files = append(files, fileOfAPIServer{auditPolicyFile(c), tree.KindObject, restarts, func() ([]byte, error) {
+			return auditPolicyContent(c)
+		}})
 	}
-)
-
-// authentication lets balancers and probes ask for health without credentials, and nobody ask for anything else
-// (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-authenticator-configuration).
-func authentication(c *topology.Cluster) authenticationConfiguration {
-	paths := []condition{{"/healthz"}, {"/livez"}, {"/readyz"}}
-	if c.JoinsByToken() && !c.Binaries() { // kubeadm join reads it before it has credentials
-		paths = append(paths, condition{clusterInfoPath})
+	if a.Encryption != nil {
+		kind := tree.KindObject
+		if len(a.Encryption.Keys) > 0 {
+			kind = tree.KindSecret
+		}
+		files = append(files, fileOfAPIServer{encryptionFile(c), kind, restarts, func() ([]byte, error) {
+			return document(c, encryption(*a.Encryption))
+		}})
 	}
-	version := "apiserver.config.k8s.io/v1beta1"
-	if c.Version.AtLeast(1, 34) {
-		version = "apiserver.config.k8s.io/v1"
-	}
-	return authenticationConfiguration{version, "AuthenticationConfiguration", anonymousAccess{true, paths}}
+	return files
 }
 
 func auditPolicyContent(c *topology.Cluster) ([]byte, error) {
@@ -90,37 +76,4 @@ func auditPolicyContent(c *topology.Cluster) ([]byte, error) {
 		return c.Spec.Files[file], nil
 	}
 	return auditPolicy().Render(map[string]any{"Header": header(c)})
-}
-
-// The parts of EncryptionConfiguration that are rendered
-// (https://kubernetes.io/docs/reference/config-api/apiserver-config.v1/#apiserver-config-k8s-io-v1-EncryptionConfiguration).
-type (
-	encryptionConfiguration struct {
-		APIVersion string               `yaml:"apiVersion"`
-		Kind       string               `yaml:"kind"`
-		Resources  []encryptedResources `yaml:"resources"`
-	}
-	encryptedResources struct {
-		Resources []string         `yaml:"resources"`
-		Providers []map[string]any `yaml:"providers"`
-	}
-	encryptionKeys struct {
-		Keys []encryptionKey `yaml:"keys"`
-	}
-	encryptionKey struct {
-		Name   string     `yaml:"name"`
-		Secret secretText `yaml:"secret"`
-	}
-)
-
-// encryption writes with the first key, and reads with all of them and what was stored in clear before.
-func encryption(e schema.Encryption) encryptionConfiguration {
-	var keys encryptionKeys
-	for _, k := range e.Keys {
-		keys.Keys = append(keys.Keys, encryptionKey{k.Name, secretText(k.Secret)})
-	}
-	return encryptionConfiguration{
-		"apiserver.config.k8s.io/v1", "EncryptionConfiguration",
-		[]encryptedResources{{e.Resources, []map[string]any{{e.Provider: keys}, {"identity": struct{}{}}}}},
-	}
 }

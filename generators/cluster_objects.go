@@ -36,6 +36,9 @@ func accessObjects(c *topology.Cluster) []any {
 		bindGroup("khagen:cluster-admins", "cluster-admin", "kubeadm:cluster-admins"),
 		bindUser("khagen:apiserver-kubelet-client", "system:kubelet-api-admin", "kube-apiserver-kubelet-client"),
 	}
+	if c.AnswersARP() {
+		objects = append(objects, kubeVIPAccess()...)
+	}
 	if !c.JoinsByToken() {
 		return objects
 	}

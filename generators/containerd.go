@@ -26,24 +26,33 @@ func newContainerd(c *topology.Cluster) HostFiles {
 			config = containerdV3
 		}
 		content, err := config().Render(map[string]any{
-			"Header": header(c), "SystemdCgroup": cgroupDriver(h) == "systemd",
-			"Sandbox": c.Spec.Kubernetes.ImageRepository + "/pause:" + upstream.PauseTag(c.Version),
+			"Header": header(c), "SystemdCgroup": cgroupDriver(h) == "systemd", "Sandbox": pauseImage(c),
 		})
 		if err != nil {
 			return nil, err
 		}
-		crictl, err := crictlYAML().Render(map[string]any{"Header": header(c), "Socket": topology.ContainerdSocket})
-		if err != nil {
-			return nil, err
-		}
+		crictl, err := crictlFile(h)
 		return []tree.File{
 			{
 				Path: "/etc/containerd/config.toml", Kind: tree.KindFile, Mode: 0o644, Content: content,
-				Phase: tree.PhasePrerequisites, Notify: restart("containerd.service"),
+				Phase: tree.PhasePrerequisites, Notify: restart(h.RuntimeUnit()),
 			},
-			{Path: "/etc/crictl.yaml", Kind: tree.KindFile, Mode: 0o644, Content: crictl, Phase: tree.PhasePrerequisites},
-		}, nil
+			crictl,
+		}, err
 	}
+}
+
+// crictlFile tells crictl where the runtime is.
+func crictlFile(h *topology.Host) (tree.File, error) {
+	content, err := crictlYAML().Render(map[string]any{"Header": header(h.Cluster), "Socket": h.RuntimeSocket()})
+	return tree.File{
+		Path: "/etc/crictl.yaml", Kind: tree.KindFile, Mode: 0o644, Content: content, Phase: tree.PhasePrerequisites,
+	}, err
+}
+
+// pauseImage holds a pod's namespaces: the one that belongs to the version of Kubernetes.
+func pauseImage(c *topology.Cluster) string {
+	return c.Spec.Kubernetes.ImageRepository + "/pause:" + upstream.PauseTag(c.Version)
 }
 
 // cgroupDriver is the kubelet's, which the runtime has to share.

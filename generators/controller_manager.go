@@ -1,7 +1,7 @@
 package generators
 
 import (
-	"strconv"
+	"maps"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
@@ -37,13 +37,12 @@ func controllerManagerFlags(c *topology.Cluster) map[string]string {
 		"kubeconfig":                kubeconfig,
 		"authentication-kubeconfig": kubeconfig,
 		"authorization-kubeconfig":  kubeconfig,
-		"bind-address":              loopback,
+		"bind-address":              c.Loopback().String(),
 		"profiling":                 "false",
 
 		"allocate-node-cidrs":      "true",
 		"cluster-cidr":             prefixes(k.Networking.PodCIDRs),
 		"cluster-name":             c.Spec.Name,
-		"node-cidr-mask-size":      strconv.Itoa(k.Networking.NodeCIDRMaskSizes.IPv4),
 		"service-cluster-ip-range": prefixes(k.Networking.ServiceCIDRs),
 
 		"client-ca-file":                   c.PKIFile("ca.crt"),
@@ -52,6 +51,7 @@ func controllerManagerFlags(c *topology.Cluster) map[string]string {
 		"service-account-private-key-file": c.PKIFile("sa.key"),
 		"use-service-account-credentials":  "true", // each controller with its own rights
 	}
+	maps.Copy(flags, nodeMaskFlags(c))
 	if k.Certificates.CAKeyOnHosts {
 		flags["cluster-signing-cert-file"] = c.PKIFile("ca.crt")
 		flags["cluster-signing-key-file"] = c.PKIFile("ca.key")

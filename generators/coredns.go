@@ -29,8 +29,8 @@ func coreDNSObjects(c *topology.Cluster) ([]any, error) {
 	return []any{
 		typed{"v1", "ServiceAccount", dnsMetadata(dnsName, nil)},
 		clusterRole{rbacGroup + "/v1", "ClusterRole", metadata{Name: dnsRole}, []policyRule{
-			{[]string{""}, []string{"endpoints", "services", "pods", "namespaces"}, []string{"list", "watch"}},
-			{[]string{"discovery.k8s.io"}, []string{"endpointslices"}, []string{"list", "watch"}},
+			{APIGroups: []string{""}, Resources: []string{"endpoints", "services", "pods", "namespaces"}, Verbs: []string{"list", "watch"}},
+			{APIGroups: []string{"discovery.k8s.io"}, Resources: []string{"endpointslices"}, Verbs: []string{"list", "watch"}},
 		}},
 		clusterRoleBinding(dnsRole, dnsRole, account),
 		configMap{typed{"v1", "ConfigMap", dnsMetadata(dnsName, nil)}, map[string]string{"Corefile": string(text)}},
@@ -52,11 +52,18 @@ func dnsService(c *topology.Cluster) k8sService {
 		"k8s-app": "kube-dns", "kubernetes.io/cluster-service": "true", "kubernetes.io/name": "CoreDNS",
 	})
 	m.Annotations = map[string]string{"prometheus.io/port": "9153", "prometheus.io/scrape": "true"}
-	return k8sService{typed{"v1", "Service", m}, k8sServiceSpec{
+	spec := k8sServiceSpec{
 		Ports:     []servicePort{{"dns", "UDP", 53, "dns"}, {"dns-tcp", "TCP", 53, "dns-tcp"}, {"metrics", "TCP", 9153, "metrics"}},
 		Selector:  dnsLabels,
 		ClusterIP: c.ClusterDNS[0],
-	}}
+	}
+	if len(c.ClusterDNS) > 1 {
+		spec.ClusterIPs, spec.IPFamilyPolicy = c.ClusterDNS, "RequireDualStack"
+		for _, f := range c.Families {
+			spec.IPFamilies = append(spec.IPFamilies, f.String())
+		}
+	}
+	return k8sService{typed{"v1", "Service", m}, spec}
 }
 
 // dnsDeployment replaces one pod after the other without a third one beside them, for which a small cluster has no host.

@@ -19,6 +19,10 @@ type (
 		Ports     []servicePort     `yaml:"ports"`
 		Selector  map[string]string `yaml:"selector"`
 		ClusterIP string            `yaml:"clusterIP"`
+
+		ClusterIPs     []string `yaml:"clusterIPs,omitempty"`
+		IPFamilies     []string `yaml:"ipFamilies,omitempty"`
+		IPFamilyPolicy string   `yaml:"ipFamilyPolicy,omitempty"`
 	}
 	servicePort struct {
 		Name       string `yaml:"name"`

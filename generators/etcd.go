@@ -3,6 +3,7 @@ package generators
 import (
 	"maps"
 	"net"
+	"path"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -86,15 +87,15 @@ func etcdMemberFlags(h *topology.Host) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	flags := etcdTuning(c)
+	flags, loopback := etcdTuning(c), c.Loopback().String()
 	maps.Copy(flags, map[string]string{
 		"name":     h.EtcdName(),
 		"data-dir": h.EtcdDataDir(),
 
 		"advertise-client-urls": etcdURL(h, topology.EtcdClientPort),
-		"listen-client-urls":    etcdURL(h, topology.EtcdClientPort) + ",https://127.0.0.1:" + topology.EtcdClientPort,
+		"listen-client-urls":    etcdURL(h, topology.EtcdClientPort) + ",https://" + net.JoinHostPort(loopback, topology.EtcdClientPort),
 		"listen-peer-urls":      etcdURL(h, topology.EtcdPeerPort),
-		"listen-metrics-urls":   "http://127.0.0.1:" + topology.EtcdMetricsPort, // and health, without TLS
+		"listen-metrics-urls":   "http://" + net.JoinHostPort(loopback, topology.EtcdMetricsPort), // and health, without TLS
 
 		"cert-file":             c.EtcdPKIFile("server.crt"),
 		"key-file":              c.EtcdPKIFile("server.key"),
@@ -106,11 +107,15 @@ func etcdMemberFlags(h *topology.Host) (map[string]string, error) {
 		"peer-client-cert-auth": "true",
 	})
 	if wal := h.EtcdWALDir(); wal != "" {
-		flags["wal-dir"] = wal + "/wal" // etcd makes the folder by a rename, which a mount point would refuse
+		flags["wal-dir"] = etcdWALFolder(wal)
 	}
 	maps.Copy(flags, etcdVersionFlags(version))
 	return flags, nil
 }
+
+// etcdWALFolder is where etcd keeps its log on a disk of its own: etcd makes the folder by a rename, which a mount point
+// would refuse.
+func etcdWALFolder(disk string) string { return path.Join(disk, "wal") }
 
 // etcdVersionFlags are what kubeadm sets beside, by their names in the version: a check for corruption before a member
 // serves, and the news that API servers need to answer lists from their caches.

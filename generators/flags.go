@@ -45,8 +45,11 @@ func apiServerFlags(c *topology.Cluster) map[string]string {
 	flags := map[string]string{
 		"enable-admission-plugins": strings.Join(admissionPlugins(a.AdmissionPlugins), ","),
 	}
-	if anonymousConfig(a) {
+	if c.AuthenticationByFile() {
 		flags["authentication-config"] = authenticationFile(c)
+	}
+	if c.OIDCByFlags() {
+		maps.Copy(flags, oidcFlags(c))
 	}
 	if a.AnonymousAuth == "none" {
 		flags["anonymous-auth"] = "false"
@@ -57,6 +60,9 @@ func apiServerFlags(c *topology.Cluster) map[string]string {
 		flags["audit-log-maxage"] = strconv.Itoa(a.Audit.MaxAgeDays)
 		flags["audit-log-maxbackup"] = strconv.Itoa(a.Audit.MaxBackups)
 		flags["audit-log-maxsize"] = strconv.Itoa(a.Audit.MaxSizeMB)
+	}
+	if a.Encryption != nil {
+		flags["encryption-provider-config"] = encryptionFile(c)
 	}
 	if delay := shutdownDelay(c); delay > 0 {
 		flags["shutdown-delay-duration"] = delay.String()
@@ -71,13 +77,28 @@ func admissionPlugins(extra []string) []string {
 	return slices.Compact(plugins)
 }
 
-// shutdownDelay keeps an API server that is told to stop serving until our balancer has seen its /readyz fail: a
+// shutdownDelay keeps an API server that is told to stop serving until our balancer, or kube-vip, has seen its /readyz fail: a
 // planned restart then refuses nobody. nginx sees no /readyz: it finds that one refuses connections, and tries the next.
 func shutdownDelay(c *topology.Cluster) time.Duration {
-	if !c.BalancesByHAProxy() {
+	window := c.ReadyzWindow()
+	if window == 0 {
 		return 0
 	}
-	return c.CheckWindow() + time.Second
+	return window + time.Second
+}
+
+// nodeMaskFlags are the sizes of nodes' parts of the pod networks, those of the cluster's families: kube-controller-manager
+// refuses others. The flag without a family is for one family alone, and kubeadm doesn't look at it when it compares.
+func nodeMaskFlags(c *topology.Cluster) map[string]string {
+	sizes := c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes
+	flags := map[string]string{}
+	if c.Has(topology.IPv4) {
+		flags["node-cidr-mask-size-ipv4"] = strconv.Itoa(sizes.IPv4)
+	}
+	if c.Has(topology.IPv6) {
+		flags["node-cidr-mask-size-ipv6"] = strconv.Itoa(sizes.IPv6)
+	}
+	return flags
 }
 
 // etcdTuning are etcd's flags that follow from the definition, whoever installs it, in its units: milliseconds and bytes.

@@ -2,19 +2,18 @@ package generators
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 	"github.com/khagen/khagen/schema"
 )
 
 const (
 	haproxyUnit  = "haproxy.service"
 	statsEnvFile = "/etc/haproxy/stats.env"
-
-	// haproxyHealthPort answers the liveness probe of the static pod, on 127.0.0.1.
-	haproxyHealthPort = topology.BalancerHealthPort
 )
 
 var haproxyConfig = embedded("haproxy.cfg.tmpl")
@@ -22,8 +21,10 @@ var haproxyConfig = embedded("haproxy.cfg.tmpl")
 // haproxyData is what haproxy.cfg is rendered from.
 type haproxyData struct {
 	Header                              string
-	Pod                                 bool
-	Port, MaxConnections, HealthPort    int
+	Contained                           bool
+	Binds                               []string // address and options
+	MaxConnections                      int
+	HealthBind                          string // empty where nobody asks
 	Connect, Idle                       string
 	Balance                             string
 	Check                               schema.HealthCheck
@@ -32,17 +33,25 @@ type haproxyData struct {
 	AccessLog                           schema.AccessLog
 	Stats                               schema.Stats
 	StatsBind, StatsEnv                 string
+	Socket                              string // the admin's; pods have none
 }
 
-// renderHAProxy gives haproxy.cfg, which is the same on every balancer.
-func renderHAProxy(c *topology.Cluster) ([]byte, error) {
+// haproxySocket is the admin's, in a folder that the family's package makes.
+func haproxySocket(family string) string {
+	if family == upstream.FamilyRHEL {
+		return "/var/lib/haproxy/stats"
+	}
+	return "/run/haproxy/admin.sock"
+}
+
+// renderHAProxy gives haproxy.cfg for hosts of a family of distributions; pods have the same everywhere.
+func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 	lb := c.Spec.LoadBalancer
 	data := haproxyData{
 		Header:         header(c),
-		Pod:            lb.Runtime == topology.RuntimeStaticPod,
-		Port:           c.LoadBalancerPort,
+		Contained:      lb.Runtime != topology.RuntimeSystemd,
+		Binds:          haproxyBinds(c),
 		MaxConnections: lb.MaxConnections,
-		HealthPort:     haproxyHealthPort,
 		Connect:        compact(lb.Timeouts.Connect),
 		Idle:           compact(lb.Timeouts.Idle),
 		Balance:        lb.Balance,
@@ -53,8 +62,15 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		Backends:       c.Backends,
 		AccessLog:      lb.AccessLog,
 		Stats:          lb.Stats,
-		StatsBind:      hostPort(lb.Stats.Address.String(), lb.Stats.Port),
+		StatsBind:      hostPort(lb.Stats.Address, lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
+		Socket:         haproxySocket(family),
+	}
+	if lb.Runtime == topology.RuntimeStaticPod {
+		data.HealthBind = hostPort(c.Loopback(), topology.BalancerHealthPort)
+	}
+	if c.PublishesPorts() {
+		data.StatsBind = fmt.Sprintf("*:%d", lb.Stats.Port) // the container's own network; it is published at the address
 	}
 	if lb.HealthCheck.VerifyCA {
 		data.Verify = "verify required verifyhost kubernetes ca-file " + c.PKIFile("ca.crt")
@@ -63,6 +79,25 @@ func renderHAProxy(c *topology.Cluster) ([]byte, error) {
 		data.AccessLog.Format = haproxyQuote(lb.AccessLog.Format)
 	}
 	return haproxyConfig().Render(data)
+}
+
+// haproxyBinds are a line for each address: without v6only, an IPv6 wildcard would take the IPv4 port too.
+func haproxyBinds(c *topology.Cluster) []string {
+	if c.PublishesPorts() {
+		return []string{fmt.Sprintf("*:%d", c.ProxyPort())}
+	}
+	var binds []string
+	for _, l := range c.BalancerListens() {
+		switch {
+		case l.Addr() == netip.IPv4Unspecified():
+			binds = append(binds, fmt.Sprintf("*:%d", l.Port()))
+		case l.Addr() == netip.IPv6Unspecified():
+			binds = append(binds, l.String()+" v6only")
+		default:
+			binds = append(binds, l.String())
+		}
+	}
+	return binds
 }
 
 // haproxyQuote makes one word of a text: inside single quotes, haproxy takes everything as it stands.
@@ -75,8 +110,11 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeSystemd {
 		return none
 	}
-	return sameOn((*topology.Host).IsLoadBalancer, func() ([]tree.File, error) {
-		config, err := renderHAProxy(c)
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsLoadBalancer() {
+			return nil, nil
+		}
+		config, err := renderHAProxy(c, h.OS.Family)
 		if err != nil {
 			return nil, err
 		}
@@ -87,7 +125,7 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 			},
 			dropIn(c, haproxyUnit, haproxyDropIn(lb.Stats), tree.PhaseLoadBalancer),
 		}
-		if lb.Stats.Enabled && lb.Stats.PasswordSecret != "" {
+		if asksForPassword(c) {
 			files = append(files, tree.File{
 				Path: statsEnvFile, Kind: tree.KindSecret, Mode: 0o600,
 				Content: []byte("HAPROXY_STATS_PASSWORD='" + tree.Secret(lb.Stats.PasswordSecret) + "'\n"),
@@ -95,7 +133,7 @@ func newHAProxy(c *topology.Cluster) HostFiles {
 			})
 		}
 		return files, nil
-	})
+	}
 }
 
 // haproxyDropIn keeps systemd from giving up after five quick failures: a balancer that is down for good is worse than

@@ -1,18 +1,21 @@
 package generators
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"net/netip"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 	"github.com/khagen/khagen/schema"
 )
 
 const (
 	keepalivedUnit   = "keepalived.service"
 	keepalivedFolder = "/etc/keepalived"
-	checkScript      = keepalivedFolder + "/check-apiserver.sh"
+	keepalivedConf   = keepalivedFolder + "/keepalived.conf"
 	authFile         = keepalivedFolder + "/auth.conf"
 )
 
@@ -37,7 +40,27 @@ func newKeepalived(c *topology.Cluster) HostFiles {
 	}
 }
 
-// keepalivedFiles are the configuration, the check and the password, which a service and a static pod share.
+// checkScript is where keepalived's check lies: on RHEL in the folder whose programs SELinux lets it run unconfined.
+func checkScript(h *topology.Host) string {
+	folder := keepalivedFolder
+	if h.OS.Family == upstream.FamilyRHEL && h.Cluster.Spec.VIP.Keepalived.Runtime == topology.RuntimeSystemd {
+		folder = "/usr/libexec/keepalived"
+	}
+	return folder + "/check-apiserver.sh"
+}
+
+// includeKeyword is what includes the file with the password: refusing to go on without it, where the host's keepalived can.
+func includeKeyword(h *topology.Host) string {
+	k := h.Cluster.Spec.VIP.Keepalived
+	if k.Runtime == topology.RuntimeSystemd {
+		if v, err := upstream.ParseVersion(cmp.Or(k.Version, h.OS.Keepalived)); err == nil && !upstream.KeepalivedChecksInclude(v) {
+			return "include"
+		}
+	}
+	return "includea"
+}
+
+// keepalivedFiles are the configuration, the check and the password, which a service, a static pod and a container share.
 func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, error) {
 	config, err := keepalivedConfig().Render(keepalivedData(h))
 	if err != nil {
@@ -49,10 +72,10 @@ func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, erro
 	}
 	files := []tree.File{
 		{
-			Path: keepalivedFolder + "/keepalived.conf", Kind: tree.KindFile, Mode: 0o644, Content: config,
+			Path: keepalivedConf, Kind: tree.KindFile, Mode: 0o644, Content: config,
 			Phase: tree.PhaseLoadBalancer, Notify: changed,
 		},
-		{Path: checkScript, Kind: tree.KindFile, Mode: 0o755, Content: script, Phase: tree.PhaseLoadBalancer},
+		{Path: checkScript(h), Kind: tree.KindFile, Mode: 0o755, Content: script, Phase: tree.PhaseLoadBalancer},
 	}
 	if secret := h.Cluster.Spec.VIP.Keepalived.AuthSecret; secret != "" {
 		files = append(files, tree.File{
@@ -63,6 +86,34 @@ func keepalivedFiles(h *topology.Host, changed []tree.Action) ([]tree.File, erro
 	return files, nil
 }
 
+// vrrpInstance is one of keepalived's, which carries the VIP of one family.
+type vrrpInstance struct {
+	Name, Address string // Address is what it speaks from
+	Peers         []netip.Addr
+	OwnAddress    bool   // Address is the definition's
+	AuthFile, VIP string // AuthFile is empty without authentication
+}
+
+// vrrpInstances are all of the host's. They have the same id: VRRP of the two families never meets.
+func vrrpInstances(h *topology.Host) []vrrpInstance {
+	var all []vrrpInstance
+	for _, vip := range h.Cluster.VIPs {
+		f := topology.FamilyOf(vip.Address)
+		own := h.Spec.VRRP.Address
+		i := vrrpInstance{
+			Name: "apiserver", Address: h.VRRPAddress(f).String(), Peers: h.VRRPOthers(f),
+			OwnAddress: own.IsValid() && topology.FamilyOf(own) == f, VIP: vipAddress(vip),
+		}
+		if f == topology.IPv6 {
+			i.Name = "apiserver6"
+		} else if h.Cluster.Spec.VIP.Keepalived.AuthSecret != "" { // VRRPv3, which IPv6 has, knows no passwords
+			i.AuthFile = authFile
+		}
+		all = append(all, i)
+	}
+	return all
+}
+
 // keepalivedData is what keepalived.conf is rendered from, in the units that keepalived takes.
 func keepalivedData(h *topology.Host) map[string]any {
 	c := h.Cluster
@@ -71,30 +122,24 @@ func keepalivedData(h *topology.Host) map[string]any {
 	if !k.Preempt {
 		weight = 0 // without preemption no backup outbids the holder: it has to give the address up itself
 	}
-	data := map[string]any{
-		"Header": header(c), "RouterID": h.Name, "Script": checkScript,
+	return map[string]any{
+		"Header": header(c), "RouterID": h.Name, "Script": checkScript(h), "Include": includeKeyword(h),
 		"Interval": seconds(k.Check.Interval), "Timeout": wholeSeconds(k.Check.Timeout),
 		"Fall": k.Check.Fall, "Rise": k.Check.Rise, "Weight": weight,
 		"Interface": h.VRRPInterface(), "VirtualRouterID": k.VirtualRouterID, "Priority": h.VRRPPriority,
-		"AdvertInterval": seconds(k.AdvertInterval), "Preempt": k.Preempt,
-		"Unicast": k.Mode == "unicast", "Address": h.VRRPAddress(), "Peers": h.VRRPOthers(),
-		"OwnAddress": h.Spec.VRRP.Address.IsValid(),
-		"GARPDelay":  wholeSeconds(k.GARP.Delay), "GARPRepeat": k.GARP.Repeat, "GARPRefresh": wholeSeconds(k.GARP.Refresh),
-		"AuthFile": "", "VIP": vipAddress(c.Spec.VIP),
+		"AdvertInterval": seconds(k.AdvertInterval), "Preempt": k.Preempt, "Unicast": k.Mode == "unicast",
+		"GARPDelay": wholeSeconds(k.GARP.Delay), "GARPRepeat": k.GARP.Repeat, "GARPRefresh": wholeSeconds(k.GARP.Refresh),
+		"Instances": vrrpInstances(h),
 	}
-	if k.AuthSecret != "" {
-		data["AuthFile"] = authFile
-	}
-	return data
 }
 
 func checkData(c *topology.Cluster) map[string]any {
 	data := map[string]any{
-		"Header": header(c), "Port": c.LoadBalancerPort, "Path": c.Spec.LoadBalancer.HealthCheck.Path,
+		"Header": header(c), "Address": hostPort(c.Loopback(), c.LoadBalancerPort), "Path": c.Spec.LoadBalancer.HealthCheck.Path,
 		"Timeout": seconds(c.Spec.VIP.Keepalived.Check.Timeout), "Direct": false, "Preempt": c.Spec.VIP.Keepalived.Preempt,
 	}
 	if c.Spec.LoadBalancer.Placement == topology.PlacementNone {
-		data["Port"], data["Path"], data["Direct"] = c.Spec.Kubernetes.APIServer.Port, "/readyz", true
+		data["Address"], data["Path"], data["Direct"] = hostPort(c.Loopback(), c.Spec.Kubernetes.APIServer.Port), "/readyz", true
 	}
 	return data
 }
@@ -109,13 +154,14 @@ func keepalivedDropIn(c *topology.Cluster) string {
 	return text + "StartLimitIntervalSec=0\n\n[Service]\nRestart=always\nRestartSec=1s\n"
 }
 
-// vipAddress is the address with the prefix that it gets on the interface.
-func vipAddress(v *schema.VIP) string {
-	prefix := 32
-	if v.Prefix != nil {
-		prefix = *v.Prefix
+// vipAddress is the address with the prefix that it gets on the interface. An IPv6 address of a longer prefix would become
+// the source of the host's own connections, as a second IPv4 address never does.
+func vipAddress(v topology.VIP) string {
+	text := fmt.Sprintf("%s/%d", v.Address, v.Bits())
+	if topology.FamilyOf(v.Address) == topology.IPv6 && v.Bits() < v.Address.BitLen() {
+		text += " preferred_lft 0 # never the source of the host's own connections"
 	}
-	return fmt.Sprintf("%s/%d", v.Address, prefix)
+	return text
 }
 
 // wholeSeconds rounds up, for settings of keepalived that take no fractions.

@@ -1,8 +1,6 @@
 package generators
 
 import (
-	"sync"
-
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -11,7 +9,6 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 	if len(c.VRRPPeers) == 0 || c.Spec.VIP.Keepalived.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	manifest := sync.OnceValues(func() (tree.File, error) { return podFile(c, keepalivedPod(c)) })
 	return func(h *topology.Host) ([]tree.File, error) {
 		if !h.IsVRRPPeer() {
 			return nil, nil
@@ -21,20 +18,26 @@ func newKeepalivedPod(c *topology.Cluster) HostFiles {
 		if err != nil {
 			return nil, err
 		}
-		pod, err := manifest()
+		pod, err := podFile(c, unconfined(h, keepalivedPod(c)))
 		return append(files, pod), err
 	}
 }
 
-// keepalivedPod can change addresses and send VRRP; without SETGID it complains in the log about each check that it runs.
+// keepalivedArgs are those of keepalived in a container: VRRP alone, its output the log.
+var keepalivedArgs = []string{"--dont-fork", "--log-console", "--vrrp", "--use-file=" + keepalivedConf}
+
+// keepalivedCapabilities let it change addresses and send VRRP in a container; without SETGID it complains in the log about
+// each check that it runs.
+var keepalivedCapabilities = []string{"NET_ADMIN", "NET_BROADCAST", "NET_RAW", "SETGID"}
+
 func keepalivedPod(c *topology.Cluster) pod {
 	keepalived := container{
 		Name: "keepalived", Image: c.Spec.VIP.Keepalived.Image,
-		Command:      []string{"keepalived", "--dont-fork", "--log-console", "--vrrp", "--use-file=" + keepalivedFolder + "/keepalived.conf"},
+		Command:      append([]string{"keepalived"}, keepalivedArgs...),
 		Resources:    resources{Requests: map[string]string{"cpu": "25m", "memory": "32Mi"}},
 		VolumeMounts: []volumeMount{{Name: "config", ReadOnly: true, MountPath: keepalivedFolder}},
 		SecurityContext: securityContext{Capabilities: capabilities{
-			Add: []string{"NET_ADMIN", "NET_BROADCAST", "NET_RAW", "SETGID"}, Drop: []string{"ALL"},
+			Add: keepalivedCapabilities, Drop: []string{"ALL"},
 		}},
 	}
 	// On its way out keepalived hands the address over and takes it off the interface: give it the time.

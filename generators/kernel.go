@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/schema"
 )
 
 // nodeModules and nodeSysctls are what a node needs: overlay for containerd, br_netfilter so that bridged traffic
@@ -19,7 +21,10 @@ var (
 	nodeSysctls = map[string]string{
 		"net.bridge.bridge-nf-call-ip6tables": "1",
 		"net.bridge.bridge-nf-call-iptables":  "1",
-		"net.ipv4.ip_forward":                 "1",
+	}
+	forwarding = map[topology.Family]string{
+		topology.IPv4: "net.ipv4.ip_forward",
+		topology.IPv6: "net.ipv6.conf.all.forwarding", // and conf.default with it, which kubeadm looks at
 	}
 )
 
@@ -68,7 +73,27 @@ func sysctls(h *topology.Host) map[string]string {
 	values := map[string]string{}
 	if h.IsNode() {
 		maps.Copy(values, nodeSysctls)
+		for _, f := range h.Cluster.Families {
+			values[forwarding[f]] = "1"
+		}
+	}
+	if h.Cluster.BindsVIP() && h.IsLoadBalancer() {
+		maps.Copy(values, nonlocalBind(h.Cluster.Spec.VIP))
 	}
 	maps.Copy(values, h.Machine.Sysctls)
+	return values
+}
+
+// nonlocalBind lets a balancer listen on addresses that another host carries.
+func nonlocalBind(vip *schema.VIP) map[string]string {
+	values := map[string]string{}
+	for _, a := range []netip.Addr{vip.Address, vip.Address6} {
+		switch {
+		case a.Is4():
+			values["net.ipv4.ip_nonlocal_bind"] = "1"
+		case a.Is6():
+			values["net.ipv6.ip_nonlocal_bind"] = "1"
+		}
+	}
 	return values
 }

@@ -47,8 +47,8 @@ func newKubeadm(c *topology.Cluster) HostFiles {
 			f.Content = slices.Concat(f.Content, []byte("---\n"), rest)
 			files = append(files, f)
 		}
-		if h != c.Bootstrap {
-			f, err := kubeadmFile(h, "join.yaml", joinConfig(h, hasPatches))
+		if h != c.Bootstrap && joinsKnownCA(c) {
+			f, err := joinFile(h, hasPatches)
 			if err != nil {
 				return nil, err
 			}
@@ -82,26 +82,13 @@ func initConfig(h *topology.Host, hasPatches bool) initConfiguration {
 		Kind:             "InitConfiguration",
 		NodeRegistration: registration(h),
 		LocalAPIEndpoint: localEndpoint(h),
+		SkipPhases:       skippedPhases(h.Cluster),
 		Patches:          patchesOf(hasPatches),
 	}
-}
-
-func joinConfig(h *topology.Host, hasPatches bool) joinConfiguration {
-	join := joinConfiguration{
-		APIVersion:       upstream.KubeadmAPI(h.Cluster.Version),
-		Kind:             "JoinConfiguration",
-		NodeRegistration: registration(h),
-		Discovery:        discovery{fileDiscovery{discoveryFile}},
-		Patches:          patchesOf(hasPatches),
-	}
-	if h.Is(topology.RoleControlPlane) {
-		join.ControlPlane = &joinControlPlane{localEndpoint(h)}
-	}
-	return join
 }
 
 func localEndpoint(h *topology.Host) localAPIEndpoint {
-	return localAPIEndpoint{h.Spec.Address.String(), h.Cluster.Spec.Kubernetes.APIServer.Port}
+	return localAPIEndpoint{h.Address().String(), h.Cluster.Spec.Kubernetes.APIServer.Port}
 }
 
 func patchesOf(has bool) *patches {
@@ -113,7 +100,10 @@ func patchesOf(has bool) *patches {
 
 // registration leaves the taints to kubeadm unless the definition says otherwise, or the control plane is a worker too.
 func registration(h *topology.Host) nodeRegistration {
-	r := nodeRegistration{Name: h.NodeName, CRISocket: topology.ContainerdSocket}
+	r := nodeRegistration{Name: h.NodeName, CRISocket: h.RuntimeSocket()}
+	if h.SharesAPIPort() && h.Cluster.BalancerUnit() != "" { // kubeadm wants the port to be free on all addresses
+		r.IgnorePreflightErrors = []string{fmt.Sprintf("Port-%d", h.Cluster.Spec.Kubernetes.APIServer.Port)}
+	}
 	switch {
 	case h.Spec.Taints != nil:
 		taints := []taint{}
@@ -132,12 +122,12 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 	config := clusterConfiguration{
 		APIVersion:           upstream.KubeadmAPI(c.Version),
 		Kind:                 "ClusterConfiguration",
-		Etcd:                 etcdConfiguration{localEtcd{c.Spec.Etcd.DataDir, localEtcdArgs(c)}},
+		Etcd:                 kubeadmEtcd(c),
 		Networking:           networking{prefixes(k.Networking.ServiceCIDRs), prefixes(k.Networking.PodCIDRs), k.Networking.DNSDomain},
 		KubernetesVersion:    "v" + k.Version,
 		ControlPlaneEndpoint: c.Endpoint,
 		APIServer:            apiServer{apiServerComponent(c), c.CertSANs},
-		ControllerManager:    controlPlaneComponent{controllerManagerArgs(c), volumes(k.ControllerManager.ExtraVolumes)},
+		ControllerManager:    controlPlaneComponent{extraArgs{list: controllerManagerArgs(c)}, volumes(k.ControllerManager.ExtraVolumes)},
 		Scheduler:            schedulerComponent(c),
 		ImageRepository:      k.ImageRepository,
 		FeatureGates:         k.FeatureGates,
@@ -150,7 +140,7 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 	if !c.RunsKubeProxy() {
 		config.Proxy = &addon{Disabled: true}
 	}
-	return config
+	return config.inItsVersion()
 }
 
 // validity is written in hours, as kubeadm's documentation has it.

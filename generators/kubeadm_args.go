@@ -2,7 +2,6 @@ package generators
 
 import (
 	"path"
-	"strconv"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
@@ -26,18 +25,18 @@ func apiServerComponent(c *topology.Cluster) controlPlaneComponent {
 	if a.Audit.Enabled {
 		mounts = append(mounts, extraVolume{"audit-log", path.Dir(a.Audit.LogPath), path.Dir(a.Audit.LogPath), false, "DirectoryOrCreate"})
 	}
-	if anonymousConfig(a) || a.Audit.Enabled {
+	if len(apiServerFiles(c)) > 0 {
 		folder := apiServerFile(c, "")
 		mounts = append(mounts, extraVolume{"apiserver-config", folder, folder, true, "Directory"})
 	}
-	return controlPlaneComponent{args(apiServerFlags(c), a.ExtraArgs), append(mounts, volumes(a.ExtraVolumes)...)}
+	if folder := c.KMSFolder(); folder != "" { // the folder: a plugin that starts makes a new socket
+		mounts = append(mounts, extraVolume{"kms-socket", folder, folder, true, "DirectoryOrCreate"})
+	}
+	return controlPlaneComponent{extraArgs{list: args(apiServerFlags(c), a.ExtraArgs)}, append(mounts, volumes(a.ExtraVolumes)...)}
 }
 
 func controllerManagerArgs(c *topology.Cluster) []arg {
-	own := map[string]string{
-		"node-cidr-mask-size": strconv.Itoa(c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes.IPv4),
-	}
-	return args(own, c.Spec.Kubernetes.ControllerManager.ExtraArgs)
+	return args(nodeMaskFlags(c), c.Spec.Kubernetes.ControllerManager.ExtraArgs)
 }
 
 func schedulerComponent(c *topology.Cluster) controlPlaneComponent {
@@ -49,11 +48,5 @@ func schedulerComponent(c *topology.Cluster) controlPlaneComponent {
 		own["config"] = file
 		list = append([]extraVolume{{"scheduler-config", path.Dir(file), path.Dir(file), true, "Directory"}}, list...)
 	}
-	return controlPlaneComponent{args(own, s.ExtraArgs), list}
-}
-
-func localEtcdArgs(c *topology.Cluster) []arg {
-	own := etcdTuning(c)
-	own["initial-cluster-token"] = c.EtcdToken()
-	return args(own, c.Spec.Etcd.ExtraArgs)
+	return controlPlaneComponent{extraArgs{list: args(own, s.ExtraArgs)}, list}
 }

@@ -1,13 +1,15 @@
 package generators
 
 // The parts of kubeadm.k8s.io/v1beta4 that are rendered, in the order of the upstream types
-// (https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/).
+// (https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/). kubeadm_v1beta3.go has the difference to
+// v1beta3.
 type (
 	initConfiguration struct {
 		APIVersion       string           `yaml:"apiVersion"`
 		Kind             string           `yaml:"kind"`
 		NodeRegistration nodeRegistration `yaml:"nodeRegistration"`
 		LocalAPIEndpoint localAPIEndpoint `yaml:"localAPIEndpoint"`
+		SkipPhases       []string         `yaml:"skipPhases,omitempty"`
 		Patches          *patches         `yaml:"patches,omitempty"`
 	}
 	joinConfiguration struct {
@@ -19,9 +21,10 @@ type (
 		Patches          *patches          `yaml:"patches,omitempty"`
 	}
 	nodeRegistration struct {
-		Name      string   `yaml:"name"`
-		CRISocket string   `yaml:"criSocket"`
-		Taints    *[]taint `yaml:"taints,omitempty"`
+		Name                  string   `yaml:"name"`
+		CRISocket             string   `yaml:"criSocket"`
+		Taints                *[]taint `yaml:"taints,omitempty"`
+		IgnorePreflightErrors []string `yaml:"ignorePreflightErrors,omitempty"`
 	}
 	taint struct {
 		Key    string `yaml:"key"`
@@ -39,7 +42,13 @@ type (
 		Directory string `yaml:"directory"`
 	}
 	discovery struct {
-		File fileDiscovery `yaml:"file"`
+		BootstrapToken *tokenDiscovery `yaml:"bootstrapToken,omitempty"`
+		File           *fileDiscovery  `yaml:"file,omitempty"`
+	}
+	tokenDiscovery struct {
+		Token             secretText `yaml:"token"`
+		APIServerEndpoint string     `yaml:"apiServerEndpoint"`
+		CACertHashes      []string   `yaml:"caCertHashes"`
 	}
 	fileDiscovery struct {
 		KubeConfigPath string `yaml:"kubeConfigPath"`
@@ -59,16 +68,23 @@ type (
 		ImageRepository             string                `yaml:"imageRepository"`
 		FeatureGates                map[string]bool       `yaml:"featureGates,omitempty"`
 		ClusterName                 string                `yaml:"clusterName"`
-		EncryptionAlgorithm         string                `yaml:"encryptionAlgorithm"`
-		CertificateValidityPeriod   string                `yaml:"certificateValidityPeriod"`
-		CACertificateValidityPeriod string                `yaml:"caCertificateValidityPeriod"`
+		EncryptionAlgorithm         string                `yaml:"encryptionAlgorithm,omitempty"`
+		CertificateValidityPeriod   string                `yaml:"certificateValidityPeriod,omitempty"`
+		CACertificateValidityPeriod string                `yaml:"caCertificateValidityPeriod,omitempty"`
 	}
 	etcdConfiguration struct {
-		Local localEtcd `yaml:"local"`
+		Local    *localEtcd    `yaml:"local,omitempty"`
+		External *externalEtcd `yaml:"external,omitempty"`
 	}
 	localEtcd struct {
-		DataDir   string `yaml:"dataDir"`
-		ExtraArgs []arg  `yaml:"extraArgs,omitempty"`
+		DataDir   string    `yaml:"dataDir"`
+		ExtraArgs extraArgs `yaml:"extraArgs,omitempty"`
+	}
+	externalEtcd struct {
+		Endpoints []string `yaml:"endpoints"`
+		CAFile    string   `yaml:"caFile"`
+		CertFile  string   `yaml:"certFile"`
+		KeyFile   string   `yaml:"keyFile"`
 	}
 	networking struct {
 		ServiceSubnet string `yaml:"serviceSubnet"`
@@ -80,7 +96,7 @@ type (
 		CertSANs              []string `yaml:"certSANs"`
 	}
 	controlPlaneComponent struct {
-		ExtraArgs    []arg         `yaml:"extraArgs,omitempty"`
+		ExtraArgs    extraArgs     `yaml:"extraArgs,omitempty"`
 		ExtraVolumes []extraVolume `yaml:"extraVolumes,omitempty"`
 	}
 	extraVolume struct {

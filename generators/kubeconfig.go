@@ -1,6 +1,8 @@
 package generators
 
 import (
+	"net/netip"
+
 	"github.com/khagen/khagen/internal/topology"
 )
 
@@ -62,10 +64,13 @@ func kubeconfig(c *topology.Cluster, component, server string, login credentials
 // localServer is the API server on the same host, which its own controllers use: leader election covers its loss, and
 // they don't depend on the balancer.
 func localServer(h *topology.Host) string {
-	k := h.Cluster.Spec.Kubernetes.APIServer
-	host := loopback
-	if k.Bind == "address" {
-		host = h.Spec.Address.String()
+	return "https://" + hostPort(ownAPIServer(h), h.Cluster.Spec.Kubernetes.APIServer.Port)
+}
+
+// ownAPIServer is the address that the API server of the host has for programs beside it.
+func ownAPIServer(h *topology.Host) netip.Addr {
+	if h.Cluster.Spec.Kubernetes.APIServer.Bind == "address" {
+		return h.Address()
 	}
-	return "https://" + hostPort(host, k.Port)
+	return h.Cluster.Loopback()
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 const kubeletUnit = "kubelet.service"
@@ -39,7 +40,7 @@ func newKubelet(c *topology.Cluster) HostFiles {
 }
 
 func kubeletFlagsFile(h *topology.Host) string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "/etc/sysconfig/kubelet"
 	}
 	return "/etc/default/kubelet"
@@ -50,7 +51,7 @@ func kubeletFlags(h *topology.Host) []arg { return args(kubeletNodeFlags(h), h.K
 
 // kubeletNodeFlags say which node it is.
 func kubeletNodeFlags(h *topology.Host) map[string]string {
-	own := map[string]string{"node-ip": h.Spec.Address.String()}
+	own := map[string]string{"node-ip": addressList(h.NodeIPs())}
 	if len(h.Spec.Labels) > 0 {
 		var labels []string
 		for _, key := range slices.Sorted(maps.Keys(h.Spec.Labels)) {
@@ -64,11 +65,14 @@ func kubeletNodeFlags(h *topology.Host) map[string]string {
 // kubeletAfter are units of khagen's own hosts that the kubelet needs up before it starts.
 func kubeletAfter(h *topology.Host) []string {
 	var units []string
-	if h.ManagesContainerd() {
-		units = append(units, "containerd.service")
+	if h.ManagesRuntime() {
+		units = append(units, h.RuntimeUnit())
 	}
 	if h.NeedsSwapOff() {
 		units = append(units, topology.SwapOffUnit)
+	}
+	if unit := h.Cluster.BalancerUnit(); unit != "" && h.Cluster.NodeLocal() && h.IsLoadBalancer() {
+		units = append(units, unit) // the kubelet's way to the API
 	}
 	return units
 }

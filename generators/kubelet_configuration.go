@@ -15,7 +15,7 @@ const podPidsLimit = 4096
 // the parameters that it wants, instead of refusing to start where one differs.
 func kubeletServiceConfiguration(h *topology.Host) object {
 	c := h.Cluster
-	config := kubeletDefaults(h.Machine.Swap)
+	config := kubeletDefaults(c, h.Machine.Swap)
 	config["authentication"] = map[string]any{
 		"anonymous": map[string]any{"enabled": false},
 		"webhook":   map[string]any{"enabled": true},
@@ -24,7 +24,7 @@ func kubeletServiceConfiguration(h *topology.Host) object {
 	config["authorization"] = map[string]any{"mode": "Webhook"}
 	config["clusterDNS"] = c.ClusterDNS
 	config["clusterDomain"] = c.Spec.Kubernetes.Networking.DNSDomain
-	config["containerRuntimeEndpoint"] = topology.ContainerdSocket
+	config["containerRuntimeEndpoint"] = h.RuntimeSocket()
 	config["podPidsLimit"] = podPidsLimit
 	config["seccompDefault"] = true // what containers had before Kubernetes switched it off for them
 	config["tlsMinVersion"] = "VersionTLS12"

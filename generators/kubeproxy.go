@@ -43,7 +43,7 @@ func kubeProxyServiceConfiguration(h *topology.Host) object {
 		"clientConnection":   map[string]any{"kubeconfig": c.Kubeconfig("kube-proxy")},
 		"clusterCIDR":        prefixes(c.Spec.Kubernetes.Networking.PodCIDRs),
 		"hostnameOverride":   h.NodeName,
-		"metricsBindAddress": hostPort(loopback, 10249),
+		"metricsBindAddress": hostPort(c.Loopback(), 10249),
 	}
 	shared := kubeProxyConfiguration(c)
 	return object{shared.APIVersion, shared.Kind, layOver(config, shared.Fields)}

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 var (
@@ -47,12 +49,14 @@ func newEtcHosts(c *topology.Cluster) HostFiles {
 
 func hostsLines(h *topology.Host) []string {
 	c, block := h.Cluster, h.Machine.EtcHosts
-	if block == nil {
-		return nil
-	}
 	var lines []string
-	if block.Endpoint && c.EndpointAddress != "" && c.EndpointAddress != c.Spec.Endpoint.Host {
-		lines = append(lines, c.EndpointAddress+" "+c.Spec.Endpoint.Host)
+	if _, err := netip.ParseAddr(c.Spec.Endpoint.Host); h.WritesEndpoint() && err != nil { // a name
+		for _, a := range h.EndpointAddresses() {
+			lines = append(lines, a.String()+" "+c.Spec.Endpoint.Host)
+		}
+	}
+	if block == nil {
+		return lines
 	}
 	if block.Members {
 		for _, m := range c.ControlPlanes {
@@ -60,7 +64,9 @@ func hostsLines(h *topology.Host) []string {
 			if m.NodeName != m.Name {
 				names = append(names, m.NodeName)
 			}
-			lines = append(lines, m.Spec.Address.String()+" "+strings.Join(names, " "))
+			for _, a := range m.Addresses() {
+				lines = append(lines, a.String()+" "+strings.Join(names, " "))
+			}
 		}
 	}
 	for _, address := range slices.SortedFunc(maps.Keys(block.Entries), topology.CompareNatural) {
@@ -76,7 +82,7 @@ func newChrony(c *topology.Cluster) HostFiles {
 		}
 		data := map[string]any{"Header": header(c), "Servers": h.Machine.TimeServers, "DriftFile": "/var/lib/chrony/chrony.drift"}
 		path := "/etc/chrony/chrony.conf"
-		if h.OS.Family == "rhel" {
+		if h.OS.Family == upstream.FamilyRHEL {
 			data["DriftFile"], path = "/var/lib/chrony/drift", "/etc/chrony.conf"
 		}
 		content, err := chronyConf().Render(data)

@@ -3,11 +3,14 @@ package generators
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 const (
@@ -37,8 +40,8 @@ type nginxData struct {
 	MaxFails                     int
 	FailTimeout, Connect, Idle   string
 	AccessLog, Format            string // AccessLog is empty where there is none
-	Listen                       int
-	HealthPort                   int // 0 where nobody asks
+	Listens                      []string
+	Health                       string // empty where nobody asks
 	Stats                        *nginxStats
 }
 
@@ -56,7 +59,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		User:              nginxGroup(c, family),
 		PID:               "/run/nginx.pid",
 		ErrorLog:          nginxLog + "/error.log",
-		OpenFiles:         nginxOpenFiles(c),
+		OpenFiles:         openFiles(c),
 		WorkerConnections: 2 * lb.MaxConnections,
 		MaxConnections:    lb.MaxConnections,
 		Method:            nginxMethods[lb.Balance],
@@ -65,9 +68,9 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		FailTimeout:       fmt.Sprintf("%ds", failTimeout(c)),
 		Connect:           compact(lb.Timeouts.Connect),
 		Idle:              compact(lb.Timeouts.Idle),
-		Listen:            c.LoadBalancerPort,
+		Listens:           nginxListens(c),
 	}
-	if family == "rhel" {
+	if family == upstream.FamilyRHEL {
 		data.Modules = "/usr/share/nginx/modules/*.conf"
 	}
 	if lb.AccessLog.Enabled {
@@ -75,7 +78,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		data.Format = nginxQuote(cmp.Or(lb.AccessLog.Format, nginxFormat))
 	}
 	if lb.Stats.Enabled {
-		data.Stats = &nginxStats{Listen: hostPort(lb.Stats.Address.String(), lb.Stats.Port), Path: lb.Stats.Path}
+		data.Stats = &nginxStats{Listen: hostPort(lb.Stats.Address, lb.Stats.Port), Path: lb.Stats.Path}
 		if lb.Stats.PasswordSecret != "" {
 			data.Stats.Users = nginxUsers
 		}
@@ -86,17 +89,31 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 	return nginxConfig().Render(data)
 }
 
+// nginxListens are one of each address, and of each family: an IPv6 socket of nginx's takes no IPv4. In a network of the
+// container's own it is its port.
+func nginxListens(c *topology.Cluster) []string {
+	if c.PublishesPorts() {
+		return []string{strconv.Itoa(c.ProxyPort())}
+	}
+	var listens []string
+	for _, l := range c.BalancerListens() {
+		if l.Addr() == netip.IPv4Unspecified() {
+			listens = append(listens, strconv.Itoa(int(l.Port())))
+		} else {
+			listens = append(listens, l.String())
+		}
+	}
+	return listens
+}
+
 // failTimeout is in seconds: nginx takes no fractions here.
 func failTimeout(c *topology.Cluster) int {
 	return int((c.CheckWindow() + time.Second - 1) / time.Second)
 }
 
-// nginxOpenFiles leaves room for logs, listeners and what nginx needs for itself.
-func nginxOpenFiles(c *topology.Cluster) int { return 2*c.Spec.LoadBalancer.MaxConnections + 1024 }
-
 // nginxGroup is the user and group that the package's, or the image's, workers run as.
 func nginxGroup(c *topology.Cluster, family string) string {
-	if c.Spec.LoadBalancer.Runtime == topology.RuntimeSystemd && family != "rhel" {
+	if c.Spec.LoadBalancer.Runtime == topology.RuntimeSystemd && family != upstream.FamilyRHEL {
 		return "www-data"
 	}
 	return "nginx"

@@ -15,44 +15,30 @@ const nginxImageUser = 101
 func (d *nginxData) contain(c *topology.Cluster) {
 	lb := c.Spec.LoadBalancer
 	d.Contained, d.Modules, d.PID, d.ErrorLog = true, "", "/tmp/nginx.pid", "stderr"
-	if !nginxAsRoot(c) {
+	if !needsRoot(c) {
 		d.User = "" // it is that user already
 	}
 	if d.AccessLog != "" {
 		d.AccessLog = "/dev/stdout"
 	}
 	if lb.Runtime == topology.RuntimeStaticPod {
-		d.HealthPort = topology.BalancerHealthPort
+		d.Health = hostPort(c.Loopback(), topology.BalancerHealthPort)
 	}
-	if lb.ContainerPort != 0 {
-		d.Listen = lb.ContainerPort
-		if d.Stats != nil {
-			d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address
-		}
+	if c.PublishesPorts() && d.Stats != nil {
+		d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address
 	}
 }
 
-// nginxAsRoot says whether nginx starts as root in its container, because no other user may listen on the port. Its
-// workers never are.
-func nginxAsRoot(c *topology.Cluster) bool {
-	lb := c.Spec.LoadBalancer
-	listen := c.LoadBalancerPort
-	if lb.ContainerPort != 0 {
-		listen = lb.ContainerPort
-	}
-	return listen < 1024 || lb.Stats.Enabled && lb.Stats.Port < 1024
-}
-
-// nginxCapabilities are those that nginx needs in its container: none but for what takes root.
+// nginxCapabilities are those that nginx needs in its container: none but for what takes root. Its workers never are.
 func nginxCapabilities(c *topology.Cluster) []string {
-	if nginxAsRoot(c) {
+	if needsRoot(c) {
 		return []string{"CHOWN", "NET_BIND_SERVICE", "SETGID", "SETUID"}
 	}
 	return nil
 }
 
 func nginxContainerUser(c *topology.Cluster) int {
-	if nginxAsRoot(c) {
+	if needsRoot(c) {
 		return 0
 	}
 	return nginxImageUser
@@ -63,12 +49,15 @@ func newNginxPod(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "nginx" || lb.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	return sameOn((*topology.Host).IsLoadBalancer, func() ([]tree.File, error) {
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsLoadBalancer() {
+			return nil, nil
+		}
 		config, err := renderNginx(c, "")
 		if err != nil {
 			return nil, err
 		}
-		manifest, err := podFile(c, nginxPod(c, config))
+		manifest, err := podFile(c, unconfined(h, nginxPod(c, config)))
 		if err != nil {
 			return nil, err
 		}
@@ -76,7 +65,7 @@ func newNginxPod(c *topology.Cluster) HostFiles {
 			Path: nginxConf, Kind: tree.KindFile, Mode: 0o644, Content: config, Phase: tree.PhaseLoadBalancer,
 		}}
 		return append(files, nginxPasswords(c, strconv.Itoa(nginxImageUser))...), nil
-	})
+	}
 }
 
 func nginxPod(c *topology.Cluster, config []byte) pod {
@@ -87,7 +76,7 @@ func nginxPod(c *topology.Cluster, config []byte) pod {
 		Resources:    resources{Requests: map[string]string{"cpu": "100m", "memory": "64Mi"}},
 		VolumeMounts: []volumeMount{{Name: "config", ReadOnly: true, MountPath: nginxFolder}, {Name: "tmp", MountPath: "/tmp"}},
 		LivenessProbe: &probe{
-			HTTPGet:       httpGet{Path: "/healthz", Port: topology.BalancerHealthPort, Host: "127.0.0.1"},
+			HTTPGet:       httpGet{Path: "/healthz", Port: topology.BalancerHealthPort, Host: c.Loopback().String()},
 			PeriodSeconds: 10, FailureThreshold: 3,
 		},
 		SecurityContext: securityContext{

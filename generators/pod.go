@@ -6,6 +6,7 @@ import (
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 const manifestsFolder = "/etc/kubernetes/manifests/"
@@ -25,11 +26,23 @@ type (
 		Annotations map[string]string `yaml:"annotations,omitempty"`
 	}
 	podSpec struct {
-		Volumes                       []podVolume `yaml:"volumes"`
-		Containers                    []container `yaml:"containers"`
-		TerminationGracePeriodSeconds int         `yaml:"terminationGracePeriodSeconds"`
-		HostNetwork                   bool        `yaml:"hostNetwork"`
-		PriorityClassName             string      `yaml:"priorityClassName"`
+		Volumes                       []podVolume        `yaml:"volumes"`
+		Containers                    []container        `yaml:"containers"`
+		TerminationGracePeriodSeconds int                `yaml:"terminationGracePeriodSeconds"`
+		HostNetwork                   bool               `yaml:"hostNetwork"`
+		HostAliases                   []hostAlias        `yaml:"hostAliases,omitempty"`
+		SecurityContext               *staticPodSecurity `yaml:"securityContext,omitempty"`
+		PriorityClassName             string             `yaml:"priorityClassName"`
+	}
+	staticPodSecurity struct {
+		SELinuxOptions seLinuxOptions `yaml:"seLinuxOptions"`
+	}
+	seLinuxOptions struct {
+		Type string `yaml:"type"`
+	}
+	hostAlias struct {
+		IP        string   `yaml:"ip"`
+		Hostnames []string `yaml:"hostnames"`
 	}
 	podVolume struct {
 		Name     string    `yaml:"name"`
@@ -47,10 +60,16 @@ type (
 		Name            string          `yaml:"name"`
 		Image           string          `yaml:"image"`
 		Command         []string        `yaml:"command,omitempty"`
+		Args            []string        `yaml:"args,omitempty"`
+		Env             []envVar        `yaml:"env,omitempty"`
 		Resources       resources       `yaml:"resources"`
 		VolumeMounts    []volumeMount   `yaml:"volumeMounts"`
 		LivenessProbe   *probe          `yaml:"livenessProbe,omitempty"`
 		SecurityContext securityContext `yaml:"securityContext"`
+	}
+	envVar struct {
+		Name  string `yaml:"name"`
+		Value any    `yaml:"value"` // a string, or one with placeholders
 	}
 	resources struct {
 		Requests map[string]string `yaml:"requests"`
@@ -95,6 +114,15 @@ func newPod(name string, spec podSpec, annotations map[string]string) pod {
 		},
 		Spec: spec,
 	}
+}
+
+// unconfined lets a pod read the folders of its host where SELinux labels containers, and their own files alone are theirs.
+// What else a pod may do, its capabilities and its user say (container_selinux(8), spc_t).
+func unconfined(h *topology.Host, p pod) pod {
+	if h.OS.Family == upstream.FamilyRHEL {
+		p.Spec.SecurityContext = &staticPodSecurity{seLinuxOptions{"spc_t"}}
+	}
+	return p
 }
 
 // podFile puts a static pod where the kubelet starts it.

@@ -27,9 +27,10 @@ type (
 		Rules      []policyRule `yaml:"rules"`
 	}
 	policyRule struct {
-		APIGroups []string `yaml:"apiGroups"`
-		Resources []string `yaml:"resources"`
-		Verbs     []string `yaml:"verbs"`
+		APIGroups     []string `yaml:"apiGroups"`
+		Resources     []string `yaml:"resources"`
+		ResourceNames []string `yaml:"resourceNames,omitempty"`
+		Verbs         []string `yaml:"verbs"`
 	}
 )
 

@@ -17,8 +17,8 @@ const registriesFolder = "/etc/containerd/certs.d"
 
 var hostsTOML = embedded("hosts.toml.tmpl")
 
-// newRegistries renders how containerd reaches registries, which it reads anew for each image, and the kubelet's logins,
-// which it reads again after five minutes: nothing restarts.
+// newRegistries renders how the container runtime reaches registries, and the kubelet's logins, which it reads again after
+// five minutes: nothing restarts. containerd reads its files anew for each image.
 func newRegistries(c *topology.Cluster) HostFiles {
 	return func(h *topology.Host) ([]tree.File, error) {
 		if !h.IsNode() {
@@ -33,6 +33,13 @@ func newRegistries(c *topology.Cluster) HostFiles {
 				}
 				files = append(files, rendered...)
 			}
+		}
+		if h.ManagesCRIO() {
+			rendered, err := crioRegistries(h)
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, rendered...)
 		}
 		logins, err := registryLogins(h)
 		return append(files, logins...), err
@@ -94,9 +101,12 @@ func registryFile(at string, content []byte) tree.File {
 }
 
 // registryLogins is the file of all logins of a node, in the kubelet's own folder, where it looks first: it hands them to
-// containerd with each image, beside those of a pod's imagePullSecrets.
+// the runtime with each image, beside those of a pod's imagePullSecrets.
 // Source: pkg/credentialprovider/config.go; cmd/kubelet/app/server.go, SetPreferredDockercfgPath.
 func registryLogins(h *topology.Host) ([]tree.File, error) {
+	if !hasLogins(h) {
+		return nil, nil
+	}
 	type login struct {
 		Auth string `json:"auth"`
 	}
@@ -106,12 +116,20 @@ func registryLogins(h *topology.Host) ([]tree.File, error) {
 			logins[name] = login{tree.Secret(r.CredentialsSecret)}
 		}
 	}
-	if len(logins) == 0 {
-		return nil, nil
-	}
 	content, err := json.MarshalIndent(map[string]any{"auths": logins}, "", "  ")
 	return []tree.File{{
-		Path: path.Join(h.KubeletRoot(), "config.json"), Kind: tree.KindSecret, Mode: 0o600, Content: append(content, '\n'),
+		Path: loginsFile(h), Kind: tree.KindSecret, Mode: 0o600, Content: append(content, '\n'),
 		Phase: tree.PhasePrerequisites,
 	}}, err
+}
+
+func loginsFile(h *topology.Host) string { return path.Join(h.KubeletRoot(), "config.json") }
+
+func hasLogins(h *topology.Host) bool {
+	for _, r := range h.Machine.Registries {
+		if r.CredentialsSecret != "" {
+			return true
+		}
+	}
+	return false
 }

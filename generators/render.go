@@ -5,7 +5,9 @@ import (
 	"embed"
 	"fmt"
 	"net"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -51,7 +53,24 @@ type secretText string
 
 // MarshalYAML gives the placeholder.
 func (s secretText) MarshalYAML() (any, error) {
-	return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: tree.Secret(string(s))}, nil
+	return templateText(tree.Secret(string(s))).MarshalYAML()
+}
+
+// templateText is a text in which placeholders of secrets may stand, between double quotes for the same reason.
+type templateText string
+
+// MarshalYAML gives the text as it is.
+func (t templateText) MarshalYAML() (any, error) {
+	return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: string(t)}, nil
+}
+
+// joined separates values by commas, as programs take them from their environment.
+func joined[T any](values []T) string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = fmt.Sprint(v)
+	}
+	return strings.Join(texts, ",")
 }
 
 // object is a Kubernetes object of free-form fields, its type first.
@@ -78,8 +97,14 @@ func compact(d schema.Duration) string {
 	return fmt.Sprintf("%dms", v.Milliseconds())
 }
 
-// loopback is where a host serves itself alone.
-const loopback = "127.0.0.1"
+// hostPort joins an address with a port, an IPv6 address in brackets.
+func hostPort(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }
 
-// hostPort joins a name or address with a port.
-func hostPort(host string, port int) string { return net.JoinHostPort(host, strconv.Itoa(port)) }
+// addressList joins addresses for a flag that takes several.
+func addressList(all []netip.Addr) string {
+	var texts []string
+	for _, a := range all {
+		texts = append(texts, a.String())
+	}
+	return strings.Join(texts, ",")
+}

@@ -46,7 +46,7 @@ func newSchedulerService(c *topology.Cluster) HostFiles {
 			"config":                    config.Path,
 			"authentication-kubeconfig": c.Kubeconfig(s.component),
 			"authorization-kubeconfig":  c.Kubeconfig(s.component),
-			"bind-address":              loopback,
+			"bind-address":              c.Loopback().String(),
 
 			// Without them it asks the API server once, when it starts, and goes on without where that has no answer yet.
 			"client-ca-file":               c.PKIFile("ca.crt"),

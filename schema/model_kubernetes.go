@@ -49,11 +49,13 @@ type APIServer struct {
 
 // OIDC lets an identity provider name users.
 type OIDC struct {
-	IssuerURL     string `json:"issuerURL"`
-	ClientID      string `json:"clientID"`
-	UsernameClaim string `json:"usernameClaim"`
-	GroupsClaim   string `json:"groupsClaim"`
-	CAFile        string `json:"caFile"`
+	IssuerURL      string  `json:"issuerURL"`
+	ClientID       string  `json:"clientID"`
+	UsernameClaim  string  `json:"usernameClaim"`
+	UsernamePrefix *string `json:"usernamePrefix"` // nil: Kubernetes' own
+	GroupsClaim    string  `json:"groupsClaim"`
+	GroupsPrefix   string  `json:"groupsPrefix"`
+	CAFile         string  `json:"caFile"`
 }
 
 // Audit is the API server's log of requests.
@@ -71,6 +73,14 @@ type Encryption struct {
 	Provider  string          `json:"provider"`
 	Resources []string        `json:"resources"`
 	Keys      []EncryptionKey `json:"keys"`
+	KMS       *KMS            `json:"kms"`
+}
+
+// KMS is a plugin on the control planes that encrypts.
+type KMS struct {
+	Name     string   `json:"name"`
+	Endpoint string   `json:"endpoint"` // unix://PATH
+	Timeout  Duration `json:"timeout"`
 }
 
 // EncryptionKey names a secret.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -20,7 +21,8 @@ func newDiffCmd() *cobra.Command {
 		Long: `Diff prints what a build would change, in unified form. A hunk that is the same on
 several hosts stands there once, with the hosts that it concerns. The diff of one host's
 file is one that git apply -p0 takes. Files that khagen didn't write, and that hosts
-would get, are named on stderr.
+would get, are named on stderr. So is what stays on a host of what the tree no longer
+has: units, files, keys, packages, and what is to be done where the host leaves.
 
 Exits 0 where nothing would change, 1 where something would, 2 where it could not.`,
 		Example: `  khagen diff
@@ -31,6 +33,7 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var diff tree.Diff
 			var foreign []string
+			left := []tree.Left{}
 			p := pipeline{
 				clusters: args,
 				out:      out,
@@ -40,19 +43,24 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 					for _, path := range plan.ForeignDelivered() {
 						foreign = append(foreign, filepath.Join(out, plan.Cluster, filepath.FromSlash(path)))
 					}
-					return diff.Add(plan)
+					stays, err := plan.Left()
+					left = append(left, stays...)
+					return errors.Join(err, diff.Add(plan))
 				}),
 			}
 			if err := p.runOnTerminal(cmd.Context()); err != nil {
 				return err
 			}
 			tellForeign(cmd.ErrOrStderr(), foreign)
+			sortLeft(left)
 			if format.json() {
-				if err := writeJSON(cmd.OutOrStdout(), diffReport{diff.Hunks()}); err != nil {
+				if err := writeJSON(cmd.OutOrStdout(), diffReport{diff.Hunks(), left}); err != nil {
 					return err
 				}
 			} else if _, err := cmd.OutOrStdout().Write(diff.Text(out, colourWanted(colour.value))); err != nil {
 				return err
+			} else {
+				tellLeft(cmd.ErrOrStderr(), left)
 			}
 			if !diff.Empty() {
 				return exitError(exitDiffers)
@@ -69,6 +77,7 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 // diffReport is what diff prints for machines.
 type diffReport struct {
 	Hunks []tree.Hunk `json:"hunks"`
+	Left  []tree.Left `json:"left"`
 }
 
 // tellForeign names files that hosts would get from someone else.

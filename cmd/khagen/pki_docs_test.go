@@ -50,7 +50,7 @@ func TestPKITable(t *testing.T) {
 		t.Fatal(err)
 	}
 	promised := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z-]+)` \\| (.*) \\|$").FindAllStringSubmatch(string(page), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z/-]+)` \\| (.*) \\|$").FindAllStringSubmatch(string(page), -1) {
 		if columns := strings.Split(m[2], "|"); len(columns) == 5 {
 			for i := range columns {
 				columns[i] = strings.TrimSpace(columns[i])
@@ -59,8 +59,8 @@ func TestPKITable(t *testing.T) {
 		}
 	}
 	issued := map[string]string{}
-	for _, cluster := range []string{"binary-nginx", "container-nginx"} {
-		spec, err := schema.Load("../../overlays/" + cluster)
+	for _, dir := range []string{"../../overlays/binary-nginx", "../../overlays/container-nginx", "testdata/leaves/overlays/units"} {
+		spec, err := schema.Load(dir)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestPKITable(t *testing.T) {
 		}
 		for _, h := range c.Hosts {
 			for _, one := range h.Certificates() {
-				name := one.Path[strings.LastIndexByte(one.Path, '/')+1:]
+				name := strings.TrimPrefix(strings.TrimPrefix(one.Path, c.EtcdPKIFile("")+"/"), c.PKIFile("")+"/")
 				issued[name] = strings.Join([]string{
 					strings.Replace(one.CommonName, h.NodeName, "NODE", 1), one.Organization, usageWords(one), one.Authority,
 				}, "|")

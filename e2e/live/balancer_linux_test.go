@@ -85,6 +85,7 @@ type haproxy struct {
 
 	mu   sync.Mutex
 	up   map[string]bool
+	said map[string]time.Time // when it last said so
 	done chan struct{}
 }
 
@@ -98,7 +99,7 @@ func startHAProxy(t *testing.T, h *rendered.Host, box *sandbox.Host) *haproxy {
 	}
 	p := &haproxy{cmd: box.Command(context.Background(), "haproxy", append(args, "-f", "/etc/haproxy/haproxy.cfg")...)}
 	p.cmd.Env = append(p.cmd.Env, h.UnitEnvironment("haproxy.service")...)
-	p.up, p.done = map[string]bool{}, make(chan struct{})
+	p.up, p.said, p.done = map[string]bool{}, map[string]time.Time{}, make(chan struct{})
 	output, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +122,7 @@ func (p *haproxy) read(output io.Reader, logged *journal) {
 		logged.add(lines.Text())
 		if match := transition.FindStringSubmatch(lines.Text()); match != nil {
 			p.mu.Lock()
-			p.up[match[1]] = match[2] == "UP"
+			p.up[match[1]], p.said[match[1]] = match[2] == "UP", time.Now()
 			p.mu.Unlock()
 		}
 	}

@@ -34,6 +34,26 @@ func TestKeepalived(t *testing.T) {
 	s.expectGap(t, "the holder is gone, until its API server is out of rotation", broken, promisedAfterCrash)
 }
 
+// TestKeepalivedIPv6 is the shortest way to see that all of it works by IPv6: haproxy's listener and servers, keepalived's
+// check, its advertisements, and the address that moves.
+func TestKeepalivedIPv6(t *testing.T) {
+	need(t, "haproxy", "keepalived", "nsenter", "ip", "curl")
+	if !sandbox.HasUsers() {
+		skip(t, "keepalived changes its groups for each check, which only root can let it: run as root")
+	}
+	t.Parallel()
+	hosts, err := rendered.Render("testdata/overlays/failover-ipv6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newPair(t, "failover6", hosts)
+	s.start(t)
+	broken := time.Now()
+	s.members[0].killBalancer(t)
+	s.expectHolder(t, "after the balancer died", s.members[1])
+	s.expectOutage(t, "the balancer of the holder dies", broken, promisedAfterBalancer)
+}
+
 // start starts balancers and keepalived; the first member takes the address.
 func (s *pair) start(t *testing.T) {
 	t.Helper()

@@ -51,6 +51,8 @@ var packages = map[string]string{
 	"curl": "curl", "haproxy": "haproxy", "ip": "iproute2", "keepalived": "keepalived", "nginx": "nginx libnginx-mod-stream", "nsenter": "util-linux",
 }
 
+const sysctlFile = "/etc/sysctl.d/99-kubernetes.conf"
+
 // start brings up a host with its rendered files, verbatim but for the secrets.
 func start(t *testing.T, h *rendered.Host, id identity, interfaces ...sandbox.Interface) *sandbox.Host {
 	t.Helper()
@@ -69,5 +71,11 @@ func start(t *testing.T, h *rendered.Host, id identity, interfaces ...sandbox.In
 			t.Error(err)
 		}
 	})
+	if h.File(sysctlFile) != nil { // of the kernel's parameters those that a balancer needs
+		apply := box.Command(t.Context(), "/usr/lib/systemd/systemd-sysctl", "--prefix=/net/ipv4/ip_nonlocal_bind", sysctlFile)
+		if output, err := apply.CombinedOutput(); err != nil {
+			t.Fatalf("systemd-sysctl: %v\n%s", err, output)
+		}
+	}
 	return box
 }

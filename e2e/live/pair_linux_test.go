@@ -87,13 +87,14 @@ func (s *pair) startClient(t *testing.T, bridge string, b *balancer, vip netip.P
 	})
 }
 
-// lastOf gives the address before the broadcast address of an IPv4 network.
+// lastOf gives the last address but one of a network: the one before the broadcast address of IPv4.
 func lastOf(p netip.Prefix) netip.Prefix {
-	bytes := p.Masked().Addr().As4()
-	for i := range 32 - p.Bits() {
-		bytes[3-i/8] |= 1 << (i % 8)
+	bytes := p.Masked().Addr().AsSlice()
+	for i := range 8*len(bytes) - p.Bits() {
+		bytes[len(bytes)-1-i/8] |= 1 << (i % 8)
 	}
-	return netip.PrefixFrom(netip.AddrFrom4(bytes).Prev(), p.Bits())
+	last, _ := netip.AddrFromSlice(bytes) // of as many bytes as an address has
+	return netip.PrefixFrom(last.Prev(), p.Bits())
 }
 
 func (m *member) startBalancer(t *testing.T) {

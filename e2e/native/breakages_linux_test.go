@@ -26,6 +26,8 @@ var breakages = []breakage{
 	{"haproxy", "a warning: an option without effect", `option clitcpka`, "option httplog", "httplog"},
 	{"haproxy", "a variable that nobody sets", `HAPROXY_STATS_PASSWORD`, "HAPROXY_STATS_PASSWORT", "HAPROXY_STATS_PASSWORD is not set"},
 	{"haproxy", "a last line that isn't ended", `\n\z`, "", "Missing LF"},
+	{"haproxy", "an IPv6 address that is none", `bind \[::\]:`, "bind [::g]:", "::g"},
+	{"nginx", "an IPv6 address without brackets", `listen \[::\]:`, "listen ::", "invalid"},
 	{"nginx", "a misspelt directive", `(?m)^        proxy_pass `, "        proxy_passes ", "proxy_passes"},
 	{"nginx", "a line that isn't ended", `(?m)^(        proxy_timeout \w+);`, "$1", "proxy_timeout"},
 	{"nginx", "a server without an address", `(?m)^(        server )\S+ max_fails`, "${1}max_fails", "host not found"},
@@ -41,11 +43,23 @@ var breakages = []breakage{
 	{"quadlet", "an unknown key of the service", `(?m)^RestartSec=`, "RestartSecs=", "RestartSecs"},
 	{"quadlet", "a way to be started at boot that the generator doesn't take", `(?m)^WantedBy=`, "Also=", "multi-user.target.wants"},
 	{"quadlet", "a section that nobody reads", `(?m)^\[Install\]`, "[Installation]", "Installation"},
+	{"container", "a folder that isn't there", `(?m)^(Volume=/etc/nginx)`, "${1}s", "/etc/nginxs is not there"},
+	{"container", "a user who may not read the password", `--user=99:99`, "--user=98:98", "userlist.cfg"},
+	{"container", "a folder that is mounted elsewhere", `:/usr/local/etc/haproxy:ro`, ":/usr/local/etc/haproxies:ro", "haproxy.cfg"},
+	{"container", "a CA that isn't mounted where haproxy looks", `/ca.crt:/etc/kubernetes/pki/ca.crt:`, "/none.crt:/etc/kubernetes/pki/ca.crt:", "/none.crt is not there"},
+	{"container", "a flag that haproxy doesn't take", `(?m)(haproxy:\S+) -W -db`, "$1 -Y -db", "Usage"},
+	{"container", "a flag that keepalived doesn't take", `--dont-fork`, "--dont-forks", "dont-forks"},
+	{"container", "a test before a reload that never passes", `(?m)^(ExecReload=\S+ exec \S+) haproxy -c`, "$1 haproxy -x", "haproxy -x"},
+	{"container", "no program", ` --entrypoint=\S+`, "", "no program"},
+	{"systemd-analyze", "an engine that isn't there", `(?m)^ExecStart=/usr/bin/podman run`, "ExecStart=/usr/bin/podmans run", "podmans"},
+	{"quadlet", "a volume that nobody understands", `(?m)^Volume=`, "Volumes=", "Volumes"},
 	{"keepalived", "an unknown keyword", `(?m)^    priority `, "    priorities ", "priorities"},
 	{"keepalived", "a brace that is missing", `vrrp_instance (\S+) \{`, "vrrp_instance $1", "Missing '{'"},
 	{"keepalived", "an interface that the host lacks", `interface \S+`, "interface eth9", "eth9"},
 	{"keepalived", "a router id that is too large", `virtual_router_id \d+`, "virtual_router_id 256", "VRID '256' not valid"},
 	{"keepalived", "a script that isn't there", `script "/\S+"`, `script "/etc/keepalived/none.sh"`, "not found/accessible"},
+	{"keepalived", "addresses of two families in one group", `(?m)^(        )(2001:\S+/.*)$`, "$1$2\n${1}192.0.2.77/24", "family"},
+	{"keepalived", "a peer of the other family", `(?s)(unicast_src_ip 2001:\S+\s+unicast_peer \{\s+)\S+`, "${1}192.0.2.77", "family"},
 	{"systemd-analyze", "a value that a unit doesn't take", `(?m)^Type=oneshot`, "Type=oneshoot", "oneshoot"},
 	{"systemd-analyze", "a program that isn't there", `(?m)^ExecStart=/usr/sbin/\S+`, "ExecStart=/usr/sbin/none", "/usr/sbin/none"},
 	{"systemd-analyze", "an unknown key in a drop-in", `(?m)^RestartSec=`, "RestartSecs=", "RestartSecs"},
@@ -55,6 +69,8 @@ var breakages = []breakage{
 	{"kubeadm", "an unknown field", `(?m)^controlPlaneEndpoint:`, "controlPlaneEndpont:", "controlPlaneEndpont"},
 	{"kubeadm", "an endpoint without a good port", `(?m)^(controlPlaneEndpoint: .*):\d+$`, "$1:70000", "port 70000"},
 	{"kubeadm", "a number that has to be text", `(?m)^(      value: )"\d+"`, "${1}30", "cannot unmarshal number"},
+	{"kubeadm", "two pod networks of one family", `(podSubnet: \S+),fd\S+`, "$1,10.245.0.0/16", "dual-stack"},
+	{"kubeadm", "a part of a node that the IPv6 network has no room for", `(?s)(node-cidr-mask-size-ipv6\s+value: )"\d+"`, `${1}"55"`, "smaller than the size of node subnet"},
 	{"kubeadm", "an unknown field of the kubelet", `(?m)^cgroupDriver:`, "cgroupsDriver:", "cgroupsDriver"},
 	{"kubeadm", "a discovery file that isn't there", `kubeConfigPath: \S+`, "kubeConfigPath: /etc/kubernetes/none.conf", "none.conf"},
 	{"kubeadm-init", "a patch that can't be applied", `(?m)^  containers:$`, "  containers: apiserver", "apiserver"},
@@ -62,6 +78,14 @@ var breakages = []breakage{
 	{"strictdecode", "an unknown field of a policy", `(?m)^omitStages:`, "omitStage:", "omitStage"},
 	{"strictdecode", "a volume that the pod lacks", `(?m)^(      volumeMounts:\n        - name:) \S+`, "$1 none", "none"},
 	{"strictdecode", "a mode that kube-proxy lacks", `(?m)^mode: \S+`, "mode: ipfw", "ipfw"},
+	{"systemd-analyze", "a proxy's environment without its end", `(?m)^(Environment="HTTPS_PROXY=[^"]*)"$`, "$1", "HTTPS_PROXY"},
+	{"kubeadm", "a pin that is none", `(?m)^(      - sha256:)[0-9a-f]{60}`, "$1", "caCertHashes"},
+	{"kubeadm", "a token that is none", `(?m)^(    token: ).*$`, `${1}"abcdef"`, "token"},
+	{"strictdecode", "an unknown field of an identity provider", `(?m)^(      )audiences:`, "${1}audience:", "audience"},
+	{"strictdecode", "an issuer that isn't reached by https", `(?m)^(  - issuer:\n      url: )https`, "${1}http", "https"},
+	{"strictdecode", "an authority that is none", `(?m)^        MII`, "        XXX", "certificateAuthority"},
+	{"strictdecode", "a KMS plugin without a socket", `endpoint: unix:///\S+`, "endpoint: /run/kms/kms.sock", "scheme"},
+	{"strictdecode", "an unknown field of encryption", `(?m)^(      - )kms:`, "${1}kmss:", "kmss"},
 	{"strictdecode", "an unknown kind", `(?m)^kind: AuthenticationConfiguration`, "kind: AuthenticatingConfiguration", "AuthenticatingConfiguration"},
 	{"strictdecode", "a key given twice", `(?m)^(  priorityClassName: .*)$`, "$1\n$1", "priorityClassName"},
 	{"systemd-sysctl", "a line that is no assignment", `net\.ipv4\.ip_forward = `, "net.ipv4.ip_forward ", "not an assignment"},
@@ -70,7 +94,7 @@ var breakages = []breakage{
 	{"systemd-sysusers", "an unknown type", `(?m)^u `, "z ", "Unknown command type"},
 	{"toml", "a table that is given twice", `(?m)^(\[plugins.*\])$`, "$1\n$1", "TOMLDecodeError"},
 	{"hosts", "an address that is none", `(?m)^\d+\.\d+`, "512.1", "not an address"},
-	{"hosts", "a name that is taken", `(?m)^(\d\S+) (\S+)$`, "192.0.2.9 $2\n$1 $2", "resolves to"},
+	{"hosts", "a name that is taken", `(?m)^(\d\S+) (\S+)$`, "$1 localhost", "resolves to"},
 	{"modules-load", "two names on a line", `(?m)^(br_netfilter)\n`, "$1 ", "not the name of a module"},
 	{"environment", "a line that is no assignment", `(?m)^(KUBELET_EXTRA_ARGS)=`, "export $1=", "not an assignment"},
 	{"environment", "an open quote", `(?m)^(KUBELET_EXTRA_ARGS=.*)"$`, "$1", "quote"},
@@ -86,32 +110,46 @@ var breakages = []breakage{
 
 // TestBreakages proves that the checks can fail: each kind of check refuses a rendered file with a spoilt line.
 func TestBreakages(t *testing.T) {
-	hosts, tools := load(t), toolBinds(t)
+	// Of shapes that no reference cluster has, golden cases.
+	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker", "kubeadm-access", "kubeadm-external-ca",
+		"dual-kubeadm", "dual-binaries", "six-kubeadm")...)
 	for _, b := range breakages {
 		t.Run(b.check+"/"+b.what, func(t *testing.T) {
-			i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
-			if i < 0 {
-				t.Fatal("no such check")
-			}
-			need(t, checks[i])
-			h, f := b.find(t, hosts, checks[i])
-			if err := checks[i].run(newSite(t, h, interfaces(h), tools), checks[i].of(h)); err != nil {
-				t.Fatalf("fails before anything is broken: %v", err)
-			}
-			spoilt := b.apply(h, f)
-			err := checks[i].run(newSite(t, spoilt, interfaces(h), tools), checks[i].of(spoilt))
-			if err == nil {
-				t.Fatalf("%s passes with %s", f.TreePath(), b.what)
-			}
-			if !strings.Contains(err.Error(), b.says) {
-				t.Errorf("the error does not name %q: %v", b.says, err)
-			}
+			h, f := b.find(t, hosts, b.checkOf(t))
+			b.prove(t, h, f)
 		})
 	}
 	for _, c := range checks {
 		if !slices.ContainsFunc(breakages, func(b breakage) bool { return b.check == c.name }) {
 			t.Errorf("no breakage for the check %s", c.name)
 		}
+	}
+}
+
+func (b breakage) checkOf(t *testing.T) check {
+	t.Helper()
+	i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
+	if i < 0 {
+		t.Fatal("no such check")
+	}
+	return checks[i]
+}
+
+// prove spoils a file of a host, and fails where the check doesn't refuse it and nothing else.
+func (b breakage) prove(t *testing.T, h *rendered.Host, f *tree.File) {
+	t.Helper()
+	c, tools := b.checkOf(t), toolBinds(t)
+	need(t, c)
+	if err := c.run(newSite(t, h, interfaces(h), tools), c.of(h)); err != nil {
+		t.Fatalf("fails before anything is broken: %v", err)
+	}
+	spoilt := b.apply(h, f)
+	err := c.run(newSite(t, spoilt, interfaces(h), tools), c.of(spoilt))
+	if err == nil {
+		t.Fatalf("%s passes with %s", f.TreePath(), b.what)
+	}
+	if !strings.Contains(err.Error(), b.says) {
+		t.Errorf("the error does not name %q: %v", b.says, err)
 	}
 }
 

@@ -30,30 +30,27 @@ var (
 	sysusers     = program{name: "systemd-sysusers", apt: "systemd"}
 	shellcheck   = program{name: "shellcheck", apt: "shellcheck"}
 	python       = program{name: "python3", apt: "python3"}
-	kubeadm      = program{name: "kubeadm", built: "e2e/.cache/bin/k8s-1.36/kubeadm"}
 	strictdecode = program{name: "strictdecode", built: "e2e/.cache/bin/k8s-1.36/strictdecode"}
 )
 
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
 	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
-	{"nginx", []program{nginx}, isNginx, each(checkNginx)},
+	{"nginx", []program{nginx, sysctl}, isNginx, each(checkNginx)},
 	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet)},
+	{"container", []program{haproxy, keepalived, nginx}, startsContainer, each(checkContainer)},
 	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {
 		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf")
 		return err
 	}},
 	{"systemd-analyze", []program{systemd}, below(unitFolder), each(checkUnit)},
 	{"shellcheck", []program{shellcheck}, isScript, together("shellcheck")},
-	{"kubeadm", []program{kubeadm}, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(func(s *site, f *tree.File) error {
-		_, err := s.run(toolFolder+"kubeadm", "config", "validate", "--config", pathOf(f))
-		return err
-	})},
-	{"kubeadm-init", []program{kubeadm}, isInit, each(checkInit)},
+	{"kubeadm", kubeadms, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(checkKubeadm)},
+	{"kubeadm-init", kubeadms, isInit, each(checkInit)},
 	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode")},
 	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl)},
 	{"systemd-sysusers", []program{sysusers}, below("/etc/sysusers.d/"), together("systemd-sysusers", "--dry-run")},
-	{"toml", []program{python}, suffix(".toml"), together("/usr/bin/python3", "-c", parseTOML)},
+	{"toml", []program{python}, isTOML, together("/usr/bin/python3", "-c", parseTOML)},
 	{"json", []program{python}, suffix(".json"), together("/usr/bin/python3", "-c", parseJSON)},
 	{"certificate", nil, suffix(".crt"), each(checkCertificate)},
 	{"hosts", nil, at("/etc/hosts"), each(checkHosts)},
@@ -147,6 +144,12 @@ func isYAML(f *tree.File) bool {
 // isObject tells whether Kubernetes programs read the file as typed objects.
 func isObject(f *tree.File) bool { return f.Kind == tree.KindObject || isYAML(f) && typed(f) }
 
+// isTOML tells whether the file is TOML, as CRI-O's are under other names.
+func isTOML(f *tree.File) bool {
+	return path.Ext(f.Path) == ".toml" || strings.HasPrefix(f.Path, "/etc/crio/") ||
+		strings.HasPrefix(f.Path, "/etc/containers/registries.conf.d/")
+}
+
 func isPlainYAML(f *tree.File) bool { return isYAML(f) && !isObject(f) }
 
 func isEnvironment(f *tree.File) bool {
@@ -170,35 +173,19 @@ func checkHAProxy(s *site, files []*tree.File) error {
 	return err
 }
 
-// isInit tells whether kubeadm makes a control plane from the file, or from others beside it.
-func isInit(f *tree.File) bool {
-	return strings.HasPrefix(f.Path, "/etc/kubernetes/patches/kube-") || initDocument(f)
-}
-
-var initDocument = contains(`(?m)^kind: InitConfiguration`)
-
-// checkInit lets kubeadm write the manifests of a control plane, which applies the patches.
-func checkInit(s *site, f *tree.File) error {
-	if !initDocument(f) {
-		return nil // a patch: read with the configuration that names its folder
-	}
-	for _, phase := range [][]string{{"control-plane", "all"}, {"etcd", "local"}} {
-		args := append([]string{"sh", "-c", withoutPKI, "sh", toolFolder + "kubeadm", "init", "phase"}, phase...)
-		if _, err := s.run(append(args, "--config", f.Path)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// withoutPKI runs a program while the stub of the cluster's CA is away: to kubeadm, a CA without a key is one of others.
-const withoutPKI = `mv /etc/kubernetes/pki /pki && "$@"; code=$?; mv /pki /etc/kubernetes/ && exit $code`
+// standIn makes a unit to which a drop-in can belong: one that podman makes of a quadlet, which has a check of its own.
+const standIn = `mkdir -p /run/systemd/system && printf '[Service]\nExecStart=/bin/true\n' >"/run/systemd/system/$0"`
 
 // checkUnit verifies a unit, or the unit that a drop-in belongs to, with all that is rendered for it.
 func checkUnit(s *site, f *tree.File) error {
 	unit, _, isDropIn := strings.Cut(strings.TrimPrefix(f.Path, unitFolder), "/")
 	if isDropIn {
 		unit = strings.TrimSuffix(unit, ".d")
+		if s.host.File(quadletFolder+strings.TrimSuffix(unit, ".service")+".container") != nil {
+			if _, err := s.run("sh", "-c", standIn, unit); err != nil {
+				return err
+			}
+		}
 	}
 	output, err := s.run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", unit)
 	if err == nil && strings.Contains(output, f.Path) {

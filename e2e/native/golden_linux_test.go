@@ -3,9 +3,6 @@ package native
 import (
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -41,7 +38,7 @@ func TestGoldenCases(t *testing.T) {
 func checkGolden(t *testing.T, h *rendered.Host, s *site) {
 	for _, c := range checks {
 		files := c.of(h)
-		if len(files) == 0 || strings.HasPrefix(c.name, kubeadm.name) && kubernetesMinor(h) < oldestForKubeadm {
+		if len(files) == 0 {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
@@ -53,20 +50,18 @@ func checkGolden(t *testing.T, h *rendered.Host, s *site) {
 	}
 }
 
-// oldestForKubeadm is the oldest minor version that kubeadm 1.36 installs.
-const oldestForKubeadm = 35
-
-var kubernetesVersion = regexp.MustCompile(`(?m)^kubernetesVersion: v1\.(\d+)`)
-
-// kubernetesMinor reads the version from the host's ClusterConfiguration; a host without one is as good as any.
-func kubernetesMinor(h *rendered.Host) int {
-	for i := range h.Files {
-		if match := kubernetesVersion.FindSubmatch(h.Files[i].Content); match != nil {
-			minor, _ := strconv.Atoi(string(match[1])) // the expression allows digits alone
-			return minor
+// golden renders the definitions of some golden cases.
+func golden(t *testing.T, names ...string) []*rendered.Host {
+	t.Helper()
+	var all []*rendered.Host
+	for _, name := range names {
+		hosts, err := rendered.Render(unpack(t, filepath.Join(repository(t), "generators/testdata", name+".txtar")))
+		if err != nil {
+			t.Fatal(err)
 		}
+		all = append(all, hosts...)
 	}
-	return oldestForKubeadm
+	return all
 }
 
 // unpack writes the definition of a golden case and gives its folder.

@@ -13,6 +13,7 @@ import (
 
 const (
 	nginxConf     = "/etc/nginx/nginx.conf"
+	sysctlFile    = "/etc/sysctl.d/99-kubernetes.conf"
 	quadletFolder = "/etc/containers/systemd/"
 )
 
@@ -21,8 +22,8 @@ var isNginx = below("/etc/nginx/")
 // passwordLine is what nginx's auth_basic_user_file takes, with a password in clear.
 var passwordLine = regexp.MustCompile(`^[^:#]+:\{PLAIN\}[^:]+$`)
 
-// checkNginx makes every warning an error. Where the configuration is a container's, in whose image stream is built in,
-// the module is loaded from outside.
+// checkNginx makes every warning an error. nginx listens for the test, too, which takes the host's kernel parameters. Where
+// the configuration is a container's, in whose image stream is built in, the module is loaded from outside.
 func checkNginx(s *site, f *tree.File) error {
 	if f.Path != nginxConf {
 		for _, line := range rendered.Lines(f) {
@@ -31,6 +32,11 @@ func checkNginx(s *site, f *tree.File) error {
 			}
 		}
 		return nil
+	}
+	if sysctl := s.host.File(sysctlFile); sysctl != nil {
+		if err := checkSysctl(s, sysctl); err != nil {
+			return err
+		}
 	}
 	args := []string{"nginx", "-t"}
 	if inContainer(s.host) {

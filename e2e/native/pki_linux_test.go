@@ -19,10 +19,6 @@ import (
 
 // TestKubeadmTakesPKI: kubeadm uses what khagen pki puts on a control plane before it joins, and issues the rest below it.
 func TestKubeadmTakesPKI(t *testing.T) {
-	program, err := kubeadm.find(repository(t))
-	if err != nil {
-		missing(t, err)
-	}
 	spec, err := schema.Load(filepath.Join(repository(t), "overlays", "kubeadm-stacked"))
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +26,10 @@ func TestKubeadmTakesPKI(t *testing.T) {
 	cluster, err := topology.New(spec)
 	if err != nil {
 		t.Fatal(err)
+	}
+	program, err := judgeOf(cluster.Version).find(repository(t))
+	if err != nil {
+		missing(t, err)
 	}
 	dir := t.TempDir()
 	f := pki.Folder{Root: filepath.Join(dir, "pki"), Cluster: cluster, Now: time.Now()}

@@ -12,11 +12,12 @@ import (
 
 var jinja = program{name: "python3", apt: "python3-jinja2"}
 
-// renderJinja renders a template the way that Ansible and Salt do, each with its settings; every secret is the stub.
+// renderJinja renders a template the way that Ansible and Salt do, each with its settings; every secret is its stub.
 const renderJinja = `
 import sys, jinja2
 class Secrets(dict):
-    def __missing__(self, name): return sys.argv[1]
+    def __missing__(self, name):
+        return sys.argv[2 if name.endswith('token') else 3 if name.startswith('etcd_') else 1]
 text, results = sys.stdin.read(), set()
 for settings in ({'trim_blocks': True}, {'extensions': ['jinja2.ext.do']}):
     environment = jinja2.Environment(keep_trailing_newline=True, undefined=jinja2.StrictUndefined, **settings)
@@ -25,7 +26,7 @@ sys.exit('Ansible and Salt differ') if len(results) != 1 else sys.stdout.write(r
 `
 
 func runJinja(template []byte) ([]byte, error) {
-	cmd := exec.Command("/usr/bin/python3", "-c", renderJinja, rendered.StubSecret)
+	cmd := exec.Command("/usr/bin/python3", "-c", renderJinja, rendered.StubSecret, rendered.StubToken, rendered.StubKey)
 	cmd.Stdin = bytes.NewReader(template)
 	return cmd.Output()
 }

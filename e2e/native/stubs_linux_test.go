@@ -21,9 +21,9 @@ import (
 // packageStubs stand for what packages install on a host and this machine may lack: programs, and the units to which
 // rendered drop-ins belong.
 func packageStubs() []sandbox.File {
-	var files []sandbox.File
+	files := []sandbox.File{{Path: "/etc/host.conf", Content: []byte("multi on\n")}}
 	for _, path := range []string{
-		"/usr/bin/kubelet", "/usr/bin/kubeadm", "/usr/bin/containerd", "/usr/sbin/chronyd", "/usr/sbin/haproxy", "/usr/sbin/keepalived",
+		"/usr/bin/kubelet", "/usr/bin/kubeadm", "/usr/bin/containerd", "/usr/bin/crio", "/usr/sbin/chronyd", "/usr/sbin/haproxy", "/usr/sbin/keepalived",
 		"/usr/sbin/nginx", "/usr/bin/podman", "/usr/bin/docker",
 	} {
 		if _, err := os.Stat(path); err != nil {
@@ -33,6 +33,7 @@ func packageStubs() []sandbox.File {
 	units := map[string]string{
 		"kubelet.service":    "[Service]\nExecStart=/usr/bin/kubelet\nRestart=always\n",
 		"containerd.service": "[Service]\nType=notify\nExecStart=/usr/bin/containerd\n",
+		"crio.service":       "[Service]\nType=notify\nExecStart=/usr/bin/crio\n",
 		"docker.service":     "[Service]\nType=notify\nExecStart=/usr/bin/docker\n",
 		"chrony.service":     "[Service]\nType=forking\nExecStart=/usr/sbin/chronyd\n",
 	}

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -21,6 +22,7 @@ type Host struct {
 	Cluster  string
 	Name     string
 	Roles    []string
+	Packages []tree.Package
 	Programs []tree.Program
 	PKI      []tree.PKIFile
 	Units    []tree.Unit
@@ -95,7 +97,7 @@ func (h *Host) describe(manifest []byte) error {
 		return errors.New("damaged")
 	}
 	h.Cluster, h.Name, h.Roles = m.Cluster, m.Host, m.Roles
-	h.Programs, h.PKI, h.Units = m.Programs, m.PKI, m.Units
+	h.Packages, h.Programs, h.PKI, h.Units = m.Packages, m.Programs, m.PKI, m.Units
 	return nil
 }
 
@@ -114,14 +116,31 @@ func (h *Host) File(path string) *tree.File {
 	return nil
 }
 
-// StubSecret stands for every secret. It has the eight characters that VRRP allows.
+// StubSecret stands for every secret but those that have a form of their own. It has the eight characters that VRRP allows.
 const StubSecret = "stub1234"
 
 var secret = regexp.MustCompile(`\{\{ khagen_secrets\['([a-z][a-z0-9_]*)'\] \}\}`)
 
-// Delivered gives the content that a host gets: a secret's template with StubSecret in place of each secret.
+// Delivered gives the content that a host gets: a secret's template with a stub in place of each secret.
 func Delivered(f *tree.File) []byte {
-	return DeliveredWith(f, func(string) string { return StubSecret })
+	return DeliveredWith(f, Stub)
+}
+
+// StubToken stands for bootstrap tokens, which have a form of their own.
+const StubToken = "abcdef.0123456789abcdef"
+
+// StubKey stands for the keys of etcd's content: 32 bytes in base64.
+const StubKey = "c3R1YiBzdHViIHN0dWIgc3R1YiBzdHViIHN0dWIgc3Q="
+
+// Stub is what stands for a secret.
+func Stub(name string) string {
+	switch {
+	case strings.HasSuffix(name, "token"):
+		return StubToken
+	case strings.HasPrefix(name, "etcd_"):
+		return StubKey
+	}
+	return StubSecret
 }
 
 // DeliveredWith is Delivered with secrets by their names.

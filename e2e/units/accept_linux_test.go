@@ -45,8 +45,11 @@ func componentsOf(h *rendered.Host) []component {
 	return slices.DeleteFunc(slices.Clone(components), func(c component) bool { return h.File("/etc/systemd/system/"+c.unit) == nil })
 }
 
-// options is a cluster of these tests' own that sets what those of the repository leave alone.
-const options = "options"
+// Clusters of these tests' own: options sets what those of the repository leave alone, dual has both families of addresses.
+const (
+	options = "options"
+	dual    = "dual"
+)
 
 // binaryClusters are those of the repository that run the components as units.
 func binaryClusters(t *testing.T) []string {
@@ -78,7 +81,7 @@ var installsBinaries = regexp.MustCompile(`install:\s*"?binaries`)
 func TestUnitsStart(t *testing.T) {
 	need(t, programs()...)
 	t.Parallel()
-	for _, cluster := range append(binaryClusters(t), options) {
+	for _, cluster := range append(binaryClusters(t), options, dual) {
 		f := render(t, cluster)
 		for _, h := range f.Hosts {
 			refuseStrangers(t, h)

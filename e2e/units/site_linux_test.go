@@ -108,9 +108,13 @@ func (f *fleet) boot(t *testing.T, name, bridge string) *site {
 }
 
 func addresses(h *topology.Host) []netip.Prefix {
-	list := []netip.Prefix{netip.PrefixFrom(h.Spec.Address, 24)}
-	if h.IsEtcdMember() && h.EtcdAddress() != h.Spec.Address {
-		list = append(list, netip.PrefixFrom(h.EtcdAddress(), 24))
+	all := h.Addresses()
+	if h.IsEtcdMember() && !slices.Contains(all, h.EtcdAddress()) {
+		all = append(all, h.EtcdAddress())
+	}
+	var list []netip.Prefix
+	for _, a := range all {
+		list = append(list, netip.PrefixFrom(a, a.BitLen()-8))
 	}
 	return list
 }

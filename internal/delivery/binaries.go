@@ -1,7 +1,9 @@
 package delivery
 
 import (
+	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/internal/template"
@@ -27,18 +29,20 @@ type (
 func binariesWay(c *topology.Cluster) (string, error) {
 	k := c.Spec.Kubernetes
 	data := map[string]any{
-		"Name": c.Spec.Name, "DockerPackages": usesDockerPackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
-		"Etcdctl": etcdctlPaths{
-			c.Program("etcdctl"), strings.Join(c.EtcdEndpoints(), ","), c.EtcdPKIFile("ca.crt"), c.EtcdPKIFile("healthcheck-client"),
-		},
-		"Token": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"), "ClientPort": topology.EtcdClientPort,
+		"Name": c.Spec.Name, "RuntimePackages": runtimePackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
+		"Etcdctl": etcdctlOf(c), "VRRP": len(c.VRRPPeers) > 0, "IPv6": c.Primary() == topology.IPv6,
+		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"),
+		"EtcdLocal": "https://" + net.JoinHostPort(c.Loopback().String(), topology.EtcdClientPort),
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
-		"Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket, "Quadlet": usesQuadlet(c),
+		"Runtimes": bringsRuntime(c), "Quadlets": quadlets(c),
 		"APIServerPort": k.APIServer.Port, "Apart": hostsThat(c, isApart),
 	}
 	if c.JoinsByToken() {
 		data["Token"] = k.Join.TokenSecret
+	}
+	if c.AnswersARP() {
+		data["Direct"] = "https://" + net.JoinHostPort(c.KubeVIPs[0].Address().String(), strconv.Itoa(k.APIServer.Port))
 	}
 	text, err := binaries().Render(data)
 	if err != nil {
@@ -48,14 +52,36 @@ func binariesWay(c *topology.Cluster) (string, error) {
 	return strings.TrimSpace(string(text)) + "\n\n" + strings.TrimSpace(string(later)), err
 }
 
+func etcdctlOf(c *topology.Cluster) etcdctlPaths {
+	return etcdctlPaths{
+		c.Program("etcdctl"), strings.Join(c.EtcdEndpoints(), ","), c.EtcdPKIFile("ca.crt"), c.EtcdPKIFile("healthcheck-client"),
+	}
+}
+
 // isApart says whether the host is a control plane that no pod's address leads from: neither a CNI nor kube-proxy runs there.
 func isApart(h *topology.Host) bool { return h.Is(topology.RoleControlPlane) && !h.IsNode() }
 
-// usesQuadlet says whether podman makes the balancer's unit of a file: started, though never enabled.
-func usesQuadlet(c *topology.Cluster) bool { return slices.ContainsFunc(c.LoadBalancers, isQuadlet) }
+// quadlets are the units that podman makes of files, in words: started, though never enabled. Empty where there are none.
+func quadlets(c *topology.Cluster) string {
+	var all []string
+	for _, name := range []string{topology.BalancerContainer, topology.KeepalivedContainer} {
+		unit := topology.Unit(name)
+		if slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool { return slices.Contains(quadletsOf(h), unit) }) {
+			all = append(all, "`"+unit+"`")
+		}
+	}
+	return strings.Join(all, " and ")
+}
 
-func isQuadlet(h *topology.Host) bool {
-	return h.IsLoadBalancer() && h.UsesQuadlet() && h.Cluster.Spec.LoadBalancer.Runtime == topology.RuntimeContainer
+// quadletsOf are those of a host, without quotes.
+func quadletsOf(h *topology.Host) []string {
+	var units []string
+	for _, name := range h.Containers() {
+		if h.UsesQuadlet() {
+			units = append(units, topology.Unit(name))
+		}
+	}
+	return units
 }
 
 func hasWAL(c *topology.Cluster) bool {
@@ -73,7 +99,8 @@ func podCIDRs(c *topology.Cluster) string {
 // startSteps groups the units of components in the order in which they need each other.
 func startSteps(c *topology.Cluster) []startStep {
 	balancer := []string{
-		topology.Unit(c.Spec.LoadBalancer.Proxy), topology.Unit(topology.BalancerContainer), topology.Unit("keepalived"),
+		topology.Unit(c.Spec.LoadBalancer.Proxy), topology.Unit(topology.BalancerContainer),
+		topology.Unit("keepalived"), topology.Unit(topology.KeepalivedContainer),
 	}
 	var steps []startStep
 	for _, units := range [][]string{
@@ -94,10 +121,7 @@ func stepOf(c *topology.Cluster, units []string) startStep {
 	has := map[string]bool{}
 	var hosts []string
 	for _, h := range c.Hosts {
-		own := h.Units
-		if isQuadlet(h) {
-			own = append(slices.Clone(own), topology.Unit(topology.BalancerContainer))
-		}
+		own := slices.Concat(h.Units, quadletsOf(h))
 		concerned := false
 		for _, u := range units {
 			if slices.Contains(own, u) {

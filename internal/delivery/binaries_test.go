@@ -102,6 +102,45 @@ func TestReadmeOfMembers(t *testing.T) {
 	wantInOrder(t, own, "delete the folders that `--data-dir` and `--wal-dir` in\n   `/etc/etcd/etcd.conf` name.")
 }
 
+const contained = `package fleet
+cluster: {
+	name: "test"
+	kubernetes: {version: "1.36.3", install: "kubeadm", networking: podCIDRs: ["10.244.0.0/16"]}
+	endpoint: {host: "192.0.2.100", port: 8443}
+	vip: {
+		address: "192.0.2.100", prefix: 24
+		keepalived: {virtualRouterID: 7, runtime: "container", image: "registry.example.net/keepalived:2.2.8"}
+	}
+	loadBalancer: {placement: "control-plane", runtime: "container", image: "docker.io/library/haproxy:3.2.19-alpine"}
+	etcd: topology: "stacked"
+	machine: os: "ubuntu-24.04"
+	hosts: [_]: {roles: ["control-plane"], interface: "eth0"}
+	hosts: {
+		cp1: address: "192.0.2.11"
+		cp2: address: "192.0.2.12"
+		cp3: address: "192.0.2.13"
+	}
+}`
+
+// TestReadmeOfContainers wants to know that a quadlet is started, and never enabled; units of other engines are like any.
+func TestReadmeOfContainers(t *testing.T) {
+	wantInOrder(t, readmeOf(t, contained),
+		"- Behind it: haproxy as a container on every control plane, port 8443\n- Virtual address: `192.0.2.100`, by keepalived\n",
+		"\npodman makes `khagen-balancer.service` and `khagen-keepalived.service` of a quadlet,", "nothing to enable.\n")
+	for _, other := range []string{
+		strings.Replace(contained, `"ubuntu-24.04"`, `"debian-12"`, 1),
+		strings.Replace(contained, `runtime: "container", image: "docker`, `runtime: "container", engine: "docker", image: "docker`, 1),
+	} {
+		if readme := readmeOf(t, other); strings.Contains(readme, "quadlet") {
+			t.Errorf("has a quadlet:\n%s", readme)
+		}
+	}
+	binaries := strings.Replace(contained, `"kubeadm"`, `"binaries"`, 1)
+	wantInOrder(t, readmeOf(t, binaries),
+		"\n   - `etcd.service` on", "\n   - `khagen-balancer.service`, `khagen-keepalived.service` on cp1, cp2, cp3\n",
+		"podman makes `khagen-balancer.service` and `khagen-keepalived.service` of a quadlet")
+}
+
 const external = `package fleet
 cluster: {
 	name: "test"

@@ -46,6 +46,9 @@ func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
 		SSH:   &tree.SSH{Address: cmp.Or(ssh.Address, h.Spec.Address.String()), Port: ssh.Port, User: ssh.User},
 		Roles: slices.Sorted(slices.Values(h.Spec.Roles)), Files: entries(files),
 	}
+	if !h.IsActive() {
+		m.State = h.Spec.State
+	}
 	for _, p := range h.Packages {
 		m.Packages = append(m.Packages, tree.Package(p))
 	}
@@ -92,9 +95,13 @@ func pkiFiles(h *topology.Host) []tree.PKIFile {
 		}
 		add(s.Path, mode, "", append(actions(tree.VerbRestart, s.Units...), actions(tree.VerbReload, s.Reload...)...)...)
 	}
+	for _, k := range h.Kubeconfigs() {
+		add(k.Path, "0600", "", actions(tree.VerbRestart, k.Units...)...)
+	}
 	for _, c := range h.Certificates() {
-		add(c.Path+".crt", "0644", "")
-		add(c.Path+".key", "0600", c.Owner)
+		restart := actions(tree.VerbRestart, c.Units...)
+		add(c.Path+".crt", "0644", "", restart...)
+		add(c.Path+".key", "0600", c.Owner, restart...)
 	}
 	slices.SortFunc(all, func(a, b tree.PKIFile) int { return cmp.Compare(a.Path, b.Path) })
 	return all

@@ -103,6 +103,34 @@ func TestManifest(t *testing.T) {
 	}
 }
 
+// Workers can't join before their balancers run, and the endpoint leads nowhere for people elsewhere.
+func TestReadmeOfNodeLocal(t *testing.T) {
+	definition := strings.NewReplacer(
+		`"external"`, `"node-local"`,
+		"hosts: {", "hosts: {\n\t\tw1: {address: \"192.0.2.21\", roles: [\"worker\"]}",
+		`anonymousAuth: "health"`, `bind: "address"`,
+	).Replace(running)
+	all, err := delivery.Files(load(t, definition), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if f.Path != "README.md" {
+			continue
+		}
+		for _, want := range []string{
+			"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: 127.0.0.1, port 6443\n",
+			"\n## The endpoint\n\n`api.example.net` leads to another address on each host",
+			"\nWorkers join through their own balancers: `systemctl restart haproxy.service` there before",
+			"\n`kubeadm upgrade` has to be given `--patches /etc/kubernetes/patches`.",
+		} {
+			if !strings.Contains(string(f.Content), want) {
+				t.Errorf("lacks %q:\n%s", want, f.Content)
+			}
+		}
+	}
+}
+
 func TestReadmeOfRunningCluster(t *testing.T) {
 	readme := string(files(t, nil)["README.md"].Content)
 	for _, want := range []string{
@@ -122,5 +150,42 @@ func TestReadmeOfRunningCluster(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(readme)
+	}
+}
+
+// TestReadmeOfEtcd: kubeadm asks etcd first, so it comes first; and a member leaves etcd before kubeadm reset empties its folder.
+func TestReadmeOfEtcd(t *testing.T) {
+	definition := strings.Replace(running, `topology: "stacked"`, `topology: "hosts"`, 1)
+	definition = strings.Replace(definition, "hosts: {", `bootstrapHost: "cp1"
+	hosts: {
+		e1: {address: "192.0.2.21", roles: ["etcd"]}
+		e2: {address: "192.0.2.22", roles: ["etcd"], state: "leaving"}`, 1)
+	readme := readmeOf(t, definition)
+	wantInOrder(t, readme,
+		"| e2 | 192.0.2.22 | etcd (leaving) |",
+		"\n## etcd\n", "before `kubeadm init`", "\n2. `khagen pki init test`", "\n3. On e1, e2 at the same time:",
+		"export ETCDCTL_ENDPOINTS=https://192.0.2.21:2379\n",
+		"\n## From hosts to a cluster\n", "\n3. Bring `discovery.conf` to `/etc/kubernetes/` of every host that joins, with mode 0600.\n4. One",
+		"\n### A host goes\n", "on cp1, one after the other,\n   `kubeadm init phase control-plane apiserver", "upload-config kubeadm",
+		"\n2. Where it has a member", "etcdctl member remove ID", "\n3. Where it is a node: `kubectl drain", "`kubeadm reset`", "\n4. Stop",
+		"\n### A host comes\n", "etcdctl member add NAME", "\n3. A node joins", "\n4. When it is well",
+	)
+	if strings.Contains(readme, "etcd/ca.key") || strings.Contains(readme, "\n\n\n") {
+		t.Error("has authorities to be copied that khagen pki brings, or lines too many")
+	}
+}
+
+// TestReadmeOfDisks names what kubeadm neither makes nor empties.
+func TestReadmeOfDisks(t *testing.T) {
+	definition := strings.Replace(running, `etcd: topology: "stacked"`, `etcd: {topology: "stacked", walDir: "/wal"}`, 1)
+	definition = strings.Replace(definition, "cp1: {", `cp2: {address: "192.0.2.12", roles: ["control-plane"], etcd: dataDir: "/data"}
+		cp1: {`, 1)
+	readme := readmeOf(t, definition)
+	wantInOrder(t, readme,
+		"empty and with mode 0700:\n\n- `/data` on cp2\n- `/wal` on cp1, cp2\n", "`etcd/ca.crt` and `etcd/ca.key`",
+		"`kubeadm upgrade` takes `--patches", "\n2. Where it is a node:", "exec etcd-OTHER", "leaves the folders", "\n3. Stop",
+	)
+	if plain := readmeOf(t, running); strings.Contains(plain, "--patches") || strings.Contains(plain, "mode 0700") || strings.Contains(plain, "VIP") {
+		t.Error("speaks of disks or a VIP that aren't there")
 	}
 }

@@ -3,6 +3,8 @@ package delivery
 import (
 	"cmp"
 	"embed"
+	"maps"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -21,9 +23,13 @@ var (
 	secretPattern = regexp.MustCompile(`khagen_secrets\['([a-z][a-z0-9_]*)'\]`)
 )
 
-// readmeHost is a line of the table of hosts, readmeSecret one of the table of secrets.
+// readmeHost is a line of the table of hosts, bgpSpeaker and readmeSecret are those of others.
 type (
-	readmeHost   struct{ Name, Address, Roles, Priority string }
+	readmeHost struct{ Name, Address, Roles, Priority string }
+	bgpSpeaker struct {
+		Address, RouterID string
+		AS                int
+	}
 	readmeSecret struct {
 		Name  string
 		Files []string
@@ -35,15 +41,25 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 	data := map[string]any{
 		"C": c, "Spec": c.Spec, "VIP": c.Spec.VIP, "VRRP": len(c.VRRPPeers) > 0,
 		"Kubeadm": c.Spec.Kubernetes.Install == topology.InstallKubeadm, "Bootstrap": "", "Binaries": "",
-		"External":       c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
-		"ExternalEtcd":   c.Spec.Etcd.Topology == topology.EtcdExternal,
-		"ControlPlanes":  names(c.ControlPlanes),
-		"DockerPackages": usesDockerPackages(c), "Mounted": mounted(c), "Runtime": bringsRuntime(c), "Socket": topology.ContainerdSocket,
-		"Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
+		"VIPs": addresses(vipAddresses(c), "`"), "Backends": backends(c), "IPv6Nodes": c.Has(topology.IPv6),
+		"External":        c.Spec.LoadBalancer.Placement == topology.PlacementExternal,
+		"ExternalEtcd":    c.Spec.Etcd.Topology == topology.EtcdExternal,
+		"ControlPlanes":   names(c.ControlPlanes),
+		"RuntimePackages": runtimePackages(c), "Mounted": mounted(c), "Runtimes": bringsRuntime(c),
+		"KubeVIP": howKubeVIP(c), "Speakers": bgpSpeakers(c), "BGPPasswords": c.HasBGPPasswords(),
+		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(), "Quadlets": quadlets(c),
+		"Etcd": "", "Later": "", "OldestEtcd": c.OldestEtcd(), "Disks": ownDisks(c), "Shared": sharedFiles(c),
+		"NodeLocal": c.NodeLocal(), "Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 	}
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
 	}
+	notes, err := rhelNotes(c)
+	if err != nil {
+		return tree.File{}, err
+	}
+	data["RHEL"] = notes
+	tellAccess(c, data)
 	if c.Binaries() {
 		way, err := binariesWay(c)
 		if err != nil {
@@ -51,15 +67,59 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		}
 		data["Binaries"] = way
 	}
+	if !c.Binaries() {
+		etcd, later, err := kubeadmWay(c)
+		if err != nil {
+			return tree.File{}, err
+		}
+		data["Etcd"], data["Later"] = etcd, later
+	}
 	content, err := readme().Render(data)
 	return tree.File{Path: "README.md", Kind: tree.KindFile, Mode: 0o644, Content: content, Source: source}, err
 }
 
-// usesDockerPackages says whether a host's containerd is not its distribution's.
-func usesDockerPackages(c *topology.Cluster) bool {
-	return slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool {
-		return slices.ContainsFunc(h.Packages, func(p topology.Package) bool { return p.Name == "containerd.io" })
+// howKubeVIP says in words how kube-vip makes the virtual address known; empty where it doesn't run.
+func howKubeVIP(c *topology.Cluster) string {
+	switch {
+	case c.AnswersARP():
+		return "on one control plane at a time"
+	case c.SpeaksBGP():
+		return "announced to routers from all control planes"
+	}
+	return ""
+}
+
+// bgpSpeakers are the hosts as routers see them.
+func bgpSpeakers(c *topology.Cluster) []bgpSpeaker {
+	var all []bgpSpeaker
+	if c.SpeaksBGP() {
+		for _, h := range c.KubeVIPs {
+			all = append(all, bgpSpeaker{h.Address().String(), h.BGPRouterID().String(), h.BGPAS()})
+		}
+	}
+	return all
+}
+
+// runtimePackage is one of a container runtime that isn't the distribution's. Release is empty where the repository has all.
+type runtimePackage struct{ Package, Repository, Release string }
+
+// runtimePackages are those that hosts need.
+func runtimePackages(c *topology.Cluster) []runtimePackage {
+	var packages []runtimePackage
+	for _, h := range c.Hosts {
+		for _, p := range h.Packages {
+			switch p.Name {
+			case "containerd.io":
+				packages = append(packages, runtimePackage{p.Name, "Docker's", ""})
+			case "cri-o":
+				packages = append(packages, runtimePackage{p.Name, "CRI-O's", h.Machine.ContainerRuntime.Version})
+			}
+		}
+	}
+	slices.SortFunc(packages, func(a, b runtimePackage) int {
+		return cmp.Or(cmp.Compare(a.Package, b.Package), cmp.Compare(a.Release, b.Release))
 	})
+	return slices.Compact(packages)
 }
 
 // names of hosts, in words.
@@ -76,9 +136,22 @@ func hostsThat(c *topology.Cluster, answer func(*topology.Host) bool) string {
 	return names(slices.DeleteFunc(slices.Clone(c.Hosts), func(h *topology.Host) bool { return !answer(h) }))
 }
 
+// ownRuntime is the socket at which nodes have a container runtime that khagen leaves alone.
+type ownRuntime struct{ Hosts, Socket string }
+
 // bringsRuntime are the nodes whose container runtime khagen leaves alone.
-func bringsRuntime(c *topology.Cluster) string {
-	return hostsThat(c, func(h *topology.Host) bool { return h.IsNode() && !h.ManagesContainerd() })
+func bringsRuntime(c *topology.Cluster) []ownRuntime {
+	hosts := map[string][]*topology.Host{}
+	for _, h := range c.Hosts {
+		if h.IsNode() && !h.ManagesRuntime() {
+			hosts[h.RuntimeSocket()] = append(hosts[h.RuntimeSocket()], h)
+		}
+	}
+	var runtimes []ownRuntime
+	for _, socket := range slices.Sorted(maps.Keys(hosts)) {
+		runtimes = append(runtimes, ownRuntime{names(hosts[socket]), socket})
+	}
+	return runtimes
 }
 
 // mounted are the paths of hosts that the definition gives to the control plane.
@@ -95,13 +168,42 @@ func mounted(c *topology.Cluster) []string {
 func readmeHosts(c *topology.Cluster) []readmeHost {
 	var hosts []readmeHost
 	for _, h := range c.Hosts {
-		row := readmeHost{h.Name, h.Spec.Address.String(), strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "), ""}
+		row := readmeHost{h.Name, addresses(h.Addresses(), ""), strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "), ""}
+		if !h.IsActive() {
+			row.Roles += " (" + h.Spec.State + ")"
+		}
 		if h.IsVRRPPeer() {
 			row.Priority = strconv.Itoa(h.VRRPPriority)
 		}
 		hosts = append(hosts, row)
 	}
 	return hosts
+}
+
+// addresses in words, each between a pair of marks.
+func addresses(all []netip.Addr, mark string) string {
+	texts := make([]string, 0, len(all))
+	for _, a := range all {
+		texts = append(texts, mark+a.String()+mark)
+	}
+	return strings.Join(texts, ", ")
+}
+
+func vipAddresses(c *topology.Cluster) []netip.Addr {
+	var all []netip.Addr
+	for _, v := range c.VIPs {
+		all = append(all, v.Address)
+	}
+	return all
+}
+
+// backends are the API servers that somebody else's balancer spreads connections over.
+func backends(c *topology.Cluster) []string {
+	var all []string
+	for _, b := range c.Backends {
+		all = append(all, b.HostPort())
+	}
+	return all
 }
 
 // readmeSecrets lists the secrets by name with the files that want them.
@@ -140,7 +242,7 @@ func balancer(c *topology.Cluster) string {
 	case topology.PlacementControlPlane:
 		return lb.Proxy + " as " + how + " on every control plane, port " + strconv.Itoa(c.LoadBalancerPort)
 	case topology.PlacementNodeLocal:
-		return lb.Proxy + " as " + how + " on every worker, port " + strconv.Itoa(c.LoadBalancerPort)
+		return lb.Proxy + " as " + how + " on every host that is only a worker, for itself: 127.0.0.1, port " + strconv.Itoa(c.LoadBalancerPort)
 	}
 	return lb.Proxy + " as " + how + " on the load-balancer hosts, port " + strconv.Itoa(c.LoadBalancerPort)
 }

@@ -122,7 +122,7 @@ func (c *check) serviceAccount() error {
 }
 
 func (c *check) kubeconfig(k kubeconfig) {
-	mend := c.adminRenewal()
+	mend := c.renewalOf(k)
 	content, ok := c.get(k.path)
 	if !ok {
 		c.add(k.path, "is missing", c.initCommand())
@@ -134,8 +134,8 @@ func (c *check) kubeconfig(k kubeconfig) {
 		return
 	}
 	problems := c.pair(&k.Certificate, has.certificate, has.key)
-	if has.server != c.server() {
-		problems = append(problems, fmt.Sprintf("names the server %s instead of %s", has.server, c.server()))
+	if has.server != k.server {
+		problems = append(problems, fmt.Sprintf("names the server %s instead of %s", has.server, k.server))
 	}
 	if ca, ok := c.get(topology.ClusterCA + ".crt"); ok && !bytes.Equal(ca, has.ca) {
 		problems = append(problems, "holds another authority than "+c.name(topology.ClusterCA+".crt"))

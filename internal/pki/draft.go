@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 )
 
 // draft is a folder in memory: what is there, and what is to be written. Everything is made and judged here before the
@@ -162,7 +161,7 @@ func (d *draft) problem(path, format string, args ...any) error {
 
 // secret says whether a file may be read by its owner only.
 func secret(path string) bool {
-	return strings.HasSuffix(path, ".key") || strings.HasSuffix(path, ".kubeconfig")
+	return slices.Contains([]string{".key", ".kubeconfig", ".conf"}, filepath.Ext(path))
 }
 
 // secrets are the files of the folder that hold a key, in the order of their paths.

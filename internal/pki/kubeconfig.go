@@ -13,11 +13,13 @@ import (
 	"github.com/khagen/khagen/internal/topology"
 )
 
-// kubeconfig lets an administrator log in, with key and certificate inside.
+// kubeconfig lets an administrator or a component log in, with key and certificate inside.
 type kubeconfig struct {
 	topology.Certificate
-	path string // in the folder
-	user string
+	host   string // whose it is; empty: the administrators'
+	path   string // in the folder
+	user   string
+	server string // URL
 }
 
 // kubeconfigs are those of a cluster's administrators. kubeadm leaves a way in for emergencies on the host that it
@@ -26,12 +28,21 @@ func kubeconfigs(c *topology.Cluster) []kubeconfig {
 	login := func(user, commonName, organization string) kubeconfig {
 		return kubeconfig{
 			topology.Certificate{Authority: topology.ClusterCA, CommonName: commonName, Organization: organization, Client: true},
-			user + ".kubeconfig", user,
+			"", user + ".kubeconfig", user, "https://" + c.Endpoint,
 		}
 	}
 	all := []kubeconfig{login("admin", "kubernetes-admin", "kubeadm:cluster-admins")}
 	if c.Binaries() {
 		all = append(all, login("super-admin", "kubernetes-super-admin", "system:masters"))
+	}
+	return all
+}
+
+// hostKubeconfigs are those of a host's components.
+func hostKubeconfigs(h *topology.Host) []kubeconfig {
+	var all []kubeconfig
+	for _, k := range h.Kubeconfigs() {
+		all = append(all, kubeconfig{k.Certificate, h.Name, onHost(h, k.Path), k.User, k.Server})
 	}
 	return all
 }
@@ -103,13 +114,10 @@ func (d *draft) makeKubeconfig(k kubeconfig, keep bool) error {
 		return err
 	}
 	ca, _ := d.get(topology.ClusterCA + ".crt")
-	content, err := k.encode(d.Cluster, credentials{d.server(), ca, certificate, secret})
+	content, err := k.encode(d.Cluster, credentials{k.server, ca, certificate, secret})
 	d.put(k.path, content, modeSecret)
 	return err
 }
-
-// server is where administrators find the API.
-func (d *draft) server() string { return "https://" + d.Cluster.Endpoint }
 
 // encode words a kubeconfig. Names carry the cluster's, so that several can be merged.
 func (k *kubeconfig) encode(c *topology.Cluster, has credentials) ([]byte, error) {

@@ -167,6 +167,14 @@ func (d *draft) adminRenewal() string {
 	return "khagen pki renew --admin --cluster " + d.Cluster.Spec.Name
 }
 
+// renewalOf is the command that issues a kubeconfig again.
+func (d *draft) renewalOf(k kubeconfig) string {
+	if k.host == "" {
+		return d.adminRenewal()
+	}
+	return d.renewal(k.host)
+}
+
 // joined are all errors, each text once.
 func (d *draft) joined(errs []error) error {
 	seen := map[string]bool{}

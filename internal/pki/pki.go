@@ -19,7 +19,7 @@ import (
 //	ca.crt ca.key etcd-ca.… front-proxy-ca.…      authorities; their keys may be elsewhere
 //	sa.key sa.pub                                 what service accounts' tokens are signed and verified with
 //	admin.kubeconfig super-admin.kubeconfig       for people, keys included
-//	hosts/HOST/rootfs/ABSOLUTE-PATH.{crt,key}     what each host has, laid out as there
+//	hosts/HOST/rootfs/ABSOLUTE-PATH.{crt,key,conf} what each host has, laid out as there
 type Folder struct {
 	Root    string // of all clusters: "pki"
 	Cluster *topology.Cluster

@@ -23,8 +23,8 @@ func (d *draft) renew(ctx context.Context, r Renewal) error {
 		return err
 	}
 	leaves, copies := d.of(r.Hosts)
-	if r.Admin {
-		for _, k := range d.kubeconfigs {
+	for _, k := range d.kubeconfigs {
+		if k.host == "" && r.Admin || slices.Contains(r.Hosts, k.host) {
 			errs = append(errs, d.makeKubeconfig(k, r.KeepKeys))
 		}
 	}
@@ -50,9 +50,9 @@ func (d *draft) notOurs(hosts []string) error {
 		i := slices.IndexFunc(d.Cluster.Hosts, func(h *topology.Host) bool { return h.Name == name })
 		leaves, copies := d.of([]string{name})
 		switch {
-		case i >= 0 && !d.Cluster.Binaries() && d.Cluster.Hosts[i].IsNode():
+		case i >= 0 && !d.Cluster.Binaries() && !d.Cluster.ExternalCA() && d.Cluster.Hosts[i].IsNode():
 			errs = append(errs, kubeadmIssues(d.Cluster.Hosts[i]))
-		case len(leaves)+len(copies) == 0:
+		case len(leaves)+len(copies) == 0 && !slices.ContainsFunc(d.kubeconfigs, func(k kubeconfig) bool { return k.host == name }):
 			d.note("host %s has no certificates of khagen pki", name)
 		}
 	}

@@ -49,7 +49,7 @@ func (c *check) algorithms() {
 	for _, k := range c.kubeconfigs {
 		content, _ := c.get(k.path)
 		if has, err := parseKubeconfig(content); err == nil && c.otherAlgorithm(has.certificate) {
-			c.hint(k.path, "has a key that is not "+c.Cluster.KeyAlgorithm(), c.adminRenewal())
+			c.hint(k.path, "has a key that is not "+c.Cluster.KeyAlgorithm(), c.renewalOf(k))
 		}
 	}
 	for _, h := range c.Cluster.Hosts {

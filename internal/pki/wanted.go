@@ -49,6 +49,10 @@ func want(c *topology.Cluster) (*wanted, error) {
 			w.shared = append(w.shared, shared{s, h.Name, onHost(h, s.Path), source(s)})
 			used[s.Of] = true
 		}
+		for _, k := range hostKubeconfigs(h) {
+			w.kubeconfigs = append(w.kubeconfigs, k)
+			used[k.Authority] = true
+		}
 		for _, l := range h.Certificates() {
 			w.leaves = append(w.leaves, leaf{l, h.Name, onHost(h, l.Path)})
 			used[l.Authority] = true

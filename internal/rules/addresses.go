@@ -98,14 +98,12 @@ func addressesUnique(c *topology.Cluster, f *found) {
 }
 
 func vipNoHost(c *topology.Cluster, f *found) {
-	vip := c.Spec.VIP
-	if vip == nil {
-		return
-	}
-	for _, h := range c.Hosts {
-		for _, a := range addressesOf(h) {
-			if a.address == vip.Address {
-				f.add(c, field{"vip", "address"}, "%s is the address of host %s", vip.Address, h.Name)
+	for _, v := range c.VIPs {
+		for _, h := range c.Hosts {
+			for _, a := range addressesOf(h) {
+				if a.address == v.Address {
+					f.add(c, field{"vip", v.Field}, "%s is the address of host %s", v.Address, h.Name)
+				}
 			}
 		}
 	}
@@ -119,19 +117,19 @@ func addressesUsable(c *topology.Cluster, f *found) {
 			}
 		}
 	}
-	vip := c.Spec.VIP
-	if vip == nil {
+	if len(c.VIPs) == 0 {
 		if a, err := netip.ParseAddr(c.Spec.Endpoint.Host); err == nil && unusable(a, nil) != "" {
 			f.add(c, field{"endpoint", "host"}, "the endpoint %s is %s", a, unusable(a, nil))
 		}
-		return
 	}
-	networks := slices.Clone(c.Spec.HostNetworks)
-	if vip.Prefix != nil && *vip.Prefix <= vip.Address.BitLen() {
-		networks = append(networks, netip.PrefixFrom(vip.Address, *vip.Prefix))
-	}
-	if problem := unusable(vip.Address, networks); problem != "" {
-		f.add(c, field{"vip", "address"}, "the VIP %s is %s", vip.Address, problem)
+	for _, v := range c.VIPs {
+		networks := slices.Clone(c.Spec.HostNetworks)
+		if v.Prefix != nil && *v.Prefix <= v.Address.BitLen() {
+			networks = append(networks, netip.PrefixFrom(v.Address, *v.Prefix))
+		}
+		if problem := unusable(v.Address, networks); problem != "" {
+			f.add(c, field{"vip", v.Field}, "the VIP %s is %s", v.Address, problem)
+		}
 	}
 }
 
@@ -150,13 +148,13 @@ func unusable(a netip.Addr, networks []netip.Prefix) string {
 		return "the broadcast address"
 	}
 	for _, n := range networks {
-		if !a.Is4() || !n.Contains(a) || n.Bits() > 30 {
+		if !n.Contains(a) || n.Bits() > a.BitLen()-2 {
 			continue
 		}
 		if a == n.Masked().Addr() {
 			return "the address of the network " + n.Masked().String() + " itself"
 		}
-		if a == lastAddress(n) {
+		if a.Is4() && a == lastAddress(n) {
 			return "the broadcast address of " + n.Masked().String()
 		}
 	}
@@ -164,20 +162,20 @@ func unusable(a netip.Addr, networks []netip.Prefix) string {
 }
 
 func hostsInNetworks(c *topology.Cluster, f *found) {
-	if len(c.Spec.HostNetworks) == 0 {
-		return
-	}
 	for _, h := range c.Hosts {
-		if !containsAddr(c.Spec.HostNetworks, h.Spec.Address) {
-			f.add(c, field{"hosts", h.Name, "address"}, "%s of host %s lies in none of the host networks %s",
-				h.Spec.Address, h.Name, prefixes(c.Spec.HostNetworks))
+		for _, a := range []hostAddress{{h, field{"address"}, h.Spec.Address}, {h, field{"address6"}, h.Spec.Address6}} {
+			if networks := ofFamily(c.Spec.HostNetworks, a.address); len(networks) > 0 && !containsAddr(networks, a.address) {
+				f.add(c, a.at(), "%s of host %s lies in none of the host networks %s", a.address, h.Name, prefixes(networks))
+			}
 		}
 	}
 }
 
 func prefixFits(c *topology.Cluster, f *found) {
-	if vip := c.Spec.VIP; vip != nil && vip.Prefix != nil && *vip.Prefix > vip.Address.BitLen() {
-		f.add(c, field{"vip", "prefix"}, "%s has no prefix of %d bits", vip.Address, *vip.Prefix)
+	for _, v := range c.VIPs {
+		if v.Bits() > v.Address.BitLen() {
+			f.add(c, field{"vip", v.PrefixField}, "%s has no prefix of %d bits", v.Address, v.Bits())
+		}
 	}
 }
 
@@ -205,8 +203,8 @@ func addressesApart(fleet Fleet, f *found) {
 		}
 	}
 	for _, c := range fleet.Clusters {
-		if vip := c.Spec.VIP; vip != nil {
-			claim(c, vip.Address, "the VIP", field{"vip", "address"})
+		for _, v := range c.VIPs {
+			claim(c, v.Address, "the VIP", field{"vip", v.Field})
 		}
 		for _, h := range c.Hosts {
 			for _, a := range addressesOf(h) {

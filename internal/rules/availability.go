@@ -44,11 +44,13 @@ var availabilityRules = []Rule{
 	},
 }
 
+// Claims are for a cluster at rest. A host that leaves counts until its entry is gone, so that one can be replaced where
+// just enough are there.
 var claimedHosts = field{"availability", "tolerate", "hosts"}
 
 func controlPlanesSurvive(c *topology.Cluster, f *found) {
-	if claim := toleratedHosts(c); claim > 0 && len(c.ControlPlanes) > 0 && len(staying(c.ControlPlanes)) <= claim {
-		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(staying(c.ControlPlanes), "control plane"))
+	if claim := toleratedHosts(c); claim > 0 && len(c.ControlPlanes) > 0 && len(c.ControlPlanes) <= claim {
+		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(c.ControlPlanes, "control plane"))
 	}
 }
 
@@ -58,20 +60,20 @@ func counted(hosts []*topology.Host, what string) string {
 }
 
 func etcdSurvives(c *topology.Cluster, f *found) {
-	claim, members := toleratedHosts(c), len(staying(c.EtcdMembers))
+	claim, members := toleratedHosts(c), len(c.EtcdMembers)
 	if claim <= 0 || members == 0 {
 		return
 	}
 	if survives := (members - 1) / 2; survives < claim {
 		f.add(c, claimedHosts, "the loss of %s is to be survived, and etcd with %s survives %d",
-			count(claim, "host"), counted(staying(c.EtcdMembers), "member"), survives).
+			count(claim, "host"), counted(c.EtcdMembers, "member"), survives).
 			mend("make it %d members, or claim %d", 2*claim+1, survives)
 	}
 }
 
 func endpointSurvives(c *topology.Cluster, f *found) {
 	claim, placement := toleratedHosts(c), c.Spec.LoadBalancer.Placement
-	if claim <= 0 || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
+	if claim <= 0 || placement == topology.PlacementExternal || c.NodeLocal() {
 		return
 	}
 	carriers, what := c.LoadBalancers, "balancer"
@@ -82,8 +84,8 @@ func endpointSurvives(c *topology.Cluster, f *found) {
 	case len(carriers) == 0: // KH010 and KH014 say so
 	case len(carriers) <= claim && what == "balancer":
 		f.add(c, claimedHosts, "the loss of %s is to be survived, with %s", count(claim, "host"), counted(carriers, what))
-	case c.Spec.VIP == nil && c.EndpointAddress != "":
-		f.add(c, claimedHosts, "the loss of %s is to be survived, and the endpoint %s is the address of one host", count(claim, "host"), c.EndpointAddress).
+	case c.Spec.VIP == nil && len(c.EndpointAddresses) > 0:
+		f.add(c, claimedHosts, "the loss of %s is to be survived, and the endpoint %s is the address of one host", count(claim, "host"), c.EndpointAddresses[0]).
 			mend("add a vip that all of %s can carry, or claim 0", names(carriers))
 	}
 }
@@ -95,13 +97,13 @@ type zoneCheck struct {
 	least int // hosts that have to be left
 }
 
-// zoneChecks are those of a cluster, without hosts that are on their way out.
+// zoneChecks are those of a cluster.
 func zoneChecks(c *topology.Cluster) []zoneCheck {
-	checks := []zoneCheck{{"API servers", staying(c.ControlPlanes), 1}}
-	if members := staying(c.EtcdMembers); len(members) > 0 {
-		checks = append(checks, zoneCheck{"etcd members", members, len(members)/2 + 1})
+	checks := []zoneCheck{{"API servers", c.ControlPlanes, 1}}
+	if n := len(c.EtcdMembers); n > 0 {
+		checks = append(checks, zoneCheck{"etcd members", c.EtcdMembers, n/2 + 1})
 	}
-	if n := len(c.LoadBalancers); n > 0 {
+	if n := len(c.LoadBalancers); n > 0 && !c.NodeLocal() { // a worker's balancer is of use to nobody else
 		checks = append(checks, zoneCheck{"balancers", c.LoadBalancers, 1})
 	}
 	return checks
@@ -113,6 +115,10 @@ func zonesSurvive(c *topology.Cluster, f *found) {
 		return
 	}
 	at := field{"availability", "tolerate", "zones"}
+	if h := endpointHost(c); h != nil {
+		f.add(c, at, "the loss of %s is to be survived, and the endpoint %s is the address of %s alone", count(*t.Zones, "zone"), c.Spec.Endpoint.Host, h.Name).
+			mend("add a vip that hosts of several zones can carry, or claim 0")
+	}
 	for _, check := range zoneChecks(c) {
 		zones := map[string]int{}
 		for _, h := range check.hosts {
@@ -129,6 +135,19 @@ func zonesSurvive(c *topology.Cluster, f *found) {
 				strings.Join(lost, " and "), left, len(check.hosts), check.what, isAre(check.least))
 		}
 	}
+}
+
+// endpointHost is the one host that everybody connects to; nil where a VIP, a balancer of others or one on every worker leads to
+// several.
+func endpointHost(c *topology.Cluster) *topology.Host {
+	placement := c.Spec.LoadBalancer.Placement
+	if c.Spec.VIP != nil || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
+		return nil
+	}
+	if len(c.EndpointAddresses) == 0 {
+		return nil
+	}
+	return ownerOf(c.Hosts, c.EndpointAddresses[0])
 }
 
 func isAre(n int) string {

@@ -13,7 +13,7 @@ var balancerRules = []Rule{
 	{
 		ID: "KH082", Severity: Error,
 		Title:   "health checks are allowed to ask what they ask",
-		Reason:  "Those of haproxy and of keepalived have no credentials. Where the API server answers 401 or 403 to them, every API server or balancer counts as down, and the endpoint is dead.",
+		Reason:  "Those of haproxy, keepalived and kube-vip have no credentials. Where the API server answers 401 or 403 to them, every API server or balancer counts as down, and the endpoint is dead.",
 		Hint:    `use path: "/readyz" and anonymousAuth: "health"`,
 		Source:  "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#anonymous-requests",
 		cluster: healthCheckAllowed,
@@ -92,6 +92,8 @@ func whoAsks(c *topology.Cluster) (program, path string) {
 	switch {
 	case c.BalancesByHAProxy():
 		return "haproxy", path
+	case c.KubeVIPChecks():
+		return "kube-vip's check", "/readyz"
 	case len(c.VRRPPeers) == 0 || !preempts(c):
 		return "", ""
 	case len(c.LoadBalancers) == 0:
@@ -157,7 +159,7 @@ func healthCheckSlow(c *topology.Cluster, f *found) {
 const connectionsPerNode = 4
 
 func enoughConnections(c *topology.Cluster, f *found) {
-	if !rendersBalancer(c) || c.Spec.LoadBalancer.Placement == topology.PlacementNodeLocal {
+	if !rendersBalancer(c) || c.NodeLocal() {
 		return
 	}
 	nodes := 0
@@ -201,4 +203,10 @@ func firstName(hosts []*topology.Host) string {
 		return "a control plane"
 	}
 	return hosts[0].Name
+}
+
+// rendersBalancer says whether khagen renders a balancer at all.
+func rendersBalancer(c *topology.Cluster) bool {
+	p := c.Spec.LoadBalancer.Placement
+	return p != topology.PlacementExternal && p != topology.PlacementNone
 }

@@ -12,7 +12,7 @@ var certificateRules = []Rule{
 	{
 		ID: "KH136", Severity: Error,
 		Title:   "somebody signs the certificates that kubelets ask for",
-		Reason:  "A kubelet that joins by token waits for its certificate; without the CA's key the controller manager signs none.",
+		Reason:  "Without the CA's key the controller manager signs none: a kubelet that joins a cluster of binaries by token waits for ever, and one that asks for the certificate that it serves with serves nobody.",
 		Hint:    `leave caKeyOnHosts out, or use join.discovery: "file": khagen pki issues the certificates then`,
 		Source:  "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-tls-bootstrapping/#kube-controller-manager-configuration",
 		cluster: requestsSigned,
@@ -36,8 +36,21 @@ var certificateRules = []Rule{
 }
 
 func requestsSigned(c *topology.Cluster, f *found) {
-	if c.Binaries() && c.JoinsByToken() && !c.Spec.Kubernetes.Certificates.CAKeyOnHosts {
-		f.add(c, field{"kubernetes", "certificates", "caKeyOnHosts"}, "hosts join by token, and no control plane has the CA's key")
+	if c.Spec.Kubernetes.Certificates.CAKeyOnHosts {
+		return
+	}
+	at := field{"kubernetes", "certificates", "caKeyOnHosts"}
+	if c.Binaries() && c.JoinsByToken() {
+		f.add(c, at, "hosts join by token, and no control plane has the CA's key")
+	}
+	if c.Binaries() {
+		return // serverTLSBootstrap is khagen's there: KH102
+	}
+	for _, k := range configurations(c) {
+		if asks, _ := k.config["serverTLSBootstrap"].(bool); k.kind == "kubelet" && asks {
+			f.add(c, append(slices.Clone(k.at), "serverTLSBootstrap"), "kubelets ask for the certificates that they serve with, and no control plane has the CA's key").
+				mend("delete it: kubelets sign their own then; or leave caKeyOnHosts out")
+		}
 	}
 }
 
@@ -50,9 +63,12 @@ func tokenNamed(c *topology.Cluster, f *found) {
 // namesCertified looks at lines of /etc/hosts that give a name to the endpoint's address or the VIP, which lead nowhere but
 // to the API.
 func namesCertified(c *topology.Cluster, f *found) {
-	addresses := []string{c.EndpointAddress}
-	if c.Spec.VIP != nil {
-		addresses = append(addresses, c.Spec.VIP.Address.String())
+	var addresses []string
+	for _, a := range c.EndpointAddresses {
+		addresses = append(addresses, a.String())
+	}
+	for _, v := range c.VIPs {
+		addresses = append(addresses, v.Address.String())
 	}
 	check := func(below field, entries map[string][]string) {
 		for _, address := range slices.Sorted(maps.Keys(entries)) {

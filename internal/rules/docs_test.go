@@ -61,8 +61,6 @@ func docs() []byte {
 		fmt.Fprintf(&b, "\n## %s\n\n- Severity: %s\n- What has to hold: %s.\n", r.ID, r.Severity, r.Title)
 		fmt.Fprintf(&b, "- Why: %s\n- What to do: %s.\n- Source: %s\n", r.Reason, strings.TrimSuffix(r.Hint, "."), r.Source)
 		switch r.ID {
-		case "KH005":
-			unsupportedDocs(&b)
 		case "KH006":
 			unusedDocs(&b)
 		case "KH101":
@@ -72,22 +70,6 @@ func docs() []byte {
 		}
 	}
 	return b.Bytes()
-}
-
-func unsupportedDocs(b *bytes.Buffer) {
-	row := func(at field, what, instead string) {
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", at, cell(strings.TrimSuffix(what, ",")), cell(instead))
-	}
-	b.WriteString("\n| field | what is not supported yet | what to do |\n|---|---|---|\n")
-	for _, u := range unsupportedFields {
-		row(u.at, u.what, u.instead)
-	}
-	for _, u := range unsupportedMachineFields {
-		row(slices.Concat(field{"machine"}, u.at), u.what, u.instead)
-	}
-	for _, u := range unsupportedHostFields {
-		row(slices.Concat(field{"hosts", "NAME"}, u.at), u.what, u.instead)
-	}
 }
 
 func unusedDocs(b *bytes.Buffer) {

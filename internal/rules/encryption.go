@@ -9,11 +9,18 @@ import (
 
 var encryptionRules = []Rule{{
 	ID: "KH135", Severity: Error,
-	Title:   "encryption at rest has keys of different names, and each resource once",
+	Title:   "encryption at rest has a plugin or keys of different names, and each resource once",
 	Reason:  "The API server refuses its EncryptionConfiguration otherwise, and does not start. The name of a key is stored with each object: two keys of one name can't be told apart.",
 	Hint:    "see khagen explain kubernetes.apiServer.encryption",
 	Source:  "kubernetes/kubernetes staging/src/k8s.io/apiserver/pkg/apis/apiserver/validation/validation_encryption.go",
 	cluster: encryptionWorks,
+}, {
+	ID: "KH196", Severity: Error,
+	Title:   "the KMS plugin's socket has a folder of its own",
+	Reason:  "API servers of kubeadm's get the folder mounted, since a plugin that starts makes its socket anew: a folder of others, such as /run, would open their sockets to them. Units of khagen's see neither home folders nor the host's /tmp.",
+	Hint:    `write endpoint: "unix:///run/kms/kms.sock", or the like, and have the plugin listen there`,
+	Source:  "https://kubernetes.io/docs/tasks/administer-cluster/kms-provider/",
+	cluster: kmsFolderOwn,
 }}
 
 func encryptionWorks(c *topology.Cluster, f *found) {
@@ -22,6 +29,9 @@ func encryptionWorks(c *topology.Cluster, f *found) {
 		return
 	}
 	at := field{"kubernetes", "apiServer", "encryption"}
+	if e.Provider == "kms" && e.KMS == nil {
+		f.add(c, append(slices.Clone(at), "provider"), "no plugin is named").mend(`write kms: {name: "vault", endpoint: "unix:///run/kms/kms.sock"}`)
+	}
 	if e.Provider != "kms" && len(e.Keys) == 0 {
 		f.add(c, append(at, "keys"), "%s has no key", e.Provider).mend(`write keys: [{name: "k1", secret: "etcd_encryption_k1"}]`)
 	}
@@ -33,6 +43,18 @@ func encryptionWorks(c *topology.Cluster, f *found) {
 		seen[key.Name] = true
 	}
 	resourcesFit(c, append(at, "resources"), e.Resources, f)
+}
+
+func kmsFolderOwn(c *topology.Cluster, f *found) {
+	folder := c.KMSFolder()
+	at := field{"kubernetes", "apiServer", "encryption", "kms", "endpoint"}
+	switch {
+	case folder == "":
+	case slices.Contains([]string{"/", "/etc", "/opt", "/run", "/srv", "/usr", "/var", "/var/lib", "/var/run", "/etc/kubernetes", "/etc/kubernetes/pki"}, folder):
+		f.add(c, at, "the socket lies in %s, with much else", folder)
+	case within(folder, "/home"), within(folder, "/root"), within(folder, "/tmp"), within(folder, "/var/tmp"):
+		f.add(c, at, "the socket lies in %s, where units have files of their own", folder)
+	}
 }
 
 func resourcesFit(c *topology.Cluster, at field, resources []string, f *found) {

@@ -47,8 +47,8 @@ var flagRules = []Rule{
 	{
 		ID: "KH104", Severity: Error,
 		Title:   "flags for OpenID Connect and a configuration of authentication exclude each other",
-		Reason:  "The API server refuses to start with both, and khagen writes the configuration for anonymousAuth \"health\".",
-		Hint:    `use anonymousAuth: "all" with these flags`,
+		Reason:  "The API server refuses to start with both, and khagen writes the configuration for oidc (from 1.30 on) and for anonymousAuth \"health\".",
+		Hint:    "delete the flag: oidc has the provider; or use anonymousAuth: \"all\" without oidc, and a file of your own or all these flags",
 		Source:  "https://kubernetes.io/docs/reference/access-authn-authz/authentication/#using-authentication-configuration",
 		cluster: oidcFlags,
 	},
@@ -189,13 +189,16 @@ func flagsFree(c *topology.Cluster, f *found) {
 }
 
 func oidcFlags(c *topology.Cluster, f *found) {
-	a := c.Spec.Kubernetes.APIServer
-	if a.AnonymousAuth != "health" {
+	if !c.AuthenticationByFile() {
 		return
+	}
+	a, beside := c.Spec.Kubernetes.APIServer, "oidc"
+	if a.OIDC == nil {
+		beside = `anonymousAuth "health"`
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.ExtraArgs)) {
 		if strings.HasPrefix(name, "oidc-") {
-			f.add(c, field{"kubernetes", "apiServer", "extraArgs", name}, `%s stands beside anonymousAuth "health"`, name)
+			f.add(c, field{"kubernetes", "apiServer", "extraArgs", name}, "%s stands beside %s", name, beside)
 		}
 	}
 }
@@ -226,6 +229,7 @@ func pluginsKnown(c *topology.Cluster, f *found) {
 }
 
 func flagWords(c *topology.Cluster, f *found) {
+	oidcWords(c, f)
 	for _, k := range components(c) {
 		if k.name != upstream.Kubelet && !c.Binaries() {
 			continue
@@ -243,6 +247,26 @@ func flagWords(c *topology.Cluster, f *found) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// oidcWords is flagWords for the flags that follow from oidc.
+func oidcWords(c *topology.Cluster, f *found) {
+	if !c.Binaries() || !c.OIDCByFlags() {
+		return
+	}
+	o := c.Spec.Kubernetes.APIServer.OIDC
+	for _, n := range []struct{ name, value string }{
+		{"clientID", o.ClientID},
+		{"usernameClaim", o.UsernameClaim},
+		{"usernamePrefix", c.OIDCUsernamePrefix()},
+		{"groupsClaim", o.GroupsClaim},
+		{"groupsPrefix", o.GroupsPrefix},
+	} {
+		if strings.ContainsAny(n.value, " \t\"'\\") {
+			f.add(c, field{"kubernetes", "apiServer", "oidc", n.name}, "the value %q is no single word, and a flag of the unit before Kubernetes 1.30", n.value).
+				mend("use a value without white space, quotes and backslashes")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 var folderRules = []Rule{
@@ -115,7 +116,7 @@ func foldersApart(c *topology.Cluster, f *found) {
 
 // authoritiesApart looks for hosts on which the CAs of the cluster and of etcd would be one file.
 func authoritiesApart(c *topology.Cluster, f *found) {
-	if !c.Binaries() || !c.RunsEtcd() || path.Clean(c.PKIFile("ca.crt")) != path.Clean(c.EtcdPKIFile("ca.crt")) {
+	if !c.RunsEtcd() || path.Clean(c.PKIFile("ca.crt")) != path.Clean(c.EtcdPKIFile("ca.crt")) {
 		return
 	}
 	both := slices.DeleteFunc(slices.Clone(c.EtcdMembers), func(h *topology.Host) bool {
@@ -130,10 +131,16 @@ func authoritiesApart(c *topology.Cluster, f *found) {
 // externalApart looks for files of someone else's etcd where the cluster's own have their place.
 func externalApart(c *topology.Cluster, f *found) {
 	e := c.Spec.Etcd.External
-	if !c.Binaries() || e == nil || c.Spec.Etcd.Topology != topology.EtcdExternal || len(c.ControlPlanes) == 0 {
+	if e == nil || c.Spec.Etcd.Topology != topology.EtcdExternal {
 		return
 	}
-	own := map[string]bool{}
+	own, whose := map[string]bool{}, "from khagen pki"
+	if !c.Binaries() {
+		whose = "which kubeadm makes"
+		for _, name := range upstream.KubeadmCertificates {
+			own[c.PKIFile(name)] = true
+		}
+	}
 	for _, h := range c.ControlPlanes {
 		for _, issued := range h.Certificates() {
 			own[issued.Path+".crt"], own[issued.Path+".key"] = true, true
@@ -144,7 +151,7 @@ func externalApart(c *topology.Cluster, f *found) {
 	}
 	for name, file := range map[string]string{"caFile": e.CAFile, "certFile": e.CertFile, "keyFile": e.KeyFile} {
 		if own[path.Clean(file)] {
-			f.add(c, field{"etcd", "external", name}, "%s is a file of the cluster's own, from khagen pki", file).
+			f.add(c, field{"etcd", "external", name}, "%s is a file of the cluster's own, %s", file, whose).
 				mend("give the file of the other etcd another name, such as %s", path.Join(path.Dir(file), "external-etcd"+path.Ext(file)))
 		}
 	}

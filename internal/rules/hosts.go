@@ -104,9 +104,9 @@ var hostRules = []Rule{
 func hasControlPlane(c *topology.Cluster, f *found) {
 	if len(c.ControlPlanes) == 0 {
 		f.add(c, field{"hosts"}, "no host has the role control-plane")
-	} else if len(staying(c.ControlPlanes)) == 0 {
-		f.add(c, field{"hosts"}, "every control plane is leaving: %s", names(c.ControlPlanes)).
-			mend("take state away from those that stay")
+	} else if len(topology.Active(c.ControlPlanes)) == 0 {
+		f.add(c, field{"hosts"}, "every control plane is joining or leaving: %s", names(c.ControlPlanes)).
+			mend("take state away from those that run, or are to run first")
 	}
 }
 

@@ -68,6 +68,14 @@ var machineRules = []Rule{
 		cluster: sysctlsWork,
 	},
 	{
+		ID: "KH208", Severity: Warning,
+		Title:   "kubelets find version 2 of control groups",
+		Reason:  "From 1.35 on a kubelet refuses to start with version 1, unless failCgroupV1 is false; kubeadm refuses such a host either way.",
+		Hint:    "use rhel-9; or boot with systemd.unified_cgroup_hierarchy=1, and accept this",
+		Source:  "https://kubernetes.io/docs/concepts/architecture/cgroups/; kubernetes/kubernetes CHANGELOG/CHANGELOG-1.35.md",
+		cluster: cgroupsFound,
+	},
+	{
 		ID: "KH117", Severity: Warning,
 		Title:   "kernel modules exist",
 		Reason:  "systemd-modules-load fails at every boot for one that doesn't.",
@@ -147,11 +155,18 @@ func bindLoopback(c *topology.Cluster, f *found) {
 	}
 }
 
+var forwardingKeys = map[topology.Family][]string{
+	topology.IPv4: {"net.ipv4.conf.all.forwarding", "net.ipv4.ip_forward"},
+	topology.IPv6: {"net.ipv6.conf.all.forwarding", "net.ipv6.conf.default.forwarding"},
+}
+
 func sysctlsWork(c *topology.Cluster, f *found) {
 	check := func(at field, sysctls map[string]string) {
-		for _, key := range []string{"net.ipv4.conf.all.forwarding", "net.ipv4.ip_forward"} {
-			if sysctls[key] == "0" {
-				f.add(c, append(at[:len(at):len(at)], key), "%s is 0", key)
+		for _, family := range c.Families {
+			for _, key := range forwardingKeys[family] {
+				if sysctls[key] == "0" {
+					f.add(c, append(at[:len(at):len(at)], key), "%s is 0", key)
+				}
 			}
 		}
 	}
@@ -180,5 +195,24 @@ func modulesExist(c *topology.Cluster, f *found) {
 	check(field{"machine", "modules"}, c.Spec.Machine.Modules)
 	for _, h := range c.Hosts {
 		check(field{"hosts", h.Name, "machine", "modules"}, h.Spec.Machine.Modules)
+	}
+}
+
+func cgroupsFound(c *topology.Cluster, f *found) {
+	if !c.Version.AtLeast(1, 35) {
+		return
+	}
+	old := map[string][]*topology.Host{}
+	for _, h := range c.Hosts {
+		if h.IsNode() && h.OS.CgroupV1 && setting(h.Kubelet.Config, "failCgroupV1") != "false" {
+			old[h.Machine.OS] = append(old[h.Machine.OS], h)
+		}
+	}
+	for _, os := range slices.Sorted(maps.Keys(old)) {
+		at := field{"machine", "os"}
+		if h := old[os][0]; h.Spec.Machine.OS != "" {
+			at = append(field{"hosts", h.Name}, at...)
+		}
+		f.add(c, at, "%s boots with version 1 of control groups, and the kubelets of %s are %s", os, names(old[os]), c.Version)
 	}
 }

@@ -41,8 +41,8 @@ var memberRules = []Rule{
 }
 
 func oneJoins(c *topology.Cluster, f *found) {
-	if len(c.EtcdMembers) == 0 || !c.Binaries() {
-		return // kubeadm knows by itself; KH005 refuses states there
+	if !c.RunsEtcd() {
+		return // kubeadm asks etcd for its members when one joins
 	}
 	var joining, active []*topology.Host
 	for _, h := range c.EtcdMembers {
@@ -93,6 +93,7 @@ func etcdPairs(c *topology.Cluster, f *found) {
 	}
 	at := field{"etcd", "version"}
 	switch {
+	case version.Compare(least) < 0 && !c.Binaries(): // KH181 says so
 	case version.Compare(least) < 0:
 		f.add(c, at, "etcd is %s, and Kubernetes %s goes with %s or newer", version, c.Version.MajorMinor(), least).mend("use %s or newer", belongs)
 	case !belongs.AtLeast(version.Major, version.Minor):

@@ -29,7 +29,7 @@ var networkRules = []Rule{
 		ID: "KH032", Severity: Error,
 		Title:   "the service network has between 4 and 20 bits for services",
 		Reason:  "kubeadm and kube-apiserver refuse larger ones, and cluster DNS has the tenth address.",
-		Hint:    "use a /12 to /28, such as 10.96.0.0/16",
+		Hint:    "use a /12 to /28, such as 10.96.0.0/16, or a /108 to /124 of IPv6",
 		Source:  "kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/validation/validation.go, cmd/kube-apiserver/app/options/validation.go",
 		cluster: serviceNetworkSize,
 	},
@@ -122,9 +122,13 @@ func singleAddresses(c *topology.Cluster) []network {
 			add("host "+h.Name, a.at(), a.address)
 		}
 	}
-	if vip := c.Spec.VIP; vip != nil {
-		add("the VIP", field{"vip", "address"}, vip.Address)
-	} else if a, err := netip.ParseAddr(c.Spec.Endpoint.Host); err == nil {
+	for _, v := range c.VIPs {
+		add("the VIP", field{"vip", v.Field}, v.Address)
+	}
+	if len(c.VIPs) > 0 {
+		return all
+	}
+	if a, err := netip.ParseAddr(c.Spec.Endpoint.Host); err == nil {
 		add("the endpoint", field{"endpoint", "host"}, a)
 	}
 	return all
@@ -168,7 +172,7 @@ func allocatesNodeCIDRs(c *topology.Cluster) bool {
 // nodeBits is how many bits number the nodes in a pod network; ok is false where the part of a node doesn't fit.
 func nodeBits(c *topology.Cluster, pods netip.Prefix) (mask, bits int, ok bool) {
 	mask = c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes.IPv4
-	if isIPv6(pods.Addr()) {
+	if topology.FamilyOf(pods.Addr()) == topology.IPv6 {
 		mask = c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes.IPv6
 	}
 	bits = mask - pods.Bits()
@@ -211,8 +215,8 @@ func enoughNodeNetworks(c *topology.Cluster, f *found) {
 }
 
 func podsFit(c *topology.Cluster, f *found) {
-	if !allocatesNodeCIDRs(c) || len(c.Spec.Kubernetes.Networking.PodCIDRs) == 0 || isIPv6(c.Spec.Kubernetes.Networking.PodCIDRs[0].Addr()) {
-		return
+	if !allocatesNodeCIDRs(c) || !c.Has(topology.IPv4) {
+		return // of IPv6 addresses there are enough
 	}
 	mask := c.Spec.Kubernetes.Networking.NodeCIDRMaskSizes.IPv4
 	room := max(1<<(32-mask)-2, 0)

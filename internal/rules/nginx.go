@@ -2,7 +2,6 @@ package rules
 
 import (
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +22,7 @@ var nginxRules = []Rule{
 		ID: "KH095", Severity: Error,
 		Title:   "nginx is new enough",
 		Reason:  "Before 1.15.6 it lacks proxy_socket_keepalive, and refuses the configuration.",
-		Hint:    "use 1.15.6 or newer: another os or image, or loadBalancer.version where khagen has the wrong one",
+		Hint:    `use 1.15.6 or newer: another os; runtime: "static-pod" or "container" with an image; or loadBalancer.version where a newer one is installed`,
 		Source:  "https://nginx.org/en/docs/stream/ngx_stream_proxy_module.html#proxy_socket_keepalive",
 		cluster: nginxVersion,
 	},
@@ -42,14 +41,6 @@ var nginxRules = []Rule{
 		Hint:    "lower healthCheck.interval or fall, or leave them out",
 		Source:  "https://nginx.org/en/docs/stream/ngx_stream_upstream_module.html#fail_timeout",
 		cluster: failTimeoutLong,
-	},
-	{
-		ID: "KH098", Severity: Warning,
-		Title:   "a host whose balancer docker runs gets docker",
-		Reason:  "It is in docker.io of the distribution and in docker-ce of Docker: khagen installs neither by itself, and without it the balancer's unit fails for ever.",
-		Hint:    `write machine: packages: ["docker.io"], or accept this where docker is there already`,
-		Source:  "https://docs.docker.com/engine/install/",
-		cluster: dockerInstalled,
 	},
 	{
 		ID: "KH099", Severity: Warning,
@@ -106,25 +97,6 @@ func failTimeoutLong(c *topology.Cluster, f *found) {
 	check := c.Spec.LoadBalancer.HealthCheck
 	if out := c.CheckWindow(); balancesWithNginx(c) && out > 30*time.Second {
 		f.add(c, field{"loadBalancer", "healthCheck"}, "an API server that failed gets nothing for %s: %d × %s", short(out), check.Fall, short(check.Interval.Std()))
-	}
-}
-
-// dockerPackages are those that bring docker.
-var dockerPackages = []string{"docker.io", "docker-ce", "moby-engine"}
-
-func dockerInstalled(c *topology.Cluster, f *found) {
-	lb := c.Spec.LoadBalancer
-	if lb.Runtime != topology.RuntimeContainer || lb.Engine != "docker" {
-		return
-	}
-	var without []*topology.Host
-	for _, h := range c.LoadBalancers {
-		if !slices.ContainsFunc(h.Packages, func(p topology.Package) bool { return slices.Contains(dockerPackages, p.Name) }) {
-			without = append(without, h)
-		}
-	}
-	if len(without) > 0 {
-		f.add(c, field{"loadBalancer", "engine"}, "docker runs the balancer, and nothing installs docker on %s", names(without))
 	}
 }
 

@@ -15,7 +15,7 @@ func ownedFlag(c *topology.Cluster, component, flag string) (instead string, own
 	if instead, owned = ownedFlags[component][flag]; owned {
 		return instead, true
 	}
-	if c.Binaries() {
+	if c.Binaries() || component == upstream.Etcd && c.RunsEtcd() {
 		instead, owned = unitFlags[component][flag]
 	} else {
 		instead, owned = kubeadmFlags[component][flag]
@@ -29,8 +29,12 @@ func sometimesOwned(c *topology.Cluster, component, flag string) (instead string
 	switch component {
 	case upstream.APIServer:
 		switch {
-		case flag == "authentication-config" && k.APIServer.AnonymousAuth == "health":
-			return `kubernetes.apiServer.anonymousAuth: with "all" or "none" the file is yours`, true
+		case flag == "authentication-config" && c.AuthenticationByFile():
+			return authenticationField(c), true
+		case strings.HasPrefix(flag, "oidc-") && c.OIDCByFlags():
+			return "kubernetes.apiServer.oidc: without it these flags are yours", true
+		case flag == "shutdown-delay-duration" && c.KubeVIPChecks() && !c.BalancesByHAProxy() && c.ReadyzWindow() > 0:
+			return "nothing: the delay is as long as kube-vip takes to notice", true
 		case flag == "shutdown-delay-duration" && c.BalancesByHAProxy():
 			return "loadBalancer.healthCheck: the delay is as long as the balancer takes to notice", true
 		case flag == "encryption-provider-config" && k.APIServer.Encryption != nil:
@@ -49,6 +53,15 @@ func sometimesOwned(c *topology.Cluster, component, flag string) (instead string
 		}
 	}
 	return "", false
+}
+
+// authenticationField names what an AuthenticationConfiguration of khagen's comes from.
+func authenticationField(c *topology.Cluster) string {
+	const yours = `with "all" or "none" the file is yours`
+	if c.Spec.Kubernetes.APIServer.OIDC != nil {
+		return "kubernetes.apiServer.oidc: without it, and anonymousAuth " + yours
+	}
+	return "kubernetes.apiServer.anonymousAuth: " + yours
 }
 
 // useInstead says what to do, from what the tables have.

@@ -54,8 +54,8 @@ var kubeadmFlags = map[string]map[string]string{
 	upstream.APIServer: {
 		"client-ca-file":                     "nothing: kubeadm sets it to the cluster's CA",
 		"etcd-cafile":                        "nothing: kubeadm sets it to etcd's CA",
-		"etcd-certfile":                      "nothing: kubeadm sets it to the certificate that it makes",
-		"etcd-keyfile":                       "nothing: kubeadm sets it to the key that it makes",
+		"etcd-certfile":                      "nothing: kubeadm sets it to the certificate that it makes, or is told to use",
+		"etcd-keyfile":                       "nothing: kubeadm sets it to the key that it makes, or is told to use",
 		"kubelet-client-certificate":         "nothing: kubeadm sets it to the certificate that it makes",
 		"kubelet-client-key":                 "nothing: kubeadm sets it to the key that it makes",
 		"proxy-client-cert-file":             "nothing: kubeadm sets it to the certificate that it makes",
@@ -104,7 +104,7 @@ var kubeadmFlags = map[string]map[string]string{
 		"peer-key-file":               "nothing: kubeadm sets it to the key that it makes",
 		"peer-trusted-ca-file":        "nothing: kubeadm sets it to etcd's CA",
 		"trusted-ca-file":             "nothing: kubeadm sets it to etcd's CA",
-		"wal-dir":                     "nothing: kubeadm mounts no other folder than etcd.dataDir",
+		"wal-dir":                     "etcd.walDir",
 	},
 }
 

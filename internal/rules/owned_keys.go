@@ -21,7 +21,7 @@ var (
 		"registerWithTaints":       "hosts.NAME.taints",
 	}
 	kubeadmKubeletKeys = map[string]string{
-		"rotateCertificates": "nothing: kubeadm switches it on, whatever stands here",
+		"rotateCertificates": "nothing: kubeadm switches it on, whatever stands here, and a patch of khagen's off where caKeyOnHosts is false",
 		"staticPodPath":      "nothing: kubeadm puts the control plane into /etc/kubernetes/manifests",
 	}
 	unitKubeletKeys = map[string]string{

@@ -34,6 +34,9 @@ func installedAnyway(c *topology.Cluster, hosts []*topology.Host) map[string]str
 		if h.ManagesContainerd() {
 			all["containerd"], all["containerd.io"] = asPackage, asPackage
 		}
+		if h.ManagesCRIO() {
+			all["cri-o"] = asPackage
+		}
 		if c.RunsEtcd() && h.IsEtcdMember() {
 			all["etcd"], all["etcd-server"] = asProgram, asProgram
 		}

@@ -11,7 +11,7 @@ var portRules = []Rule{
 		ID: "KH080", Severity: Error,
 		Title:   "a balancer on the control planes has another port than the API server, or other addresses",
 		Reason:  "What listens on all addresses of a host takes the port on each of them: whichever starts second fails, also where one of the two listens on a single address.",
-		Hint:    "give the balancer another port, such as 8443",
+		Hint:    `give the balancer another port, such as 8443; or write both loadBalancer.bind: "vip" and kubernetes.apiServer.bind: "address"`,
 		Source:  "https://github.com/kubernetes/kubeadm/blob/main/docs/ha-considerations.md",
 		cluster: balancerPort,
 	},
@@ -26,16 +26,25 @@ var portRules = []Rule{
 }
 
 func balancerPort(c *topology.Cluster, f *found) {
-	api := c.Spec.Kubernetes.APIServer
-	for _, h := range c.LoadBalancers {
-		if h.Is(topology.RoleControlPlane) && c.LoadBalancerPort == api.Port && (api.Bind == "all" || c.Spec.LoadBalancer.Bind == "all") {
-			at := field{"loadBalancer", "port"}
-			if c.Spec.LoadBalancer.Port == 0 {
-				at = field{"endpoint", "port"}
-			}
-			f.add(c, at, "the balancer on %s and the API server beside it both listen on %d", h.Name, api.Port)
-			return // the ports are the same on all hosts
-		}
+	i := slices.IndexFunc(c.LoadBalancers, (*topology.Host).SharesAPIPort)
+	if i < 0 {
+		return
+	}
+	h, api := c.LoadBalancers[i], c.Spec.Kubernetes.APIServer // the ports are the same on all hosts
+	at := field{"loadBalancer", "port"}
+	if c.Spec.LoadBalancer.Port == 0 {
+		at = field{"endpoint", "port"}
+	}
+	vip, address := c.Spec.LoadBalancer.Bind == "vip", api.Bind == "address"
+	switch {
+	case !vip && !address:
+		f.add(c, at, "the balancer on %s and the API server beside it both listen on %d", h.Name, api.Port)
+	case !vip:
+		f.add(c, at, "on %s the API server listens on %s port %d, and the balancer on all addresses, that one too", h.Name, h.Address(), api.Port).
+			mend(`write loadBalancer: bind: "vip", or give the balancer another port, such as 8443`)
+	case !address:
+		f.add(c, at, "on %s the balancer listens on the VIP, port %d, and the API server on all addresses, that one too", h.Name, api.Port).
+			mend(`write kubernetes: apiServer: bind: "address", or give the balancer another port, such as 8443`)
 	}
 }
 
@@ -63,6 +72,9 @@ func listeners(h *topology.Host) []listener {
 	}
 	if slices.Contains(c.EtcdMembers, h) {
 		all = append(all, listener{"etcd", 2379, nil}, listener{"etcd's peers", 2380, nil}, listener{"etcd's metrics", 2381, nil})
+	}
+	if h.IsKubeVIP() {
+		all = append(all, listener{"kube-vip's metrics", topology.KubeVIPMetricsPort, nil})
 	}
 	if !h.IsLoadBalancer() {
 		return all

@@ -3,12 +3,15 @@ package rules
 import (
 	"net/netip"
 	"slices"
+
+	"github.com/khagen/khagen/internal/topology"
 )
 
-func isIPv6(a netip.Addr) bool { return a.IsValid() && !a.Unmap().Is4() }
-
-func anyIPv6(all []netip.Prefix) bool {
-	return slices.ContainsFunc(all, func(p netip.Prefix) bool { return isIPv6(p.Addr()) })
+// ofFamily are the networks of an address's family; none where there is no address.
+func ofFamily(all []netip.Prefix, a netip.Addr) []netip.Prefix {
+	return slices.DeleteFunc(slices.Clone(all), func(p netip.Prefix) bool {
+		return !a.IsValid() || topology.FamilyOf(p.Addr()) != topology.FamilyOf(a)
+	})
 }
 
 func containsAddr(all []netip.Prefix, a netip.Addr) bool {

@@ -12,7 +12,7 @@ import (
 var programRules = []Rule{
 	{
 		ID: "KH073", Severity: Error,
-		Title:   "keepalived as a static pod has an image",
+		Title:   "keepalived as a static pod or in a container has an image",
 		Reason:  "No maintained public image of keepalived exists that khagen could choose.",
 		Hint:    "build one that has keepalived, a shell and curl (the check script uses both), push it to your registry, and name it with its tag; or use runtime: \"systemd\"",
 		Source:  "https://github.com/kubernetes/kubeadm/blob/main/docs/ha-considerations.md",
@@ -54,7 +54,7 @@ var programRules = []Rule{
 		ID: "KH078", Severity: Error,
 		Title:   "haproxy is new enough",
 		Reason:  "Before 2.4 it lacks settings that khagen writes, such as the health check that speaks TLS to each API server by name.",
-		Hint:    "use 2.4 or newer: another os or image, or loadBalancer.version where khagen has the wrong one",
+		Hint:    `use 2.4 or newer: another os; runtime: "static-pod" with an image; or loadBalancer.version where a newer one is installed`,
 		Source:  "https://docs.haproxy.org/2.4/configuration.html",
 		cluster: haproxyVersion,
 	},

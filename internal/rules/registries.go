@@ -10,7 +10,7 @@ import (
 
 var registryRules = []Rule{{
 	ID: "KH145", Severity: Error,
-	Title:   "registries are described in a way that containerd and the kubelet can follow",
+	Title:   "registries are described in a way that container runtimes and the kubelet can follow",
 	Reason:  "containerd refuses a hosts.toml that has a mirror twice, and then pulls nothing from the registry; the kubelet looks logins up by the registry's name.",
 	Hint:    "name each mirror once, and registries with a login by their names",
 	Source:  "https://github.com/containerd/containerd/blob/main/docs/hosts.md; kubernetes/kubernetes pkg/credentialprovider/keyring.go",

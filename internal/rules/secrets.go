@@ -70,10 +70,10 @@ func freeTexts(c *topology.Cluster) []text {
 	eachString(field{"machine", "sysctls"}, c.Spec.Machine.Sysctls, add)
 	eachString(field{"accept"}, c.Spec.Accept, add)
 	add(field{"loadBalancer", "accessLog", "format"}, c.Spec.LoadBalancer.AccessLog.Format)
-	if p := c.Spec.Machine.HTTPProxy; p != nil {
-		add(field{"machine", "httpProxy", "http"}, p.HTTP)
-		add(field{"machine", "httpProxy", "https"}, p.HTTPS)
-	}
+	eachProxy(c, func(at field, p *schema.HTTPProxy) {
+		add(append(slices.Clone(at), "http"), p.HTTP)
+		add(append(slices.Clone(at), "https"), p.HTTPS)
+	})
 	eachRegistry(c, func(at field, _ string, r schema.Registry) {
 		add(append(slices.Clone(at), "server"), r.Server)
 		for i, m := range r.Mirrors {

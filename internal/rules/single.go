@@ -48,9 +48,12 @@ func singleBalancer(c *topology.Cluster, f *found) {
 	switch n := len(c.LoadBalancers); {
 	case n == 1:
 		f.add(c, field{"loadBalancer", "placement"}, "%s is the only balancer of %d control planes: without this host nobody reaches the API", c.LoadBalancers[0].Name, len(c.ControlPlanes))
-	case n > 1 && c.Spec.VIP == nil && ownerOf(c.LoadBalancers, c.EndpointAddress) != nil:
-		h := ownerOf(c.LoadBalancers, c.EndpointAddress)
-		f.add(c, field{"endpoint", "host"}, "the endpoint %s is the balancer on %s, one of %d: without this host nobody reaches the API", c.EndpointAddress, h.Name, n).
+	case n > 1 && c.Spec.VIP == nil && len(c.EndpointAddresses) > 0:
+		h := ownerOf(c.LoadBalancers, c.EndpointAddresses[0])
+		if h == nil {
+			return
+		}
+		f.add(c, field{"endpoint", "host"}, "the endpoint %s is the balancer on %s, one of %d: without this host nobody reaches the API", c.EndpointAddresses[0], h.Name, n).
 			mend("add a vip that all of %s can carry", names(c.LoadBalancers))
 	}
 }

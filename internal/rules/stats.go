@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"github.com/khagen/khagen/internal/topology"
 )
 
@@ -69,8 +71,8 @@ func statsAddress(c *topology.Cluster, f *found) {
 		return
 	}
 	for _, h := range c.LoadBalancers {
-		if h.Spec.Address != a {
-			f.add(c, field{"loadBalancer", "stats", "address"}, "%s is no address of the balancer %s, whose own is %s", a, h.Name, h.Spec.Address)
+		if !slices.Contains(h.Addresses(), a) {
+			f.add(c, field{"loadBalancer", "stats", "address"}, "%s is no address of the balancer %s, whose own is %s", a, h.Name, h.Address())
 			return
 		}
 	}

@@ -58,21 +58,51 @@ var unusedHostFields = []unusedHost{
 		return isNoNode(h) && !h.Is(topology.RoleControlPlane) && !h.IsEtcdMember()
 	}, func(h *topology.Host) bool { return h.Spec.NodeName != "" }, "the host is no node, and no certificate names it"},
 	{field{"etcd"}, func(h *topology.Host) bool {
-		return h.Cluster.Binaries() && !h.IsEtcdMember() && !h.Is(topology.RoleEtcd) // of the role says KH013
+		return !h.IsEtcdMember() && !h.Is(topology.RoleEtcd) // of the role says KH013
 	}, func(h *topology.Host) bool {
 		return h.Spec.Etcd != schema.HostEtcd{}
 	}, "no member of etcd runs on the host"},
-	{field{"state"}, func(h *topology.Host) bool { return h.Cluster.Binaries() && !h.IsEtcdMember() }, (*topology.Host).IsJoining, "only members of etcd start in another way where they join"},
-	{field{"state"}, func(h *topology.Host) bool {
-		return h.Cluster.Binaries() && !h.IsEtcdMember() && !h.Is(topology.RoleControlPlane)
-	}, (*topology.Host).IsLeaving, "nobody balances to the host, and it is no member of etcd"},
+	{
+		field{"machine", "httpProxy"},
+		func(h *topology.Host) bool { return !usesProxy(h) },
+		func(h *topology.Host) bool { return h.Spec.Machine.HTTPProxy != nil }, nothingPulls,
+	},
 	{field{"vrrp"}, func(h *topology.Host) bool { return h.VRRPPriority == 0 }, func(h *topology.Host) bool {
 		return h.Spec.VRRP.Priority != nil || h.Spec.VRRP.Interface != "" || h.Spec.VRRP.Address.IsValid()
 	}, "the host carries no VIP by VRRP"},
+	{field{"bgp"}, func(h *topology.Host) bool {
+		return !h.Cluster.SpeaksBGP() || !h.IsKubeVIP()
+	}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} }, "the host announces no VIP by BGP"},
+	{field{"vrrp", "address"}, func(h *topology.Host) bool {
+		return h.VRRPPriority != 0 && !hasVIP(h.Cluster, topology.FamilyOf(h.Spec.VRRP.Address))
+	}, hasVRRPAddress, "there is no VIP of its family"},
+	{field{"vrrp", "address"}, func(h *topology.Host) bool {
+		return h.VRRPPriority != 0 && isMulticast(h.Cluster) && topology.FamilyOf(h.Spec.VRRP.Address) == topology.IPv6 && hasVIP(h.Cluster, topology.IPv6)
+	}, hasVRRPAddress, "multicast VRRP of IPv6 comes from the interface's link-local address"},
+}
+
+func hasVRRPAddress(h *topology.Host) bool { return h.Spec.VRRP.Address.IsValid() }
+
+// hasVIP says whether the cluster has a virtual address of a family.
+func hasVIP(c *topology.Cluster, f topology.Family) bool {
+	return slices.ContainsFunc(c.VIPs, func(v topology.VIP) bool { return topology.FamilyOf(v.Address) == f })
 }
 
 // noNode is why settings of a Node have no use.
 const noNode = "the host is no node; without kubeadm control planes are nodes only where they are workers too"
+
+// nothingPulls is why a proxy has no use.
+const nothingPulls = "nothing that khagen manages pulls images"
+
+func usesProxy(h *topology.Host) bool { return len(h.ProxyUnits()) > 0 }
+
+// encryptsBy says whether one of these encrypts.
+func encryptsBy(providers ...string) func(*topology.Cluster) bool {
+	return func(c *topology.Cluster) bool {
+		e := c.Spec.Kubernetes.APIServer.Encryption
+		return e != nil && slices.Contains(providers, e.Provider)
+	}
+}
 
 func isNoNode(h *topology.Host) bool { return !h.IsNode() }
 
@@ -92,6 +122,16 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return c.Spec.VIP != nil }, "the balancer is someone else's, and so is its address",
 	},
 	{
+		field{"vip"},
+		(*topology.Cluster).NodeLocal,
+		func(c *topology.Cluster) bool { return c.Spec.VIP != nil }, "each worker has a balancer of its own, and nobody connects to a virtual address",
+	},
+	{
+		field{"loadBalancer", "bind"},
+		(*topology.Cluster).NodeLocal, nil,
+		"balancers on workers listen on the loopback",
+	},
+	{
 		field{"vip", "keepalived"},
 		func(c *topology.Cluster) bool {
 			return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP
@@ -106,6 +146,14 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return c.Spec.VIP.KubeVIP != nil }, "the provider is keepalived",
 	},
 	{
+		field{"vip", "kubeVIP", "lease"},
+		(*topology.Cluster).SpeaksBGP, nil, "by BGP all control planes announce the VIP, and none is elected",
+	},
+	{
+		field{"vip", "kubeVIP", "bgp"}, (*topology.Cluster).AnswersARP,
+		func(c *topology.Cluster) bool { return c.Spec.VIP.KubeVIP.BGP != nil }, `kubeVIP.mode is "arp"`,
+	},
+	{
 		field{"vip", "prefix6"},
 		func(c *topology.Cluster) bool { return c.Spec.VIP != nil && !c.Spec.VIP.Address6.IsValid() },
 		func(c *topology.Cluster) bool { return c.Spec.VIP.Prefix6 != nil }, "there is no address6",
@@ -116,6 +164,12 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.Image != "" }, "keepalived runs as the package's service",
 	},
 	{
+		field{"vip", "keepalived", "authSecret"},
+		func(c *topology.Cluster) bool { return usesKeepalived(c) && !hasVIP(c, topology.IPv4) },
+		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.AuthSecret != "" },
+		"VRRPv3, by which an IPv6 address is carried, knows no authentication",
+	},
+	{
 		field{"vip", "keepalived", "check", "weight"},
 		func(c *topology.Cluster) bool { return usesKeepalived(c) && !c.Spec.VIP.Keepalived.Preempt },
 		func(c *topology.Cluster) bool { return c.Spec.VIP.Keepalived.Check.Weight != nil }, "without preemption a host whose check fails gives the VIP up by itself",
@@ -123,7 +177,11 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 	{field{"loadBalancer", "image"}, func(c *topology.Cluster) bool {
 		return rendersBalancer(c) && c.Spec.LoadBalancer.Runtime == topology.RuntimeSystemd
 	}, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.Image != "" }, "the balancer runs as the package's service"},
-	{field{"loadBalancer", "engine"}, noContainer, nil, "the balancer runs in no container of its own"},
+	{
+		field{"loadBalancer", "engine"},
+		func(c *topology.Cluster) bool { return rendersBalancer(c) && !runsContainers(c) }, nil,
+		"neither the balancer nor keepalived runs in a container of its own",
+	},
 	{field{"loadBalancer", "containerPort"}, noContainer, func(c *topology.Cluster) bool { return c.Spec.LoadBalancer.ContainerPort != 0 }, "the balancer runs in no container of its own"},
 	{
 		field{"loadBalancer", "accessLog", "path"},
@@ -149,8 +207,37 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return c.Spec.Etcd.Topology != topology.EtcdExternal },
 		func(c *topology.Cluster) bool { return c.Spec.Etcd.External != nil }, "etcd.topology is not external",
 	},
-	{field{"etcd", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
+	{
+		field{"etcd", "paths"},
+		func(c *topology.Cluster) bool { return len(c.EtcdMembers) > 0 && !c.RunsEtcd() }, nil,
+		`kubeadm runs etcd, and has its own folders`,
+	},
 	{field{"kubernetes", "paths"}, runsKubeadm, nil, "kubeadm has its own folders"},
+	{
+		field{"kubernetes", "apiServer", "encryption", "keys"},
+		encryptsBy("kms"),
+		func(c *topology.Cluster) bool { return len(c.Spec.Kubernetes.APIServer.Encryption.Keys) > 0 }, "the KMS plugin has its own key",
+	},
+	{
+		field{"kubernetes", "apiServer", "encryption", "kms"},
+		encryptsBy("secretbox", "aescbc"),
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.Encryption.KMS != nil }, `encryption.provider is not "kms"`,
+	},
+	{
+		field{"kubernetes", "apiServer", "oidc", "groupsPrefix"},
+		func(c *topology.Cluster) bool {
+			o := c.Spec.Kubernetes.APIServer.OIDC
+			return o != nil && o.GroupsClaim == ""
+		},
+		func(c *topology.Cluster) bool { return c.Spec.Kubernetes.APIServer.OIDC.GroupsPrefix != "" }, "no groupsClaim is named",
+	},
+	{
+		field{"machine", "httpProxy"},
+		func(c *topology.Cluster) bool {
+			return c.Spec.Machine.HTTPProxy != nil && !slices.ContainsFunc(c.Hosts, usesProxy)
+		},
+		func(*topology.Cluster) bool { return true }, nothingPulls,
+	},
 	{
 		field{"kubernetes", "join", "caCertHashes"},
 		func(c *topology.Cluster) bool { return c.Binaries() || !c.JoinsByToken() },
@@ -168,12 +255,15 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 	},
 	{
 		field{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6"},
-		func(c *topology.Cluster) bool { return !anyIPv6(c.Spec.Kubernetes.Networking.PodCIDRs) }, nil,
-		"there is no IPv6 pod network",
+		func(c *topology.Cluster) bool { return !c.Has(topology.IPv6) }, nil, "there is no IPv6 pod network",
+	},
+	{
+		field{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv4"},
+		func(c *topology.Cluster) bool { return !c.Has(topology.IPv4) }, nil, "there is no IPv4 pod network",
 	},
 	{field{"machine", "etcHosts", "endpoint"}, func(c *topology.Cluster) bool {
 		e := c.Spec.Machine.EtcHosts
-		return e != nil && e.Endpoint && c.EndpointAddress == ""
+		return e != nil && e.Endpoint && len(c.EndpointAddresses) == 0 && !c.NodeLocal()
 	}, func(c *topology.Cluster) bool { return c.Spec.Wrote("machine", "etcHosts", "endpoint") }, "khagen doesn't know the address behind the endpoint; write it into entries"},
 })
 
@@ -232,22 +322,23 @@ func belowEtcd() []unused {
 		external,
 		func(c *topology.Cluster) bool { return len(c.Spec.Etcd.ExtraArgs) > 0 }, why,
 	}}
-	for _, name := range []string{"version", "dataDir", "walDir", "token", "heartbeatInterval", "electionTimeout", "quotaBackendGiB"} {
+	for _, name := range []string{"version", "dataDir", "walDir", "token", "heartbeatInterval", "electionTimeout", "quotaBackendGiB", "paths"} {
 		all = append(all, unused{field{"etcd", name}, external, nil, why})
 	}
-	return append(all, unused{
-		field{"etcd", "paths"}, func(c *topology.Cluster) bool { return external(c) && c.Binaries() }, nil, why,
-	})
+	return all
 }
 
 // belowBalancer are the fields that have no use where khagen renders no balancer.
 func belowBalancer() []unused {
+	why := "khagen renders no balancer here (loadBalancer.placement)"
 	var all []unused
 	for _, name := range []string{
-		"port", "bind", "proxy", "runtime", "image", "version", "engine", "containerPort", "balance", "healthCheck", "timeouts",
+		"port", "bind", "proxy", "runtime", "image", "version", "containerPort", "balance", "healthCheck", "timeouts",
 		"maxConnections", "accessLog", "stats",
 	} {
-		all = append(all, unused{field{"loadBalancer", name}, noBalancer, nil, "khagen renders no balancer here (loadBalancer.placement)"})
+		all = append(all, unused{field{"loadBalancer", name}, noBalancer, nil, why})
 	}
-	return all
+	return append(all, unused{
+		field{"loadBalancer", "engine"}, func(c *topology.Cluster) bool { return noBalancer(c) && !runsContainers(c) }, nil, why,
+	})
 }

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/upstream"
@@ -67,9 +68,9 @@ var versionRules = []Rule{
 	{
 		ID: "KH127", Severity: Error,
 		Title:   "kubeadm can make certificates of this algorithm",
-		Reason:  "kubeadm refuses the configuration.",
+		Reason:  "kubeadm refuses the configuration. Before 1.31 it can't be told an algorithm: there is RSA-2048, and a feature gate for ECDSA-P256.",
 		Hint:    `use algorithm: "ECDSA-P256", or Kubernetes 1.34`,
-		Source:  "kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go, EncryptionAlgorithm",
+		Source:  "kubernetes/kubernetes cmd/kubeadm/app/apis/kubeadm/v1beta4/types.go, EncryptionAlgorithm; cmd/kubeadm/app/features/features.go of 1.30, PublicKeysECDSA",
 		cluster: algorithmKnown,
 	},
 	{
@@ -143,21 +144,21 @@ func nftablesWorks(c *topology.Cluster, f *found) {
 	}
 }
 
-// eachContainerd calls check for the cluster's version and for those of hosts that have another.
-func eachContainerd(c *topology.Cluster, check func(at field, version string)) {
+// eachRuntime calls check for the versions of a container runtime that the definition has, the cluster's and hosts' own.
+func eachRuntime(c *topology.Cluster, name string, check func(at field, version string)) {
 	at := field{"machine", "containerRuntime", "version"}
-	if r := c.Spec.Machine.ContainerRuntime; r.Name == "containerd" {
+	if r := c.Spec.Machine.ContainerRuntime; r.Name == name && r.Version != "" {
 		check(at, r.Version)
 	}
 	for _, h := range c.Hosts {
-		if h.IsNode() && h.Spec.Machine.ContainerRuntime.Version != "" && h.Machine.ContainerRuntime.Name == "containerd" {
+		if h.IsNode() && h.Spec.Machine.ContainerRuntime.Version != "" && h.Machine.ContainerRuntime.Name == name {
 			check(append(field{"hosts", h.Name}, at...), h.Spec.Machine.ContainerRuntime.Version)
 		}
 	}
 }
 
 func containerdKnown(c *topology.Cluster, f *found) {
-	eachContainerd(c, func(at field, version string) {
+	eachRuntime(c, topology.Containerd, func(at field, version string) {
 		if releases := upstream.ContainerdReleases(); !slices.Contains(releases, version) {
 			f.add(c, at, "containerd %s is not known", version).mend("use one of %s", list(releases))
 		}
@@ -170,7 +171,7 @@ func containerdPairs(c *topology.Cluster, f *found) {
 	if err != nil {
 		return
 	}
-	eachContainerd(c, func(at field, version string) {
+	eachRuntime(c, topology.Containerd, func(at field, version string) {
 		if v, err := upstream.ParseVersion(version); err == nil && v.Compare(want) < 0 {
 			f.add(c, at, "containerd is %s, and Kubernetes %s goes with %s or newer", version, c.Version.MajorMinor(), least)
 		}
@@ -184,8 +185,17 @@ func anonymousConfigurable(c *topology.Cluster, f *found) {
 }
 
 func algorithmKnown(c *topology.Cluster, f *found) {
-	if c.Spec.Kubernetes.Certificates.Algorithm == "ECDSA-P384" && !c.Binaries() && !c.Version.AtLeast(1, 34) {
-		f.add(c, field{"kubernetes", "certificates", "algorithm"}, "the algorithm is ECDSA-P384, and kubeadm is %s", c.Version)
+	if c.Binaries() {
+		return
+	}
+	algorithm := c.Spec.Kubernetes.Certificates.Algorithm
+	at := field{"kubernetes", "certificates", "algorithm"}
+	switch {
+	case algorithm == "ECDSA-P384" && !c.Version.AtLeast(1, 34):
+		f.add(c, at, "the algorithm is ECDSA-P384, and kubeadm is %s", c.Version)
+	case strings.HasPrefix(algorithm, "RSA-") && algorithm != "RSA-2048" && !c.Version.AtLeast(1, 31):
+		f.add(c, at, "the algorithm is %s, and kubeadm is %s", algorithm, c.Version).
+			mend(`use algorithm: "RSA-2048" or "ECDSA-P256", or Kubernetes 1.31`)
 	}
 }
 

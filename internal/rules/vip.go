@@ -27,9 +27,9 @@ var vipRules = []Rule{
 	{
 		ID: "KH062", Severity: Error,
 		Title:   "every host that can carry the VIP names its interface",
-		Reason:  "keepalived speaks VRRP on one interface and puts the address there; a wrong guess takes another network's.",
+		Reason:  "keepalived speaks VRRP on one interface and puts the address there, and kube-vip answers ARP on one; a wrong guess takes another network's.",
 		Hint:    `write interface: "eth0", or whatever "ip -br address" shows beside the host's address`,
-		Source:  "keepalived.conf(5), vrrp_instance: interface",
+		Source:  "keepalived.conf(5), vrrp_instance: interface; https://kube-vip.io/docs/installation/flags/",
 		cluster: peersHaveInterface,
 	},
 	{
@@ -37,7 +37,7 @@ var vipRules = []Rule{
 		Title:   "the VIP is on link for every host that can carry it",
 		Reason:  "Neighbours look for the VIP in its own network: while a host outside of it holds the address, nobody finds it.",
 		Hint:    "take an address of the hosts' own network, or set vip.prefix or hostNetworks to what the interfaces really have",
-		Source:  "keepalived.conf(5), virtual_ipaddress",
+		Source:  "keepalived.conf(5), virtual_ipaddress; https://kube-vip.io/docs/modes/arp/",
 		cluster: vipOnLink,
 	},
 	{
@@ -45,7 +45,7 @@ var vipRules = []Rule{
 		Title:   "the network of the VIP is known",
 		Reason:  "Without it nobody can tell whether the hosts that carry the VIP are in its network.",
 		Hint:    "write hostNetworks, or vip.prefix as it is set on the interfaces",
-		Source:  "keepalived.conf(5), virtual_ipaddress",
+		Source:  "keepalived.conf(5), virtual_ipaddress; https://kube-vip.io/docs/modes/arp/",
 		cluster: vipNetworkKnown,
 	},
 }
@@ -55,12 +55,15 @@ func usesKeepalived(c *topology.Cluster) bool {
 	return c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKeepalived && c.Spec.VIP.Keepalived != nil
 }
 
+// movesOnLink says whether neighbours find the VIP's holder by ARP; by BGP, routers lead to it.
+func movesOnLink(c *topology.Cluster) bool { return usesKeepalived(c) || c.AnswersARP() }
+
 func noVRRPInCloud(c *topology.Cluster, f *found) {
 	vip := c.Spec.VIP
 	if c.Spec.Platform != "cloud" || vip == nil {
 		return
 	}
-	byBGP := vip.Provider == topology.ProviderKubeVIP && vip.KubeVIP != nil && vip.KubeVIP.Mode == "bgp"
+	byBGP := vip.Provider == topology.ProviderKubeVIP && vip.KubeVIP != nil && vip.KubeVIP.Mode == topology.KubeVIPByBGP
 	if !byBGP {
 		f.add(c, field{"vip", "provider"}, "%s can't move %s in a cloud", vip.Provider, vip.Address)
 	}
@@ -81,17 +84,27 @@ func peersHaveInterface(c *topology.Cluster, f *found) {
 			f.add(c, field{"hosts", h.Name, "interface"}, "%s would speak VRRP on lo, which keepalived refuses", h.Name)
 		}
 	}
+	if !c.AnswersARP() {
+		return
+	}
+	for _, h := range c.KubeVIPs {
+		switch h.Spec.Interface {
+		case "":
+			f.add(c, field{"hosts", h.Name, "interface"}, "%s can carry the VIP %s and names no interface", h.Name, c.Spec.VIP.Address)
+		case "lo":
+			f.add(c, field{"hosts", h.Name, "interface"}, "%s would answer ARP on lo, where nobody asks", h.Name)
+		}
+	}
 }
 
-// vipNetworks are those that the VIP is known to be in.
-func vipNetworks(c *topology.Cluster) []netip.Prefix {
+// vipNetworks are those that a VIP is known to be in.
+func vipNetworks(c *topology.Cluster, v topology.VIP) []netip.Prefix {
 	var networks []netip.Prefix
-	vip := c.Spec.VIP
-	if vip.Prefix != nil && *vip.Prefix < vip.Address.BitLen() {
-		networks = append(networks, netip.PrefixFrom(vip.Address, *vip.Prefix).Masked())
+	if v.Prefix != nil && *v.Prefix < v.Address.BitLen() {
+		networks = append(networks, netip.PrefixFrom(v.Address, *v.Prefix).Masked())
 	}
 	for _, p := range c.Spec.HostNetworks {
-		if p.Contains(vip.Address) && !slices.Contains(networks, p.Masked()) {
+		if p.Contains(v.Address) && !slices.Contains(networks, p.Masked()) {
 			networks = append(networks, p.Masked())
 		}
 	}
@@ -99,30 +112,50 @@ func vipNetworks(c *topology.Cluster) []netip.Prefix {
 }
 
 func vipOnLink(c *topology.Cluster, f *found) {
-	if !usesKeepalived(c) || isIPv6(c.Spec.VIP.Address) { // KH005 refuses IPv6
+	if !movesOnLink(c) {
 		return
 	}
-	networks := vipNetworks(c)
-	if len(networks) == 0 {
-		if len(c.Spec.HostNetworks) > 0 {
-			f.add(c, field{"vip", "address"}, "%s lies in none of the host networks %s", c.Spec.VIP.Address, prefixes(c.Spec.HostNetworks))
+	for _, v := range c.VIPs {
+		at, networks := field{"vip", v.Field}, vipNetworks(c, v)
+		if len(networks) == 0 {
+			if known := ofFamily(c.Spec.HostNetworks, v.Address); len(known) > 0 {
+				f.add(c, at, "%s lies in none of the host networks %s", v.Address, prefixes(known))
+			}
+			continue
 		}
-		return
-	}
-	var outside []string
-	for _, h := range c.VRRPPeers {
-		address, err := netip.ParseAddr(h.VRRPAddress())
-		if err == nil && !containsAddr(networks, address) {
-			outside = append(outside, h.Name+" ("+address.String()+")")
+		var outside []string
+		for _, h := range c.VRRPPeers {
+			address := h.VRRPAddress(topology.FamilyOf(v.Address))
+			if address.IsValid() && !containsAddr(networks, address) {
+				outside = append(outside, h.Name+" ("+address.String()+")")
+			}
 		}
-	}
-	if len(outside) > 0 {
-		f.add(c, field{"vip", "address"}, "%s lies in %s, and outside of it are %s", c.Spec.VIP.Address, prefixes(networks), list(outside))
+		for _, h := range c.KubeVIPs {
+			if address := h.AddressIn(topology.FamilyOf(v.Address)); address.IsValid() && !containsAddr(networks, address) {
+				outside = append(outside, h.Name+" ("+address.String()+")")
+			}
+		}
+		if len(outside) > 0 {
+			f.add(c, at, "%s lies in %s, and outside of it are %s", v.Address, prefixes(networks), list(outside))
+		}
 	}
 }
 
 func vipNetworkKnown(c *topology.Cluster, f *found) {
-	if usesKeepalived(c) && !isIPv6(c.Spec.VIP.Address) && len(vipNetworks(c)) == 0 && len(c.Spec.HostNetworks) == 0 {
-		f.add(c, field{"vip", "address"}, "%s has no vip.prefix, and the definition names no hostNetworks", c.Spec.VIP.Address)
+	if !movesOnLink(c) {
+		return
 	}
+	for _, v := range c.VIPs {
+		if len(vipNetworks(c, v)) == 0 && len(ofFamily(c.Spec.HostNetworks, v.Address)) == 0 {
+			f.add(c, field{"vip", v.Field}, "%s has no vip.%s, and the definition names no %s", v.Address, v.PrefixField, hostNetworksOf(c, v.Address))
+		}
+	}
+}
+
+// hostNetworksOf names what is missing: host networks at all, or those of the address's family.
+func hostNetworksOf(c *topology.Cluster, a netip.Addr) string {
+	if len(c.Spec.HostNetworks) == 0 {
+		return "hostNetworks"
+	}
+	return "hostNetworks of " + topology.FamilyOf(a).String()
 }

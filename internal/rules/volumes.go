@@ -26,7 +26,7 @@ var (
 	kubeadmVolumes = map[string][]string{
 		upstream.APIServer: {
 			"k8s-certs", "ca-certs", "etc-ca-certificates", "etc-pki-ca-trust", "etc-pki-tls-certs",
-			"usr-share-ca-certificates", "usr-local-share-ca-certificates", "audit-log", "apiserver-config",
+			"usr-share-ca-certificates", "usr-local-share-ca-certificates", "audit-log", "apiserver-config", "kms-socket",
 		},
 		upstream.ControllerManager: {
 			"k8s-certs", "ca-certs", "etc-ca-certificates", "etc-pki-ca-trust", "etc-pki-tls-certs", "flexvolume-dir", "kubeconfig",
@@ -41,6 +41,9 @@ func mounted(c *topology.Cluster, k component) []string {
 	all := append([]string{}, kubeadmMounts[k.name]...)
 	if audit := c.Spec.Kubernetes.APIServer.Audit; k.name == upstream.APIServer && audit.Enabled && path.IsAbs(audit.LogPath) {
 		all = append(all, path.Dir(audit.LogPath))
+	}
+	if folder := c.KMSFolder(); k.name == upstream.APIServer && folder != "" {
+		all = append(all, folder)
 	}
 	for _, v := range k.volumes {
 		all = append(all, cmp.Or(v.MountPath, v.HostPath))
@@ -124,6 +127,9 @@ func volumesUnique(c *topology.Cluster, f *found) {
 		}
 		if audit := c.Spec.Kubernetes.APIServer.Audit; k.name == upstream.APIServer && audit.Enabled && path.IsAbs(audit.LogPath) {
 			places[path.Dir(audit.LogPath)] = "mounted for the audit log"
+		}
+		if folder := c.KMSFolder(); k.name == upstream.APIServer && folder != "" {
+			places[folder] = "mounted for the KMS plugin's socket"
 		}
 		for i, v := range k.volumes {
 			at := append(k.at[:len(k.at)-1:len(k.at)-1], "extraVolumes", element(i))

@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -17,6 +18,14 @@ var vrrpRules = []Rule{
 		Hint:    "space them widely, such as 150, 110, 70, or leave them out: khagen derives them",
 		Source:  "keepalived.conf(5), vrrp_instance: priority",
 		cluster: prioritiesDiffer,
+	},
+	{
+		ID: "KH209", Severity: Warning,
+		Title:   "VRRP sends from an address of its interface",
+		Reason:  "Peers answer to an address on another network: where the two don't reach each other, each host takes the others for dead, and all of them hold the VIP.",
+		Hint:    "write vrrp: {interface: \"…\", address: \"…\"} together",
+		Source:  "keepalived.conf(5), vrrp_instance: unicast_src_ip, mcast_src_ip",
+		cluster: sourcesFit,
 	},
 	{
 		ID: "KH066", Severity: Error,
@@ -76,9 +85,38 @@ var vrrpRules = []Rule{
 	},
 }
 
+// sourcesFit looks for hosts whose VRRP would send from an address of another interface. Two addresses in one network can be
+// those of one interface. In multicast, keepalived takes the interface's own address where none is written.
+func sourcesFit(c *topology.Cluster, f *found) {
+	for _, h := range c.VRRPPeers {
+		own, address := h.Spec.VRRP, h.Address()
+		if own.Address.IsValid() {
+			address = h.AddressIn(topology.FamilyOf(own.Address))
+		}
+		elsewhere := own.Interface != "" && own.Interface != h.Spec.Interface
+		switch {
+		case !own.Address.IsValid() && elsewhere && h.Spec.Interface != "" && !isMulticast(c):
+			f.add(c, field{"hosts", h.Name, "vrrp", "interface"}, "VRRP uses %s and sends from %s, the address of %s", own.Interface, address, h.Spec.Interface).
+				mend("write vrrp: address as well: the one that %s has", own.Interface)
+		case own.Address.IsValid() && address.IsValid() && own.Address != address && !elsewhere && !sameNetwork(c, own.Address, address):
+			f.add(c, field{"hosts", h.Name, "vrrp", "address"}, "VRRP sends from %s and uses %s, which has %s", own.Address, h.VRRPInterface(), address).
+				mend("write vrrp: interface as well: the one that has %s", own.Address)
+		}
+	}
+}
+
+// sameNetwork says whether a network of hosts, or the VIP's, is known to have both addresses.
+func sameNetwork(c *topology.Cluster, a, b netip.Addr) bool {
+	known := slices.Clone(c.Spec.HostNetworks)
+	for _, v := range c.VIPs {
+		known = append(known, vipNetworks(c, v)...)
+	}
+	return slices.ContainsFunc(known, func(p netip.Prefix) bool { return p.Contains(a) && p.Contains(b) })
+}
+
 func prioritiesDiffer(c *topology.Cluster, f *found) {
 	owner := map[int]*topology.Host{}
-	for _, h := range c.VRRPPeers {
+	for _, h := range staying(c.VRRPPeers) {
 		if other := owner[h.VRRPPriority]; other != nil {
 			f.add(c, field{"hosts", h.Name, "vrrp", "priority"}, "the hosts %s and %s have the same priority %d", other.Name, h.Name, h.VRRPPriority)
 		}
@@ -102,14 +140,9 @@ func weightBridges(c *topology.Cluster, f *found) {
 	if !preempts(c) || len(c.VRRPPeers) < 2 || c.VRRPWeight == 0 {
 		return
 	}
-	lowest, highest := c.VRRPPeers[0], c.VRRPPeers[0]
-	for _, h := range c.VRRPPeers {
-		if h.VRRPPriority < lowest.VRRPPriority {
-			lowest = h
-		}
-		if h.VRRPPriority > highest.VRRPPriority {
-			highest = h
-		}
+	lowest, highest := c.VRRPSpread()
+	if lowest == nil {
+		return // KH185 says so
 	}
 	spread := highest.VRRPPriority - lowest.VRRPPriority
 	finding := func(format string, args ...any) {
@@ -140,8 +173,14 @@ func wholeSeconds(c *topology.Cluster, f *found) {
 			f.add(c, at, "%s is no whole number of seconds", v).mend("write %s", v.Truncate(time.Second)+time.Second)
 		}
 	}
-	if v := k.AdvertInterval.Std(); v > 255*time.Second {
-		f.add(c, field{"vip", "keepalived", "advertInterval"}, "%s is more than 255s, which is VRRP's most", short(v)).mend("write 1s")
+	most := 255 * time.Second
+	for _, v := range c.VIPs {
+		if topology.FamilyOf(v.Address) == topology.IPv6 {
+			most = 40 * time.Second // VRRPv3 counts hundredths, and to 4095
+		}
+	}
+	if v := k.AdvertInterval.Std(); v > most {
+		f.add(c, field{"vip", "keepalived", "advertInterval"}, "%s is more than %gs, which is VRRP's most", short(v), most.Seconds()).mend("write 1s")
 	}
 }
 
@@ -173,11 +212,14 @@ func takeoverSlow(c *topology.Cluster, f *found) {
 
 // vrrpNetworks are those that a cluster's VRRP may be heard in.
 func vrrpNetworks(c *topology.Cluster) []netip.Prefix {
-	networks := vipNetworks(c)
-	for _, h := range c.VRRPPeers {
-		address, err := netip.ParseAddr(h.VRRPAddress())
-		if err == nil && !containsAddr(networks, address) {
-			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+	var networks []netip.Prefix
+	for _, v := range c.VIPs {
+		networks = append(networks, vipNetworks(c, v)...)
+		for _, h := range c.VRRPPeers {
+			address := h.VRRPAddress(topology.FamilyOf(v.Address))
+			if address.IsValid() && !containsAddr(networks, address) {
+				networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+			}
 		}
 	}
 	return networks

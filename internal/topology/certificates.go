@@ -27,9 +27,10 @@ type Certificate struct {
 	Organization string // empty: none
 	DNSNames     []string
 	Addresses    []netip.Addr
-	Server       bool   // may serve: serverAuth
-	Client       bool   // may log in: clientAuth
-	Owner        string // of the key, "user:group"; root:root where empty
+	Server       bool     // may serve: serverAuth
+	Client       bool     // may log in: clientAuth
+	Owner        string   // of the key, "user:group"; root:root where empty
+	Units        []string // that read it only when they start
 }
 
 // SharedFile is a certificate or key that several hosts have alike.
@@ -42,16 +43,19 @@ type SharedFile struct {
 }
 
 // NeedsPKI says whether the cluster's hosts need what khagen pki makes. Where kubeadm runs all, it can make its own.
-func (c *Cluster) NeedsPKI() bool { return c.Binaries() || c.RunsEtcd() }
+func (c *Cluster) NeedsPKI() bool { return c.Binaries() || c.RunsEtcd() || c.ExternalCA() }
 
 // Certificates are those that khagen pki issues for the host, in the order of their paths. kubeadm issues its own.
 func (h *Host) Certificates() []Certificate {
 	var all []Certificate
 	if h.Cluster.RunsEtcd() && h.IsEtcdMember() {
-		all = append(all, h.etcdCertificates()...)
+		all = append(all, h.etcdCertificates(h.Cluster.EtcdPKIFile, EtcdUser+":"+EtcdUser)...)
 	}
 	if h.Is(RoleControlPlane) && h.Cluster.RunsEtcd() {
 		all = append(all, h.client(EtcdCA, "apiserver-etcd-client", "kube-apiserver-etcd-client", ""))
+	}
+	if h.Cluster.ExternalCA() && h.Is(RoleControlPlane) {
+		all = append(all, h.kubeadmCertificates()...)
 	}
 	if h.Cluster.Binaries() && h.Is(RoleControlPlane) {
 		all = append(all,
@@ -64,6 +68,9 @@ func (h *Host) Certificates() []Certificate {
 	}
 	if h.Cluster.Binaries() && h.IsNode() {
 		all = append(all, h.nodeCertificates()...)
+	}
+	if h.Cluster.Binaries() && h.IsKubeVIP() {
+		all = append(all, h.client(ClusterCA, KubeVIPCertificate, KubeVIPUser, ""))
 	}
 	slices.SortFunc(all, func(a, b Certificate) int { return strings.Compare(a.Path, b.Path) })
 	return all
@@ -81,7 +88,7 @@ func (h *Host) apiServerCertificate() Certificate {
 	names := []string{
 		h.NodeName, "kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc." + n.DNSDomain,
 	}
-	addrs := []netip.Addr{h.Spec.Address, h.Spec.Address6}
+	addrs := h.Addresses()
 	for _, p := range n.ServiceCIDRs {
 		addrs = append(addrs, p.Masked().Addr().Next())
 	}
@@ -97,22 +104,22 @@ func (h *Host) apiServerCertificate() Certificate {
 	return c
 }
 
-// etcdCertificates serve and log in, both: a member is a client of its peers, and of itself.
-func (h *Host) etcdCertificates() []Certificate {
+// etcdCertificates serve and log in, both: a member is a client of its peers, and of itself. They lie at a path by their
+// names; the owner is that of the keys that etcd reads.
+func (h *Host) etcdCertificates(file func(name string) string, owner string) []Certificate {
 	names := []string{h.NodeName, "localhost"}
 	// Members compare a peer's certificate with the address that it connects from, which routing may make the host's own.
-	addrs := []netip.Addr{h.EtcdAddress(), h.Spec.Address, h.Spec.Address6, netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}
+	addrs := append(h.Addresses(), h.EtcdAddress(), IPv4.Loopback(), IPv6.Loopback())
 	var all []Certificate
 	for _, name := range []string{"server", "peer"} {
 		c := Certificate{
-			Path: h.Cluster.EtcdPKIFile(name), Authority: EtcdCA, CommonName: h.NodeName, Server: true, Client: true,
-			Owner: EtcdUser + ":" + EtcdUser,
+			Path: file(name), Authority: EtcdCA, CommonName: h.NodeName, Server: true, Client: true, Owner: owner,
 		}
 		c.names(names, addrs)
 		all = append(all, c)
 	}
 	health := h.client(EtcdCA, "", "kube-etcd-healthcheck-client", "")
-	health.Path = h.Cluster.EtcdPKIFile("healthcheck-client")
+	health.Path = file("healthcheck-client")
 	return append(all, health)
 }
 
@@ -124,7 +131,10 @@ func (h *Host) nodeCertificates() []Certificate {
 		serving := Certificate{
 			Path: h.Cluster.PKIFile("kubelet"), Authority: ClusterCA, CommonName: user, Organization: group, Server: true,
 		}
-		serving.names([]string{h.NodeName}, []netip.Addr{h.Spec.Address, h.Spec.Address6})
+		serving.names([]string{h.NodeName}, h.Addresses())
+		if !h.Cluster.Version.AtLeast(1, 31) { // ReloadKubeletServerCertificateFile in pkg/features/kube_features.go
+			serving.Units = h.Cluster.units("kubelet")
+		}
 		all = append(all, serving, h.client(ClusterCA, "kubelet-client", user, group))
 	}
 	if h.Cluster.RunsKubeProxy() {
@@ -136,8 +146,7 @@ func (h *Host) nodeCertificates() []Certificate {
 // names sets the names that the certificate serves: sorted, and each once.
 func (c *Certificate) names(names []string, addrs []netip.Addr) {
 	names = slices.SortedFunc(slices.Values(names), CompareNatural)
-	addrs = slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool { return !a.IsValid() })
-	slices.SortFunc(addrs, netip.Addr.Compare)
+	addrs = slices.SortedFunc(slices.Values(addrs), netip.Addr.Compare)
 	c.DNSNames, c.Addresses = slices.Compact(names), slices.Compact(addrs)
 }
 
@@ -173,6 +182,7 @@ func (h *Host) SharedFiles() []SharedFile {
 	for i, s := range all {
 		if s.Path == c.PKIFile("ca.crt") {
 			h.tellHAProxy(&all[i])
+			h.tellKubeVIP(&all[i])
 		}
 	}
 	slices.SortFunc(all, func(a, b SharedFile) int { return strings.Compare(a.Path, b.Path) })
@@ -182,15 +192,24 @@ func (h *Host) SharedFiles() []SharedFile {
 // verifiesAPIServers says whether balancers compare API servers' certificates with the cluster's authority.
 func (c *Cluster) verifiesAPIServers() bool { return c.Spec.LoadBalancer.HealthCheck.VerifyCA }
 
-// tellHAProxy has the host's balancer take another authority. haproxy reads it with its configuration; in a pod, only a
-// new container sees a file that was replaced.
+// tellHAProxy has the host's balancer take another authority. haproxy reads it with its configuration; only a new
+// container sees a mounted file that was replaced.
 func (h *Host) tellHAProxy(ca *SharedFile) {
 	switch c := h.Cluster; {
 	case !h.IsLoadBalancer() || !c.verifiesAPIServers():
 	case c.Spec.LoadBalancer.Runtime == RuntimeStaticPod:
 		ca.Units = append(ca.Units, "haproxy")
+	case c.Spec.LoadBalancer.Runtime == RuntimeContainer:
+		ca.Units = append(ca.Units, Unit(BalancerContainer))
 	default:
 		ca.Reload = append(ca.Reload, Unit("haproxy"))
+	}
+}
+
+// tellKubeVIP has the host's kube-vip take another authority: its container has the old file until it starts again.
+func (h *Host) tellKubeVIP(ca *SharedFile) {
+	if h.Cluster.Binaries() && h.IsKubeVIP() {
+		ca.Units = append(ca.Units, "kube-vip")
 	}
 }
 

@@ -38,6 +38,18 @@ func hostOf(t *testing.T, install, name string, change func(*schema.Cluster)) *H
 	return c.Hosts[slices.IndexFunc(c.Hosts, func(h *Host) bool { return h.Name == name })]
 }
 
+// TestKubeletReadsCertificate: before 1.31 a kubelet has to be restarted for another serving certificate.
+func TestKubeletReadsCertificate(t *testing.T) {
+	for version, want := range map[string][]string{"1.30.14": {"kubelet.service"}, "1.31.0": nil} {
+		h := hostOf(t, InstallBinaries, "lb", func(c *schema.Cluster) { c.Kubernetes.Version = version })
+		for _, c := range h.Certificates() {
+			if serving := c.Path == "/etc/kubernetes/pki/kubelet"; serving && !slices.Equal(c.Units, want) || !serving && c.Units != nil {
+				t.Errorf("%s: %s restarts %v", version, c.Path, c.Units)
+			}
+		}
+	}
+}
+
 // TestCertificateNames: a certificate has every name by which its host is asked for.
 func TestCertificateNames(t *testing.T) {
 	h := hostOf(t, InstallBinaries, "cp1", func(c *schema.Cluster) {
@@ -85,6 +97,9 @@ func TestSharedFiles(t *testing.T) {
 		}},
 		{"worker with a balancer in a pod", InstallBinaries, "lb", []string{"/etc/kubernetes/pki/ca.crt restarts haproxy"}, func(c *schema.Cluster) {
 			c.LoadBalancer.Runtime = RuntimeStaticPod
+		}},
+		{"worker with a balancer in a container", InstallBinaries, "lb", []string{"/etc/kubernetes/pki/ca.crt restarts khagen-balancer"}, func(c *schema.Cluster) {
+			c.LoadBalancer.Runtime = RuntimeContainer
 		}},
 		{"control plane that balances", InstallBinaries, "cp1", []string{
 			"/etc/kubernetes/pki/ca.crt restarts kube-controller-manager reloads haproxy", "/etc/kubernetes/pki/ca.key",

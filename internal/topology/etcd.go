@@ -9,7 +9,7 @@ import (
 	"github.com/khagen/khagen/internal/upstream"
 )
 
-// Ports of etcd. The third answers metrics and health without TLS, on 127.0.0.1.
+// Ports of etcd. The third answers metrics and health without TLS, on the loopback.
 const (
 	EtcdClientPort  = "2379"
 	EtcdPeerPort    = "2380"
@@ -27,7 +27,7 @@ func (h *Host) EtcdAddress() netip.Addr {
 	if h.Spec.Etcd.Address.IsValid() {
 		return h.Spec.Etcd.Address
 	}
-	return h.Spec.Address
+	return h.Address()
 }
 
 // EtcdDataDir is the folder of the member's data.
@@ -47,10 +47,8 @@ func (c *Cluster) EtcdEndpoints() []string {
 		return external.Endpoints
 	}
 	var urls []string
-	for _, m := range c.EtcdMembers {
-		if !m.IsLeaving() {
-			urls = append(urls, "https://"+net.JoinHostPort(m.EtcdAddress().String(), EtcdClientPort))
-		}
+	for _, m := range Active(c.EtcdMembers) {
+		urls = append(urls, "https://"+net.JoinHostPort(m.EtcdAddress().String(), EtcdClientPort))
 	}
 	return urls
 }
@@ -68,6 +66,9 @@ func (c *Cluster) EtcdClientFiles() (ca, cert, key string) {
 func (c *Cluster) EtcdVersion() (upstream.Version, error) {
 	return upstream.ParseVersion(cmp.Or(c.Spec.Etcd.Version, upstream.DefaultEtcd(c.Version)))
 }
+
+// OldestEtcd is the oldest etcd that kubeadm takes where it doesn't run etcd itself.
+func (c *Cluster) OldestEtcd() string { return upstream.OldestEtcd(c.Version) }
 
 // EtcdToken is the initial-cluster-token.
 func (c *Cluster) EtcdToken() string { return cmp.Or(c.Spec.Etcd.Token, c.Spec.Name) }

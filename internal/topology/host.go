@@ -41,6 +41,7 @@ func newHost(c *Cluster, name string, spec *schema.Host) *Host {
 		Machine:  mergeMachine(c.Spec.Machine, spec.Machine),
 		Kubelet:  mergeKubelet(c.Spec.Kubernetes.Kubelet, spec.Kubelet),
 	}
+	h.Machine.ContainerRuntime = c.runtime(h.Machine.ContainerRuntime)
 	h.OS = upstream.OperatingSystem(h.Machine.OS)
 	return h
 }
@@ -66,16 +67,25 @@ func (h *Host) IsJoining() bool { return h.Spec.State == StateJoining }
 // IsLeaving says whether the host is on its way out: nothing is balanced to it, and no other etcd member names it.
 func (h *Host) IsLeaving() bool { return h.Spec.State == StateLeaving }
 
+// IsActive says whether others rely on the host: it neither joins nor leaves.
+func (h *Host) IsActive() bool { return !h.IsJoining() && !h.IsLeaving() }
+
+// Active are those of the hosts that others rely on.
+func Active(hosts []*Host) []*Host {
+	return slices.DeleteFunc(slices.Clone(hosts), func(h *Host) bool { return !h.IsActive() })
+}
+
 // IsLoadBalancer says whether a balancer that khagen renders runs on the host.
 func (h *Host) IsLoadBalancer() bool { return slices.Contains(h.Cluster.LoadBalancers, h) }
 
-// IsVRRPPeer says whether the host can carry the VIP by VRRP.
-func (h *Host) IsVRRPPeer() bool { return slices.Contains(h.Cluster.VRRPPeers, h) }
+// IsVRRPPeer says whether the host can carry the VIP by VRRP. One that joins is known to its peers, and speaks once it is
+// active: who starts before the others send to it hears nobody, and takes the address that another has.
+func (h *Host) IsVRRPPeer() bool { return !h.IsJoining() && slices.Contains(h.Cluster.VRRPPeers, h) }
 
 // HasStaticPods says whether khagen renders static pods for the host.
 func (h *Host) HasStaticPods() bool {
 	spec := h.Cluster.Spec
-	return h.IsLoadBalancer() && spec.LoadBalancer.Runtime == RuntimeStaticPod ||
+	return h.IsLoadBalancer() && spec.LoadBalancer.Runtime == RuntimeStaticPod || h.IsKubeVIP() ||
 		h.IsVRRPPeer() && spec.VIP.Keepalived.Runtime == RuntimeStaticPod
 }
 
@@ -89,22 +99,3 @@ func (h *Host) KubeletRoot() string {
 
 // VRRPInterface is where the host speaks VRRP.
 func (h *Host) VRRPInterface() string { return cmp.Or(h.Spec.VRRP.Interface, h.Spec.Interface) }
-
-// VRRPAddress is what the host speaks VRRP from.
-func (h *Host) VRRPAddress() string {
-	if h.Spec.VRRP.Address.IsValid() {
-		return h.Spec.VRRP.Address.String()
-	}
-	return h.Spec.Address.String()
-}
-
-// VRRPOthers are the addresses that the other peers speak from, in order.
-func (h *Host) VRRPOthers() []string {
-	var others []string
-	for _, p := range h.Cluster.VRRPPeers {
-		if p != h {
-			others = append(others, p.VRRPAddress())
-		}
-	}
-	return others
-}

@@ -18,7 +18,9 @@ func mergeMachine(base schema.Machine, over schema.HostMachine) schema.Machine {
 	m.TimeServers = addTo(base.TimeServers, over.TimeServers)
 	m.Registries = mergeMaps(base.Registries, over.Registries)
 	m.EtcHosts = mergeEtcHosts(base.EtcHosts, over.EtcHosts)
-	set(&m.ContainerRuntime.Name, over.ContainerRuntime.Name)
+	if name := over.ContainerRuntime.Name; name != "" && name != base.ContainerRuntime.Name {
+		m.ContainerRuntime.Name, m.ContainerRuntime.Version = name, "" // the other's version says nothing of this one's
+	}
 	set(&m.ContainerRuntime.Version, over.ContainerRuntime.Version)
 	setIf(&m.ContainerRuntime.Manage, over.ContainerRuntime.Manage)
 	if over.HTTPProxy != nil {

@@ -54,27 +54,30 @@ func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 // certSANs are the endpoint, the virtual addresses, the control planes, and the ways in which a host names itself.
 // kubeadm adds the node's own name and address, the service names and the first service address.
 func (c *Cluster) certSANs() []string {
-	sans := []string{"localhost", "127.0.0.1", "::1", c.Spec.Endpoint.Host}
-	if v := c.Spec.VIP; v != nil {
-		sans = append(sans, addresses(v.Address, v.Address6)...)
+	sans := []string{"localhost", IPv4.Loopback().String(), IPv6.Loopback().String(), c.Spec.Endpoint.Host}
+	for _, v := range c.VIPs {
+		sans = append(sans, v.Address.String())
 	}
 	for _, h := range c.ControlPlanes {
 		sans = append(sans, h.NodeName)
-		sans = append(sans, addresses(h.Spec.Address, h.Spec.Address6)...)
+		for _, a := range h.Addresses() {
+			sans = append(sans, a.String())
+		}
 	}
 	sans = append(sans, c.Spec.Kubernetes.APIServer.CertSANs...)
+	for i, san := range sans {
+		sans[i] = canonical(san)
+	}
 	slices.SortFunc(sans, compareSAN)
 	return slices.Compact(sans)
 }
 
-func addresses(addrs ...netip.Addr) []string {
-	var out []string
-	for _, a := range addrs {
-		if a.IsValid() {
-			out = append(out, a.String())
-		}
+// canonical gives an address as everybody writes it; an IPv6 address can be spelt in several ways. A name stays as it is.
+func canonical(host string) string {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.String()
 	}
-	return out
+	return host
 }
 
 // compareSAN puts names before addresses, and each in an order that people expect.

@@ -29,26 +29,31 @@ func (h *Host) setRequirements() {
 	if h.Cluster.RunsEtcd() && h.IsEtcdMember() {
 		need(Unit("etcd"))
 	}
-	if h.ManagesContainerd() {
-		packages = append(packages, h.containerdPackage())
-		units = append(units, "containerd.service")
+	if h.ManagesRuntime() {
+		packages = append(packages, h.runtimePackage())
+		units = append(units, h.RuntimeUnit())
 	}
 	if h.IsNode() {
 		need("", h.kubeProxyPackages()...)
+		need("", h.rhelPackages()...)
 	}
 	lb := h.Cluster.Spec.LoadBalancer
 	if h.IsLoadBalancer() && lb.Runtime == RuntimeSystemd {
 		need(h.Cluster.BalancerUnit(), h.proxyPackages()...)
 	}
-	if h.IsLoadBalancer() && lb.Runtime == RuntimeContainer {
-		unit := h.Cluster.BalancerUnit()
-		if h.UsesQuadlet() {
-			unit = "" // systemd makes it when it boots: there is nothing to enable
+	if containers := h.Containers(); len(containers) > 0 {
+		need("", h.enginePackages()...)
+		for _, name := range containers {
+			if !h.UsesQuadlet() { // else podman makes the unit when the host boots: there is nothing to enable
+				need(Unit(name))
+			}
 		}
-		need(unit, h.enginePackages()...)
 	}
 	if h.IsVRRPPeer() && h.Cluster.Spec.VIP.Keepalived.Runtime == RuntimeSystemd {
-		need("keepalived.service", "keepalived", "curl") // curl: the check script
+		need("keepalived.service", "keepalived")
+		if h.OS.Family != upstream.FamilyRHEL { // where the system has curl, or curl-minimal, which conflicts with it
+			need("", "curl") // the check script
+		}
 	}
 	if h.NeedsSwapOff() {
 		units = append(units, SwapOffUnit)
@@ -96,8 +101,21 @@ func (h *Host) kubeProxyPackages() []string {
 	return names
 }
 
+// rhelPackages are what nodes of RHEL's family need beside. From RHEL 10.2 on, the kernel modules that iptables' rules become
+// have a package of their own (https://github.com/openshift/microshift/pull/7069). CRI-O's package doesn't ask for its policy.
+func (h *Host) rhelPackages() []string {
+	var names []string
+	if h.Machine.OS == "rhel-10" {
+		names = append(names, "kernel-modules-extra")
+	}
+	if h.OS.Family == upstream.FamilyRHEL && h.ManagesCRIO() {
+		names = append(names, "container-selinux")
+	}
+	return names
+}
+
 func (h *Host) conntrackPackage() string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "conntrack-tools"
 	}
 	return "conntrack"
@@ -108,43 +126,13 @@ func (h *Host) proxyPackages() []string {
 	switch {
 	case h.Cluster.Spec.LoadBalancer.Proxy == "haproxy":
 		return []string{"haproxy"}
-	case h.OS.Family == "rhel":
+	case h.OS.Family == upstream.FamilyRHEL:
 		return []string{"nginx", "nginx-mod-stream"}
 	}
 	return []string{"libnginx-mod-stream", "nginx"}
 }
 
-// BalancerContainer is the name of the balancer's container and unit, where it runs in one.
-const BalancerContainer = "khagen-balancer"
-
-// UsesQuadlet says whether the balancer's container is a podman quadlet: podman understands them from 4.4 on.
-func (h *Host) UsesQuadlet() bool {
-	podman, err := upstream.ParseVersion(h.OS.Podman)
-	return h.Cluster.Spec.LoadBalancer.Engine == "podman" && err == nil && podman.AtLeast(4, 4)
-}
-
-// BalancerUnit is the systemd unit of the balancers that khagen renders; empty where they are static pods, or none.
-func (c *Cluster) BalancerUnit() string {
-	switch lb := c.Spec.LoadBalancer; {
-	case len(c.LoadBalancers) == 0:
-	case lb.Runtime == RuntimeSystemd:
-		return Unit(lb.Proxy)
-	case lb.Runtime == RuntimeContainer:
-		return Unit(BalancerContainer)
-	}
-	return ""
-}
-
-// enginePackages are those of what runs the balancer's container. docker is Debian's docker.io or Docker's own
-// docker-ce: which one is the host's choice.
-func (h *Host) enginePackages() []string {
-	if h.Cluster.Spec.LoadBalancer.Engine == "podman" {
-		return []string{"podman"}
-	}
-	return nil
-}
-
-// BalancerHealthPort answers the liveness probe of a balancer as a static pod, on 127.0.0.1.
+// BalancerHealthPort answers the liveness probe of a balancer as a static pod, on the loopback.
 const BalancerHealthPort = 10081
 
 // SwapOffUnit switches swap off at boot.
@@ -153,18 +141,9 @@ const SwapOffUnit = "khagen-swapoff.service"
 // NeedsSwapOff says whether swap has to be off on the host: a kubelet refuses to start where it is on.
 func (h *Host) NeedsSwapOff() bool { return h.IsNode() && !h.Machine.Swap }
 
-// ContainerdSocket is where kubelets look for the container runtime, khagen's or not.
-const ContainerdSocket = "unix:///run/containerd/containerd.sock"
-
-// ManagesContainerd says whether khagen renders containerd's files on the host.
-func (h *Host) ManagesContainerd() bool {
-	r := h.Machine.ContainerRuntime
-	return h.IsNode() && r.Name == "containerd" && r.Manage
-}
-
 // ChronyUnit is the unit of chrony on the host's distribution.
 func (h *Host) ChronyUnit() string {
-	if h.OS.Family == "rhel" {
+	if h.OS.Family == upstream.FamilyRHEL {
 		return "chronyd.service"
 	}
 	return "chrony.service"
@@ -179,14 +158,4 @@ func (h *Host) kubernetesPackages() []Package {
 		packages = append(packages, Package{"kubectl", version, true})
 	}
 	return packages
-}
-
-// containerdPackage is the distribution's where that has the version asked for, else containerd.io of Docker's
-// repository, which has them all.
-func (h *Host) containerdPackage() Package {
-	asked := h.Machine.ContainerRuntime.Version
-	if v, err := upstream.ParseVersion(asked); err == nil && v.MajorMinor() == h.OS.Containerd {
-		return Package{Name: "containerd", Hold: true}
-	}
-	return Package{Name: "containerd.io", Version: asked + ".*", Hold: true}
 }

@@ -52,18 +52,22 @@ type Cluster struct {
 	Spec    *schema.Cluster
 	Version upstream.Version // of Kubernetes
 
-	Endpoint         string   // host:port that kubelets and clients connect to
-	EndpointAddress  string   // the address behind Endpoint where khagen knows it, else empty
-	LoadBalancerPort int      // where the balancer listens
-	CertSANs         []string // what API server certificates carry beyond what kubeadm puts in by itself, sorted
-	ClusterDNS       []string // the DNS service's addresses
+	Families []Family // of pods and services, the primary first
+
+	Endpoint          string       // host:port that kubelets and clients connect to
+	EndpointAddresses []netip.Addr // those behind Endpoint where khagen knows them and they are the same for all, the primary family's first
+	LoadBalancerPort  int          // where the balancer listens
+	VIPs              []VIP        // virtual addresses, the primary family's first
+	CertSANs          []string     // what API server certificates carry beyond what kubeadm puts in by itself, sorted
+	ClusterDNS        []string     // the DNS service's addresses
 
 	Hosts         []*Host // all hosts, in natural order of their names, as the lists below
 	ControlPlanes []*Host //
 	Workers       []*Host //
 	LoadBalancers []*Host // hosts with a balancer that khagen renders
 	EtcdMembers   []*Host //
-	VRRPPeers     []*Host // hosts that speak VRRP
+	VRRPPeers     []*Host // hosts that speak VRRP, or will once they are active
+	KubeVIPs      []*Host // hosts on which kube-vip carries the VIP
 
 	Backends   []Backend // API servers that the balancer spreads connections over
 	VRRPWeight int       // what a failed check takes off a priority, negative
@@ -73,9 +77,14 @@ type Cluster struct {
 // Backend is an API server as the balancer sees it.
 type Backend struct {
 	Name    string
-	Address netip.Addr
+	Address netip.Addr // of the primary family
 	Port    int
 }
+
+// HostPort is the address with the port, an IPv6 address in brackets.
+func (b Backend) HostPort() string { return hostPort(b.Address, b.Port) }
+
+func hostPort(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }
 
 // New derives a cluster. It fails where the definition can't be understood at all; what is merely wrong is for rules.
 func New(spec *schema.Cluster) (*Cluster, error) {
@@ -86,9 +95,14 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c := &Cluster{
 		Spec:             spec,
 		Version:          version,
-		Endpoint:         net.JoinHostPort(spec.Endpoint.Host, strconv.Itoa(spec.Endpoint.Port)),
+		Families:         familiesOf(spec.Kubernetes.Networking.PodCIDRs),
+		Endpoint:         net.JoinHostPort(canonical(spec.Endpoint.Host), strconv.Itoa(spec.Endpoint.Port)),
 		LoadBalancerPort: cmp.Or(spec.LoadBalancer.Port, spec.Endpoint.Port),
 	}
+	if len(c.Families) == 0 {
+		c.Families = []Family{IPv4} // no pod network at all, which the schema refuses
+	}
+	c.VIPs = c.vips()
 	for _, name := range naturalOrder(spec.Hosts) {
 		c.Hosts = append(c.Hosts, newHost(c, name, spec.Hosts[name]))
 	}
@@ -97,17 +111,15 @@ func New(spec *schema.Cluster) (*Cluster, error) {
 	c.EtcdMembers = c.etcdMembers()
 	c.LoadBalancers = c.loadBalancers()
 	c.VRRPPeers = c.vrrpPeers()
+	c.KubeVIPs = c.kubeVIPCarriers()
 	c.setVRRP()
-	for _, h := range c.ControlPlanes {
-		if h.IsLeaving() {
-			continue
-		}
-		c.Backends = append(c.Backends, Backend{h.Name, h.Spec.Address, spec.Kubernetes.APIServer.Port})
+	for _, h := range Active(c.ControlPlanes) {
+		c.Backends = append(c.Backends, Backend{h.Name, h.Address(), spec.Kubernetes.APIServer.Port})
 	}
 	if i := slices.IndexFunc(c.Hosts, func(h *Host) bool { return h.Name == spec.BootstrapHost }); i >= 0 {
 		c.Bootstrap = c.Hosts[i]
 	}
-	c.EndpointAddress = c.endpointAddress()
+	c.EndpointAddresses = c.endpointAddresses()
 	c.CertSANs = c.certSANs()
 	c.ClusterDNS = clusterDNS(spec.Kubernetes.Networking.ServiceCIDRs)
 	for _, h := range c.Hosts {
@@ -145,24 +157,29 @@ func (c *Cluster) loadBalancers() []*Host {
 		return c.ControlPlanes
 	case PlacementHosts:
 		return c.with(RoleLoadBalancer)
-	case PlacementNodeLocal:
+	case PlacementNodeLocal: // those that are only workers
 		return slices.DeleteFunc(slices.Clone(c.Workers), func(h *Host) bool { return h.Is(RoleControlPlane) })
 	}
 	return nil
 }
 
-// endpointAddress is known where the endpoint is an address, where a VIP stands behind its name, or where a single
+// endpointAddresses are known where the endpoint is an address, where a VIP stands behind its name, or where a single
 // balancer does.
-func (c *Cluster) endpointAddress() string {
-	switch {
-	case isAddress(c.Spec.Endpoint.Host):
-		return c.Spec.Endpoint.Host
-	case c.Spec.VIP != nil:
-		return c.Spec.VIP.Address.String()
-	case c.Spec.LoadBalancer.Placement != PlacementNodeLocal && len(c.LoadBalancers) == 1:
-		return c.LoadBalancers[0].Spec.Address.String()
+func (c *Cluster) endpointAddresses() []netip.Addr {
+	if a, err := netip.ParseAddr(c.Spec.Endpoint.Host); err == nil {
+		return []netip.Addr{a}
 	}
-	return ""
+	if len(c.VIPs) > 0 {
+		var all []netip.Addr
+		for _, v := range c.VIPs {
+			all = append(all, v.Address)
+		}
+		return all
+	}
+	if !c.NodeLocal() && len(c.LoadBalancers) == 1 {
+		return c.LoadBalancers[0].Addresses()
+	}
+	return nil
 }
 
 // BalancesByHAProxy says whether haproxy asks the API servers how they are, on balancers that khagen renders.
@@ -187,9 +204,4 @@ func clusterDNS(services []netip.Prefix) []string {
 		dns = append(dns, a.String())
 	}
 	return dns
-}
-
-func isAddress(s string) bool {
-	_, err := netip.ParseAddr(s)
-	return err == nil
 }

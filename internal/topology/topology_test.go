@@ -141,3 +141,36 @@ func TestMergeKubelet(t *testing.T) {
 		t.Error("the cluster's own configuration changed")
 	}
 }
+
+// TestStates: others rely on nobody who joins or leaves, and who leaves gives the VIP up while all others keep their
+// priorities.
+func TestStates(t *testing.T) {
+	states := map[string]string{"cp2": StateLeaving, "cp4": StateJoining}
+	hosts := map[string]*schema.Host{}
+	for i, name := range []string{"cp1", "cp2", "cp3", "cp4"} {
+		hosts[name] = &schema.Host{
+			Address: netip.AddrFrom4([4]byte{192, 0, 2, byte(i + 1)}), Roles: []string{"control-plane"}, State: states[name],
+		}
+	}
+	c, err := New(&schema.Cluster{
+		Kubernetes:   schema.Kubernetes{Version: "1.36.3", Install: "kubeadm"},
+		LoadBalancer: schema.LoadBalancer{Placement: "control-plane"},
+		Etcd:         schema.Etcd{Topology: "stacked"},
+		VIP:          &schema.VIP{Provider: "keepalived", Keepalived: &schema.Keepalived{}},
+		Hosts:        hosts,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, b := range c.Backends {
+		got = append(got, b.Name)
+	}
+	for _, h := range c.Hosts {
+		got = append(got, fmt.Sprint(h.Name, " ", h.VRRPPriority, " ", h.IsVRRPPeer(), " ", len(h.VRRPOthers(IPv4))))
+	}
+	want := []string{"cp1", "cp3", "cp1 250 true 3", "cp2 1 true 3", "cp3 170 true 3", "cp4 130 false 3"}
+	if !slices.Equal(got, want) || c.VRRPWeight != -130 {
+		t.Errorf("weight %d, %q; want %q", c.VRRPWeight, got, want)
+	}
+}

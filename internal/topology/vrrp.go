@@ -10,14 +10,19 @@ const (
 	lowestPriority  = 10
 	weightMargin    = 10 // what a failed check takes off beyond the spread of the priorities
 	maxWeight       = 253
+
+	leavingPriority = 1 // below all others: who leaves gives the address up
 )
 
 func (c *Cluster) vrrpPeers() []*Host {
 	if v := c.Spec.VIP; v == nil || v.Provider != ProviderKeepalived || v.Keepalived == nil { // the last is for a rule
 		return nil
 	}
-	if c.Spec.LoadBalancer.Placement == PlacementNone {
+	switch c.Spec.LoadBalancer.Placement {
+	case PlacementNone:
 		return c.ControlPlanes
+	case PlacementNodeLocal: // a VIP has no use there, as a rule says
+		return nil
 	}
 	return c.LoadBalancers
 }
@@ -50,6 +55,11 @@ func (c *Cluster) setVRRP() {
 		h.VRRPPriority = next
 		next -= step
 	}
+	for _, h := range c.VRRPPeers { // in the end, so that the others keep theirs
+		if h.IsLeaving() {
+			h.VRRPPriority = leavingPriority
+		}
+	}
 	c.VRRPWeight = c.vrrpWeight()
 }
 
@@ -57,9 +67,25 @@ func (c *Cluster) vrrpWeight() int {
 	if k := c.Spec.VIP.Keepalived; k != nil && k.Check.Weight != nil {
 		return *k.Check.Weight
 	}
-	lowest, highest := c.VRRPPeers[0].VRRPPriority, c.VRRPPeers[0].VRRPPriority
-	for _, h := range c.VRRPPeers {
-		lowest, highest = min(lowest, h.VRRPPriority), max(highest, h.VRRPPriority)
+	lowest, highest := c.VRRPSpread()
+	if lowest == nil {
+		return -weightMargin
 	}
-	return -min(highest-lowest+weightMargin, maxWeight)
+	return -min(highest.VRRPPriority-lowest.VRRPPriority+weightMargin, maxWeight)
+}
+
+// VRRPSpread gives the peers with the lowest and the highest priority, of those that stay; nil where none does.
+func (c *Cluster) VRRPSpread() (lowest, highest *Host) {
+	for _, h := range c.VRRPPeers {
+		if h.IsLeaving() {
+			continue
+		}
+		if lowest == nil || h.VRRPPriority < lowest.VRRPPriority {
+			lowest = h
+		}
+		if highest == nil || h.VRRPPriority > highest.VRRPPriority {
+			highest = h
+		}
+	}
+	return lowest, highest
 }

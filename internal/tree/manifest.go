@@ -7,6 +7,7 @@ type Manifest struct {
 	Cluster  string         `json:"cluster"`
 	SSH      *SSH           `json:"ssh,omitempty"` // how inventories reach the host
 	Roles    []string       `json:"roles,omitempty"`
+	State    string         `json:"state,omitempty"`    // "joining" or "leaving"; others rely on the host where empty
 	Packages []Package      `json:"packages,omitempty"` // what has to be installed, in the order of their names
 	Programs []Program      `json:"programs,omitempty"` // what has to be installed beside packages, in the order of their paths
 	PKI      []PKIFile      `json:"pki,omitempty"`      // certificates and keys that khagen pki issues, in the order of their paths

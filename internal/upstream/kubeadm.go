@@ -36,13 +36,21 @@ func PauseTag(v Version) string { return kubeadmReleases[v.Minor].pause }
 // DefaultEtcd is the etcd that kubeadm of a Kubernetes version deploys.
 func DefaultEtcd(v Version) string { return kubeadmReleases[v.Minor].etcd }
 
-// OldestEtcd is the oldest etcd that kubeadm of a Kubernetes version takes where it doesn't deploy etcd itself. Source:
-// MinExternalEtcdVersion in cmd/kubeadm/app/constants/constants.go of the newest patch of each minor version.
+// OldestEtcd is the oldest etcd that kubeadm of a Kubernetes version takes where it doesn't deploy etcd itself. Before 1.31
+// that would be 3.4.13: khagen has no flags of 3.4, and 3.5 loses data before 3.5.3 and its members' agreement before
+// 3.5.11. Sources: MinExternalEtcdVersion in cmd/kubeadm/app/constants/constants.go of the newest patch of each minor version.
 func OldestEtcd(v Version) string {
 	if v.Minor >= 31 {
 		return "3.5.24"
 	}
 	return "3.5.11"
+}
+
+// KubeadmCertificates are the files that kubeadm makes for a control plane whose etcd runs elsewhere, in its folder of
+// certificates. Source: cmd/kubeadm/app/phases/certs/certlist.go, GetCertsWithoutEtcd; certs.go, CreateServiceAccountKeyAndPublicKeyFiles.
+var KubeadmCertificates = []string{
+	"apiserver-kubelet-client.crt", "apiserver-kubelet-client.key", "apiserver.crt", "apiserver.key", "ca.crt", "ca.key",
+	"front-proxy-ca.crt", "front-proxy-ca.key", "front-proxy-client.crt", "front-proxy-client.key", "sa.key", "sa.pub",
 }
 
 // gate is a feature gate of kubeadm by the minor versions that know it.
@@ -51,14 +59,15 @@ type gate struct {
 	locked   int // minor from which it can't be switched off; 0: never
 }
 
-// kubeadmGates by name. Source: cmd/kubeadm/app/features/features.go of 1.31 to 1.37.
+// kubeadmGates by name. Source: cmd/kubeadm/app/features/features.go of 1.28 to 1.37.
 var kubeadmGates = map[string]gate{
 	"ControlPlaneKubeletLocalMode":     {31, 35, 35},
 	"EtcdLearnerMode":                  {27, 32, 32},
 	"NodeLocalCRISocket":               {32, 36, 36},
 	"PublicKeysECDSA":                  {19, 36, 0},
 	"RootlessControlPlane":             {22, 0, 0},
-	"WaitForAllControlPlaneComponents": {31, 34, 34},
+	"UpgradeAddonsBeforeControlPlane":  {28, 30, 0},
+	"WaitForAllControlPlaneComponents": {30, 34, 34},
 }
 
 // KubeadmGateProblem says why kubeadm of a Kubernetes version refuses one of its own feature gates; empty where it takes it.

@@ -16,6 +16,12 @@ var newestPatches = map[int]int{
 	28: 15, 29: 15, 30: 14, 31: 14, 32: 13, 33: 13, 34: 10, 35: 10, 36: 5, 37: 2,
 }
 
+// KubernetesKnown says whether khagen knows a minor version.
+func KubernetesKnown(v Version) bool {
+	_, known := newestPatches[v.Minor]
+	return known && v.Major == 1
+}
+
 // KubernetesSupported says whether a minor version gets fixes.
 func KubernetesSupported(v Version) bool {
 	return v.Minor >= oldestSupported && v.Minor <= newestSupported
@@ -31,8 +37,8 @@ func NewestPatch(v Version) (patch int, more bool) {
 	return newestPatches[v.Minor], KubernetesSupported(v)
 }
 
-// admissionPlugins by name: the first and last minor version that know them; 0 for older than 1.31 and for newer than
-// 1.37. Source: pkg/kubeapiserver/options/plugins.go of 1.31 to 1.37, and the packages that it names.
+// admissionPlugins by name: the first and last minor version that know them; 0 for older than 1.28 and for newer than
+// 1.37. Source: pkg/kubeapiserver/options/plugins.go of 1.28 to 1.37, and the packages that it names.
 var admissionPlugins = map[string][2]int{
 	"AlwaysAdmit":                          {},
 	"AlwaysDeny":                           {},
@@ -60,6 +66,7 @@ var admissionPlugins = map[string][2]int{
 	"NodeRestriction":                      {},
 	"OwnerReferencesPermissionEnforcement": {},
 	"PersistentVolumeClaimResize":          {},
+	"PersistentVolumeLabel":                {0, 30},
 	"PodGroupProtection":                   {36, 0},
 	"PodGroupWorkloadExists":               {36, 36},
 	"PodNodeSelector":                      {},

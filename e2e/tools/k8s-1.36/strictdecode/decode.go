@@ -20,6 +20,7 @@ import (
 	kubeproxyv1alpha1 "k8s.io/kube-proxy/config/v1alpha1"
 	schedulerv1 "k8s.io/kube-scheduler/config/v1"
 	kubeletv1beta1 "k8s.io/kubelet/config/v1beta1"
+	kubeadmv1beta3 "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta3"
 	kubeadmv1beta4 "k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/v1beta4"
 	strictyaml "sigs.k8s.io/yaml"
 )
@@ -35,6 +36,7 @@ func newDecoder() (decoder, error) {
 	kinds := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		scheme.AddToScheme,
+		kubeadmv1beta3.AddToScheme,
 		kubeadmv1beta4.AddToScheme,
 		kubeletv1beta1.AddToScheme,
 		kubeproxyv1alpha1.AddToScheme,

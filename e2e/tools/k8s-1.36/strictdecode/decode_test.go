@@ -137,6 +137,8 @@ spec:
 		{name: "audit level", content: "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: All}]\n", want: []string{"All"}},
 		{name: "value that the scheduler refuses", content: "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nparallelism: -1\n", want: []string{"parallelism"}},
 		{name: "unknown kind", content: "apiVersion: v1\nkind: Pood\n", want: []string{`no kind "Pood"`}},
+		{name: "flags as kubeadm before 1.31 has them", content: "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nscheduler: {extraArgs: {v: \"2\"}}\n"},
+		{name: "flags as kubeadm has them from 1.31 on", content: "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nscheduler: {extraArgs: [{name: v, value: \"2\"}]}\n", want: []string{"extraArgs"}},
 		{name: "version that is gone", content: "apiVersion: kubeadm.k8s.io/v1beta2\nkind: ClusterConfiguration\n", want: []string{"v1beta2"}},
 		{name: "no kind", content: "maxPods: 7\n", want: []string{"Object 'Kind' is missing"}},
 		{name: "list", content: "apiVersion: v1\nkind: PodList\nitems: []\n", want: []string{"one document for each"}},

@@ -47,6 +47,7 @@ func readers() (map[schema.GroupKind]runtime.Decoder, error) {
 	return map[schema.GroupKind]runtime.Decoder{
 		{Group: "", Kind: "Pod"}: legacyscheme.Codecs.UniversalDecoder(),
 		{Group: "apiserver.config.k8s.io", Kind: "AuthenticationConfiguration"}:    apiserverCodecs.UniversalDecoder(),
+		{Group: "apiserver.config.k8s.io", Kind: "EncryptionConfiguration"}:        apiserverCodecs.UniversalDecoder(),
 		{Group: "audit.k8s.io", Kind: "Policy"}:                                    auditCodecs.UniversalDecoder(),
 		{Group: "kubelet.config.k8s.io", Kind: "KubeletConfiguration"}:             kubeletCodecs.UniversalDecoder(),
 		{Group: "kubeproxy.config.k8s.io", Kind: "KubeProxyConfiguration"}:         kubeproxyscheme.Codecs.UniversalDecoder(),
@@ -62,6 +63,8 @@ func validate(object runtime.Object) error {
 	case *apiserver.AuthenticationConfiguration:
 		base := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
 		return apiservervalidation.ValidateAuthenticationConfiguration(authenticationcel.NewCompiler(base), o, nil).ToAggregate()
+	case *apiserver.EncryptionConfiguration:
+		return apiservervalidation.ValidateEncryptionConfiguration(o, false).ToAggregate()
 	case *audit.Policy:
 		return auditvalidation.ValidatePolicy(o).ToAggregate()
 	case *kubelet.KubeletConfiguration:

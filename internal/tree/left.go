@@ -1,0 +1,98 @@
+package tree
+
+import (
+	"slices"
+)
+
+// Left is what a host keeps of what the tree no longer has for it: whoever copies files to hosts takes none away.
+type Left struct {
+	Cluster  string   `json:"cluster"`
+	Host     string   `json:"host"`
+	Gone     bool     `json:"gone"`               // the tree no longer has the host
+	Units    []string `json:"units,omitempty"`    // systemd units that were to be enabled
+	Files    []string `json:"files,omitempty"`    // whole files, those of secrets included
+	Blocks   []string `json:"blocks,omitempty"`   // files that others own, with a block of khagen's
+	PKI      []string `json:"pki,omitempty"`      // certificates and keys
+	Programs []string `json:"programs,omitempty"` // executables that no package brought
+	Packages []string `json:"packages,omitempty"` // distribution packages
+}
+
+// Empty tells whether nothing stays.
+func (l *Left) Empty() bool {
+	return len(l.Units)+len(l.Files)+len(l.Blocks)+len(l.PKI)+len(l.Programs)+len(l.Packages) == 0
+}
+
+// Left gives what hosts keep of what the plan takes out of the tree, in natural order of the hosts. It can be called until
+// the plan is committed. What somebody else put into the tree is unknown to it.
+func (p *Plan) Left() ([]Left, error) {
+	var all []Left
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Host() == "" || !isManifest(c.Path) || c.Op != OpChange && c.Op != OpRemove {
+			continue
+		}
+		old, err := c.Old()
+		if err != nil {
+			return nil, err
+		}
+		had, _ := ReadManifest(old)
+		has := new(Manifest)
+		if c.Op == OpChange {
+			has, _ = ReadManifest(c.New)
+		}
+		left := leftOf(had, has)
+		left.Cluster, left.Host, left.Gone = p.Cluster, c.Host(), c.Op == OpRemove
+		if left.Gone || !left.Empty() {
+			all = append(all, left)
+		}
+	}
+	slices.SortFunc(all, func(a, b Left) int { return compareNatural(a.Host, b.Host) })
+	return all, nil
+}
+
+// leftOf compares what a host had with what it has.
+func leftOf(had, has *Manifest) Left {
+	unit := func(u Unit) string { return u.Name }
+	whole := func(f ManifestFile) string { return f.Path }
+	program := func(p Program) string { return p.Path }
+	pki := func(p PKIFile) string { return p.Path }
+	name := func(p Package) string { return p.Name }
+
+	files, blocks := parted(had.Files)
+	stillFiles, stillBlocks := parted(has.Files)
+	return Left{
+		Units:    without(had.Units, has.Units, unit),
+		Files:    without(files, stillFiles, whole),
+		Blocks:   without(blocks, stillBlocks, whole),
+		PKI:      without(had.PKI, has.PKI, pki),
+		Programs: without(had.Programs, has.Programs, program),
+		Packages: without(had.Packages, has.Packages, name),
+	}
+}
+
+// parted tells whole files from blocks of others' files.
+func parted(all []ManifestFile) (files, blocks []ManifestFile) {
+	for _, f := range all {
+		if f.Kind == KindBlock {
+			blocks = append(blocks, f)
+		} else {
+			files = append(files, f)
+		}
+	}
+	return files, blocks
+}
+
+// without names those of a list that another lacks, in their order.
+func without[T any](had, has []T, name func(T) string) []string {
+	still := map[string]bool{}
+	for _, item := range has {
+		still[name(item)] = true
+	}
+	var left []string
+	for _, item := range had {
+		if !still[name(item)] {
+			left = append(left, name(item))
+		}
+	}
+	return left
+}
