@@ -77,7 +77,7 @@ func folder(t *testing.T) string {
 	return filepath.Join(overlays, "test")
 }
 
-func build(dir string, c Combination) ([]string, error) {
+func build(dir string, c Combination) (ids []string, err error) {
 	if err := os.WriteFile(filepath.Join(dir, "cluster.cue"), []byte("package fleet\n\n"+c.Definition()), 0o644); err != nil {
 		return nil, err
 	}
@@ -89,7 +89,6 @@ func build(dir string, c Combination) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
 	for _, f := range rules.Check([]*topology.Cluster{cluster}, rules.Repo{}) {
 		if f.Severity == rules.Error {
 			ids = append(ids, f.ID)
@@ -103,6 +102,11 @@ func build(dir string, c Combination) ([]string, error) {
 	if len(ids) > 0 {
 		return ids, nil
 	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
 	files, err := generators.Generate(cluster)
 	if err == nil {
 		_, err = delivery.Files(cluster, files)
