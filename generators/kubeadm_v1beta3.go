@@ -39,10 +39,11 @@ func (config clusterConfiguration) inItsVersion() clusterConfiguration {
 	if config.APIVersion != kubeadmV1beta3 {
 		return config
 	}
-	for _, e := range []*extraArgs{
-		&config.Etcd.Local.ExtraArgs, &config.APIServer.ExtraArgs, &config.ControllerManager.ExtraArgs, &config.Scheduler.ExtraArgs,
-	} {
+	for _, e := range []*extraArgs{&config.APIServer.ExtraArgs, &config.ControllerManager.ExtraArgs, &config.Scheduler.ExtraArgs} {
 		e.mapped = true
+	}
+	if config.Etcd.Local != nil {
+		config.Etcd.Local.ExtraArgs.mapped = true
 	}
 	if config.EncryptionAlgorithm == "ECDSA-P256" {
 		gates := map[string]bool{"PublicKeysECDSA": true}
