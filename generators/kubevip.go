@@ -91,8 +91,10 @@ func kubeVIPAccess() []any {
 	return []any{
 		clusterRole{rbacGroup + "/v1", "Role", metadata{Name: name, Namespace: namespace}, []policyRule{create, hold}},
 		roleBinding{
-			rbacGroup + "/v1", "RoleBinding", metadata{Name: name, Namespace: namespace},
-			[]subject{{Kind: "User", APIGroup: rbacGroup, Name: topology.KubeVIPUser}}, roleRef{rbacGroup, "Role", name},
+			rbacGroup + "/v1", "RoleBinding",
+			metadata{Name: name, Namespace: namespace},
+			[]subject{{Kind: "User", APIGroup: rbacGroup, Name: topology.KubeVIPUser}},
+			roleRef{rbacGroup, "Role", name},
 		},
 	}
 }

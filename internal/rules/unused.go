@@ -150,7 +150,8 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		(*topology.Cluster).SpeaksBGP, nil, "by BGP all control planes announce the VIP, and none is elected",
 	},
 	{
-		field{"vip", "kubeVIP", "bgp"}, (*topology.Cluster).AnswersARP,
+		field{"vip", "kubeVIP", "bgp"},
+		(*topology.Cluster).AnswersARP,
 		func(c *topology.Cluster) bool { return c.Spec.VIP.KubeVIP.BGP != nil }, `kubeVIP.mode is "arp"`,
 	},
 	{
