@@ -58,14 +58,7 @@ var axes = slices.Concat(structure, details)
 // balanced says whether khagen renders a balancer.
 func (c Combination) balanced() bool { return c.Placement != "external" && c.Placement != "none" }
 
-func (c Combination) keepalived() bool { return strings.HasPrefix(c.VIP, "keepalived") }
-
 func (c Combination) kubeVIP() bool { return strings.HasPrefix(c.VIP, "kube-vip") }
-
-// contained says whether a container under systemd runs the balancer.
-func (c Combination) contained() bool {
-	return c.Runtime == "podman" || c.Runtime == "docker" || c.Runtime == "published"
-}
 
 // values are those of all axes, in their order.
 func (c Combination) values() []string {

@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -17,67 +16,46 @@ import (
 	"github.com/khagen/khagen/schema"
 )
 
+// TestCombinations builds every structure: those that are legal render without an error, and each of the others is refused
+// by the rules that say why, and by no other.
 func TestCombinations(t *testing.T) {
-	legal, illegal := Choose()
-	t.Logf("%d legal %d illegal", len(legal), len(illegal))
-	kinds := map[string]int{}
-	example := map[string]Combination{}
-	var mu sync.Mutex
-	var wg sync.WaitGroup
+	chosen := Choose()
+	all := slices.Concat(chosen.Legal, chosen.Illegal)
 	work := make(chan Combination)
+	var wg sync.WaitGroup
 	for range runtime.NumCPU() {
+		dir := newFolder(t)
 		wg.Go(func() {
-			dir := folder(t)
 			for c := range work {
-				got, err := build(dir, c)
-				want := c.Refusals()
-				mu.Lock()
-				for _, id := range want {
-					if !slices.Contains(got, id) {
-						kinds["missing "+id]++
-						example["missing "+id] = c
-					}
-				}
-				for _, id := range got {
-					if !slices.Contains(want, id) {
-						kinds["unexpected "+id]++
-						example["unexpected "+id] = c
-					}
-				}
-				if err != nil {
-					k := "err " + err.Error()
-					kinds[k]++
-					example[k] = c
-				}
-				mu.Unlock()
+				judge(t, dir, c)
 			}
 		})
 	}
-	for _, c := range slices.Concat(legal, illegal) {
+	for _, c := range all {
 		work <- c
 	}
 	close(work)
 	wg.Wait()
-	for k, n := range kinds {
-		t.Errorf("%s: %d times, such as %v", k, n, example[k])
+	t.Logf("%d legal combinations were built, %d illegal ones refused", len(chosen.Legal), len(chosen.Illegal))
+}
+
+// judge compares what khagen says of a combination with what has to be said.
+func judge(t *testing.T, dir string, c Combination) {
+	refused, err := build(dir, c)
+	if err != nil {
+		t.Errorf("%v: %v", c, err)
+	} else if want := c.Refusals(); !slices.Equal(refused, want) {
+		t.Errorf("%v: refused by %v, want %v", c, refused, want)
 	}
 }
 
-func folder(t *testing.T) string {
-	overlays := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(overlays, "cue.mod"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Join(overlays, "test"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(overlays, "cue.mod/module.cue"), []byte("module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(overlays, "test")
-}
-
-func build(dir string, c Combination) (ids []string, err error) {
+// build gives the ids of the rules that refuse a combination, or renders it.
+func build(dir string, c Combination) (refused []string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v", r)
+		}
+	}()
 	if err := os.WriteFile(filepath.Join(dir, "cluster.cue"), []byte("package fleet\n\n"+c.Definition()), 0o644); err != nil {
 		return nil, err
 	}
@@ -90,28 +68,95 @@ func build(dir string, c Combination) (ids []string, err error) {
 		return nil, err
 	}
 	for _, f := range rules.Check([]*topology.Cluster{cluster}, rules.Repo{}) {
-		if f.Severity == rules.Error {
-			ids = append(ids, f.ID)
-			if os.Getenv("SHOW") == f.ID {
-				fmt.Println(c, f.Path, f.Problem)
+		if f.Severity == rules.Error && !slices.Contains(refused, f.ID) {
+			refused = append(refused, f.ID)
+		}
+	}
+	if len(refused) > 0 {
+		slices.Sort(refused)
+		return refused, nil
+	}
+	files, err := generators.Generate(cluster)
+	if err != nil {
+		return nil, err
+	}
+	_, err = delivery.Files(cluster, files)
+	return nil, err
+}
+
+// newFolder is one for definitions.
+func newFolder(t *testing.T) string {
+	t.Helper()
+	overlays := t.TempDir()
+	dir := filepath.Join(overlays, "test")
+	for _, d := range []string{dir, filepath.Join(overlays, "cue.mod")} {
+		if err := os.Mkdir(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	module := []byte("module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n")
+	if err := os.WriteFile(filepath.Join(overlays, "cue.mod/module.cue"), module, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// TestCauses: each cause refuses a combination by itself, by a rule that is an error and says why.
+func TestCauses(t *testing.T) {
+	alone := map[int]int{}
+	for _, c := range Choose().Illegal {
+		if only := c.onlyCause(); only >= 0 {
+			alone[only]++
+		}
+	}
+	for i, cause := range causes {
+		rule := slices.IndexFunc(rules.All, func(r rules.Rule) bool { return r.ID == cause.rule })
+		if rule < 0 || rules.All[rule].Severity != rules.Error || rules.All[rule].Reason == "" {
+			t.Errorf("%s: no error with a reason", cause.rule)
+		}
+		if alone[i] == 0 {
+			t.Errorf("%s, %s: no combination that nothing else refuses", cause.rule, cause.why)
+		}
+		t.Logf("%3d× %s: %s", alone[i], cause.rule, cause.why)
+	}
+}
+
+// never are values that no legal combination has together.
+var never = map[string][]string{
+	"placement hosts":      {"runtime static-pod", "vip keepalived static-pod", "vip kube-vip arp", "vip kube-vip bgp"},
+	"placement node-local": append([]string{"listen vip", "listen shared"}, addresses...),
+	"placement external":   slices.Concat(ofBalancers, addresses),
+	"placement none":       ofBalancers,
+	"runtime published":    {"family ipv6", "family ipv6+ipv4"},
+	"vip none":             {"listen vip", "listen shared"},
+}
+
+var (
+	addresses   = []string{"vip keepalived systemd", "vip keepalived static-pod", "vip keepalived container", "vip kube-vip arp", "vip kube-vip bgp"}
+	ofBalancers = []string{
+		"proxy nginx", "runtime static-pod", "runtime podman", "runtime docker", "runtime published", "listen vip", "listen shared",
+	}
+)
+
+// TestPairs: any two values are in a legal combination, but for those that never are.
+func TestPairs(t *testing.T) {
+	seen := coverage{}
+	for _, c := range Choose().Legal {
+		seen.add(c)
+	}
+	pairs := 0
+	for i, a := range axes {
+		for j := i + 1; j < len(axes); j++ {
+			for _, x := range a.values {
+				for _, y := range axes[j].values {
+					refused := slices.Contains(never[a.name+" "+x], axes[j].name+" "+y)
+					if met := seen[pair{i, j, x, y}]; met == refused {
+						t.Errorf("%s %s and %s %s: together in a legal combination %v, want %v", a.name, x, axes[j].name, y, met, !refused)
+					}
+					pairs++
+				}
 			}
 		}
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	if len(ids) > 0 {
-		return ids, nil
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("panic: %v", r)
-		}
-	}()
-	files, err := generators.Generate(cluster)
-	if err == nil {
-		_, err = delivery.Files(cluster, files)
-	}
-	return ids, err
+	t.Logf("%d pairs of values", pairs)
 }
-
-var _ = strings.Join

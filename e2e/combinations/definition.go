@@ -27,7 +27,10 @@ func (c Combination) Definition() string {
 		line("\t%s", h)
 	}
 	line(`}`)
-	line(`machine: {os: %q, containerRuntime: name: %q, etcHosts: endpoint: true}`, c.OS, c.CRI)
+	line(`machine: {os: %q, containerRuntime: name: %q}`, c.OS, c.CRI)
+	if c.VIP != "none" { // else khagen doesn't know where the name leads
+		line(`machine: etcHosts: endpoint: true`)
+	}
 	b.WriteString("}\n")
 	return b.String()
 }
@@ -84,39 +87,53 @@ func (c Combination) port() int {
 }
 
 func (c Combination) vip() string {
-	fields := c.addresses(100) + ", prefix: 24"
-	switch c.Family {
-	case "ipv6":
-		fields = c.addresses(100) + ", prefix: 64"
-	case "ipv4+ipv6", "ipv6+ipv4":
-		fields += ", prefix6: 64"
-	}
 	provider, how, _ := strings.Cut(c.VIP, " ")
+	fields := c.addresses(100)
+	if how != "bgp" { // on the loopback interface, each address alone
+		fields += ", " + c.prefixes()
+	}
 	fields += fmt.Sprintf(", provider: %q, ", provider)
-	switch {
-	case how == "arp":
-		return fields + `kubeVIP: {version: "1.2.3", mode: "arp"}`
-	case how == "bgp":
-		peer := "10.0.0.1"
-		if c.Family == "ipv6" {
-			peer = "fd00::1"
-		}
-		return fields + fmt.Sprintf(`kubeVIP: {version: "1.2.3", mode: "bgp", bgp: {as: 65001, peers: [{address: %q, as: 65000}]}}`, peer)
-	case how == "systemd":
+	switch how {
+	case "arp":
+		return fields + `kubeVIP: version: "1.2.3"`
+	case "bgp":
+		return fields + fmt.Sprintf(`kubeVIP: {version: "1.2.3", mode: "bgp", bgp: {as: 65001, peers: [%s]}}`, c.routers())
+	case "systemd":
 		return fields + `keepalived: virtualRouterID: 51`
 	}
 	return fields + fmt.Sprintf(`keepalived: {virtualRouterID: 51, runtime: %q, image: "registry.example.net/keepalived:2.2.8"}`, how)
 }
 
+func (c Combination) prefixes() string {
+	switch c.Family {
+	case "ipv4":
+		return "prefix: 24"
+	case "ipv6":
+		return "prefix: 64"
+	}
+	return "prefix: 24, prefix6: 64"
+}
+
+// routers are one of each family.
+func (c Combination) routers() string {
+	var all []string
+	for _, address := range []struct{ family, address string }{{"ipv4", "10.0.0.1"}, {"ipv6", "fd00::1"}} {
+		if strings.Contains(c.Family, address.family) {
+			all = append(all, fmt.Sprintf("{address: %q, as: 65000}", address.address))
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
 func (c Combination) balancer() string {
 	fields := fmt.Sprintf("placement: %q", c.Placement)
+	if c.bindsVIP() {
+		fields += `, bind: "vip"`
+	}
 	if !c.balanced() {
 		return fields
 	}
 	fields += fmt.Sprintf(", proxy: %q", c.Proxy)
-	if c.Listen == "vip" || c.Listen == "shared" {
-		fields += `, bind: "vip"`
-	}
 	if c.Runtime == "systemd" {
 		return fields
 	}
@@ -159,7 +176,11 @@ func (c Combination) hosts() []string {
 	for i, g := range groups {
 		for n := range g.count {
 			if g.used {
-				lines = append(lines, fmt.Sprintf(`%s%d: {%s, roles: [%s], interface: "eth0"}`, g.name, n+1, c.addresses(10*(i+1)+n+1), g.roles))
+				speaker := ""
+				if c.VIP == "kube-vip bgp" && c.Family == "ipv6" && g.name == "cp" { // whose router id can't be the address
+					speaker = fmt.Sprintf(`, bgp: routerID: "192.0.2.%d"`, n+1)
+				}
+				lines = append(lines, fmt.Sprintf(`%s%d: {%s, roles: [%s], interface: "eth0"%s}`, g.name, n+1, c.addresses(10*(i+1)+n+1), g.roles, speaker))
 			}
 		}
 	}
