@@ -112,7 +112,7 @@ func externalCASite(t *testing.T, h *rendered.Host, issued string) *site {
 // phase runs a phase of kubeadm init with the host's configuration.
 func (s *site) phase(t *testing.T, phase string) string {
 	t.Helper()
-	args := append([]string{toolFolder + "kubeadm", "init", "phase"}, strings.Fields(phase)...)
+	args := append([]string{externalCAJudge, "init", "phase"}, strings.Fields(phase)...)
 	output, err := s.run(append(args, "--config", "/etc/kubernetes/kubeadm/config.yaml")...)
 	if err != nil {
 		t.Fatal(err)

@@ -88,7 +88,7 @@ func (n tally) add(name string, files, runs int) {
 // TestRendered runs every check on every rendered file that it applies to.
 func TestRendered(t *testing.T) {
 	if err := sandbox.Available(); err != nil {
-		publish(t, fmt.Sprintf("no native check ran: %v\n", err))
+		publish(t, summaryFile, fmt.Sprintf("no native check ran: %v\n", err))
 	}
 	hosts, tools, counts := load(t), toolBinds(t), tally{}
 	for _, h := range hosts {
@@ -124,7 +124,7 @@ func (n tally) report(t *testing.T) {
 			t.Errorf("%s ran on %d of %d files", c.name, counts.runs, counts.files)
 		}
 	}
-	publish(t, "native checks that ran on out/:\n"+text.String())
+	publish(t, summaryFile, "native checks that ran on out/:\n"+text.String())
 }
 
 // lacking names what this machine lacks for a check.
@@ -138,11 +138,11 @@ func lacking(t *testing.T, c check) string {
 	return ""
 }
 
-// publish prints a text and leaves it in summaryFile.
-func publish(t *testing.T, text string) {
+// publish prints a text and leaves it in a file of the repository.
+func publish(t *testing.T, name, text string) {
 	t.Helper()
 	fmt.Print(text)
-	file := filepath.Join(repository(t), summaryFile)
+	file := filepath.Join(repository(t), name)
 	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 		t.Log(err) // a checkout that can't be written to
 		return

@@ -1,0 +1,148 @@
+package native
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/khagen/khagen/e2e/combinations"
+	"github.com/khagen/khagen/e2e/rendered"
+	"github.com/khagen/khagen/e2e/sandbox"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// TestCombinations runs the checks on combinations that between them have every possible pair of values, on each kind of
+// host, but where a check has had the same files before.
+func TestCombinations(t *testing.T) {
+	if err := sandbox.Available(); err != nil {
+		missing(t, err)
+	}
+	chosen := combinations.Cover(combinations.Choose().Legal)
+	before := met.counts()
+	t.Run("all", func(t *testing.T) {
+		for _, c := range chosen {
+			t.Run(c.String(), func(t *testing.T) {
+				t.Parallel()
+				hosts, err := rendered.Render(write(t, c))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, h := range kinds(hosts) {
+					t.Run(h.Name, func(t *testing.T) { checkDue(t, h) })
+				}
+			})
+		}
+	})
+	n := met.counts()
+	publish(t, combinationsFile, fmt.Sprintf("combinations that native programs accepted: %d, by %d checks of %d hosts that differ from others\n",
+		len(chosen), n.runs-before.runs, n.hosts-before.hosts))
+}
+
+// combinationsFile is where TestCombinations leaves what it did, as summaryFile.
+const combinationsFile = "e2e/.cache/combinations-native.txt"
+
+// checkDue runs the checks of a host whose files none of them has met.
+func checkDue(t *testing.T, h *rendered.Host) {
+	due := met.due(h)
+	if len(due) == 0 {
+		return
+	}
+	s := newSite(t, h, interfaces(h), toolBinds(t))
+	for _, c := range due {
+		t.Run(c.name, func(t *testing.T) {
+			need(t, c)
+			if err := c.run(s, c.of(h)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// write puts the definition of a combination into a folder.
+func write(t *testing.T, c combinations.Combination) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "test")
+	for name, content := range map[string]string{
+		"../cue.mod/module.cue": "module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n",
+		"cluster.cue":           "package fleet\n\n" + c.Definition(),
+	} {
+		file := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// kinds are one host of each sort: of the same roles and files.
+func kinds(hosts []*rendered.Host) []*rendered.Host {
+	var kinds []*rendered.Host
+	seen := map[string]bool{}
+	for _, h := range hosts {
+		names := slices.Clone(h.Roles)
+		for i := range h.Files {
+			names = append(names, h.Files[i].Path)
+		}
+		if kind := strings.Join(names, "\n"); !seen[kind] {
+			seen[kind] = true
+			kinds = append(kinds, h)
+		}
+	}
+	return kinds
+}
+
+// meetings are the checks and files that have met, by the hash of both.
+type meetings struct {
+	mu   sync.Mutex
+	seen map[[sha256.Size]byte]bool
+	done tallied
+}
+
+type tallied struct{ hosts, runs int }
+
+var met = meetings{seen: map[[sha256.Size]byte]bool{}}
+
+// due are the checks of a host that have not had its files before.
+func (m *meetings) due(h *rendered.Host) []check {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var due []check
+	for _, c := range checks {
+		files := c.of(h)
+		if len(files) == 0 {
+			continue
+		}
+		if key := hash(c, files); !m.seen[key] {
+			m.seen[key] = true
+			due = append(due, c)
+		}
+	}
+	if len(due) > 0 {
+		m.done.hosts++
+		m.done.runs += len(due)
+	}
+	return due
+}
+
+func (m *meetings) counts() tallied {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.done
+}
+
+func hash(c check, files []*tree.File) [sha256.Size]byte {
+	sum := sha256.New()
+	fmt.Fprintln(sum, c.name)
+	for _, f := range files {
+		fmt.Fprintf(sum, "%s %o %s %d\n%s", f.Path, f.Mode, f.Owner, len(f.Content), f.Content)
+	}
+	return [sha256.Size]byte(sum.Sum(nil))
+}
