@@ -22,7 +22,7 @@ func TestJudges(t *testing.T) {
 		{"kubeadm-1.28", config, breakage{"kubeadm", "a field of v1beta4", `(?m)^clusterName: .*`, "$0\nencryptionAlgorithm: RSA-2048", "encryptionAlgorithm"}},
 		{"kubeadm-1.28", config, breakage{"kubeadm", "a gate that it lacks", "PublicKeysECDSA", "NodeLocalCRISocket", "NodeLocalCRISocket"}},
 		{"kubeadm-1.28", join, breakage{"kubeadm", "the other API", "v1beta3", "v1beta4", "v1beta4"}},
-		{"kubeadm-1.30", config, breakage{"kubeadm", "flags as a list", `      event-ttl: 2h`, "      - name: event-ttl", "did not find expected key"}},
+		{"kubeadm-1.30", config, breakage{"kubeadm", "flags as a list", `(?m)^    event-ttl: 2h`, "    - name: event-ttl", "did not find expected key"}},
 		{"kubeadm-1.30", config, breakage{"kubeadm", "an unknown field of kube-proxy", `(?m)^mode: `, "modes: ", "modes"}},
 		{"kubeadm-1.30", config, breakage{"kubeadm-init", "a folder of patches that isn't there", `directory: \S+`, "directory: /none", "/none"}},
 		{"kubeadm-1.37", config, breakage{"kubeadm", "a gate that it lost", "RootlessControlPlane", "PublicKeysECDSA", "PublicKeysECDSA"}},
