@@ -25,7 +25,7 @@ var causes = []cause{
 	{"KH006", "without a balancer nothing listens on the virtual address alone", func(c Combination) bool {
 		return !c.balanced() && c.bindsVIP()
 	}},
-	{"KH141", "there is no virtual address to listen on", func(c Combination) bool {
+	{"KH141", "a balancer that listens on the virtual address alone needs one", func(c Combination) bool {
 		return c.balanced() && c.Placement != "node-local" && c.bindsVIP() && c.VIP == "none"
 	}},
 	{"KH024", "API servers that listen on their own address alone don't answer on the virtual one", func(c Combination) bool {
@@ -55,7 +55,7 @@ var causes = []cause{
 	{"KH095", "RHEL 8 has nginx 1.14, which keeps no connection to an API server alive", func(c Combination) bool {
 		return c.balanced() && c.Proxy == "nginx" && c.Runtime == "systemd" && c.OS == "rhel-8"
 	}},
-	{"KH136", "nobody has the key to sign the certificates that kubelets without kubeadm ask for", func(c Combination) bool {
+	{"KH136", "kubelets without kubeadm ask for certificates by token, and no host has the key to sign them", func(c Combination) bool {
 		return c.Install == "binaries" && c.Join == "token" && c.CA == "elsewhere"
 	}},
 }

@@ -28,7 +28,7 @@ func TestCombinations(t *testing.T) {
 		for _, c := range chosen {
 			t.Run(c.String(), func(t *testing.T) {
 				t.Parallel()
-				hosts, err := rendered.Render(write(t, c))
+				hosts, err := rendered.Render(write(t, "test", "package fleet\n\n"+c.Definition()))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -63,15 +63,15 @@ func checkDue(t *testing.T, h *rendered.Host) {
 	}
 }
 
-// write puts the definition of a combination into a folder.
-func write(t *testing.T, c combinations.Combination) string {
+// write puts the definition of a cluster into a folder of its name.
+func write(t *testing.T, name, text string) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "test")
-	for name, content := range map[string]string{
+	dir := filepath.Join(t.TempDir(), name)
+	for path, content := range map[string]string{
 		"../cue.mod/module.cue": "module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n",
-		"cluster.cue":           "package fleet\n\n" + c.Definition(),
+		"cluster.cue":           text,
 	} {
-		file := filepath.Join(dir, name)
+		file := filepath.Join(dir, path)
 		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -145,4 +145,27 @@ func hash(c check, files []*tree.File) [sha256.Size]byte {
 		fmt.Fprintf(sum, "%s %o %s %d\n%s", f.Path, f.Mode, f.Owner, len(f.Content), f.Content)
 	}
 	return [sha256.Size]byte(sum.Sum(nil))
+}
+
+// TestTopologies runs the checks on the definitions of docs/topologies.md.
+func TestTopologies(t *testing.T) {
+	if err := sandbox.Available(); err != nil {
+		missing(t, err)
+	}
+	definitions, err := combinations.Page(filepath.Join(repository(t), "docs/topologies.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range definitions {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hosts, err := rendered.Render(write(t, name, text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, h := range kinds(hosts) {
+				t.Run(h.Name, func(t *testing.T) { checkDue(t, h) })
+			}
+		})
+	}
 }
