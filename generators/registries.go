@@ -50,7 +50,12 @@ type registryMirror struct {
 	URL          string
 	Capabilities []string
 	CA           string
+	Whole        bool // the URL's path
 }
+
+// hasFolder says whether a URL names a folder of images, such as https://HOST/v2/FOLDER: containerd would add /v2 to any path that
+// doesn't end so.
+func hasFolder(url string) bool { return strings.Contains(strings.TrimSuffix(url, "/"), "/v2/") }
 
 // registryFiles are a registry's hosts.toml and the CAs that it names
 // (https://github.com/containerd/containerd/blob/main/docs/hosts.md). A registry that has its own is none of those that
@@ -72,13 +77,16 @@ func registryFiles(c *topology.Cluster, name string, r schema.Registry) ([]tree.
 	var root []string
 	if server := registryServer(name, r); server != "" {
 		root = append(root, fmt.Sprintf("server = %q", server))
+		if hasFolder(server) {
+			root = append(root, "override_path = true")
+		}
 	}
 	if file := ca(r.CAFile); file != "" {
 		root = append(root, fmt.Sprintf("ca = %q", file))
 	}
 	var mirrors []registryMirror
 	for _, m := range r.Mirrors {
-		mirrors = append(mirrors, registryMirror{m.URL, m.Capabilities, ca(m.CAFile)})
+		mirrors = append(mirrors, registryMirror{m.URL, m.Capabilities, ca(m.CAFile), hasFolder(m.URL)})
 	}
 	content, err := hostsTOML().Render(map[string]any{"Header": header(c), "Root": root, "Mirrors": mirrors})
 	return append(files, registryFile(path.Join(folder, "hosts.toml"), content)), err

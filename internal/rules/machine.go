@@ -204,7 +204,7 @@ func cgroupsFound(c *topology.Cluster, f *found) {
 	}
 	old := map[string][]*topology.Host{}
 	for _, h := range c.Hosts {
-		if h.IsNode() && h.OS.CgroupV1 && setting(h.Kubelet.Config, "failCgroupV1") != "false" {
+		if h.IsNode() && h.OS.CgroupV1 && (!c.Binaries() || setting(h.Kubelet.Config, "failCgroupV1") != "false") {
 			old[h.Machine.OS] = append(old[h.Machine.OS], h)
 		}
 	}
