@@ -46,8 +46,8 @@ var causes = []cause{
 	{"KH176", "from a container's own network no API server is reached by IPv6", func(c Combination) bool {
 		return c.balanced() && c.Runtime == "published" && strings.HasPrefix(c.Family, "ipv6")
 	}},
-	{"KH176", "podman publishes ports by IPv4, and the virtual address has IPv6", func(c Combination) bool {
-		return c.balanced() && c.Runtime == "published" && c.VIP != "none" && strings.Contains(c.Family, "ipv6")
+	{"KH176", "podman publishes ports by IPv4, and clients come by IPv6, too", func(c Combination) bool {
+		return c.balanced() && c.Runtime == "published" && (c.VIP != "none" || c.Placement == "node-local") && strings.Contains(c.Family, "ipv6")
 	}},
 	{"KH078", "RHEL 8 has haproxy 1.8, whose health checks can't name the server that they speak TLS with", func(c Combination) bool {
 		return c.balanced() && c.Proxy == "haproxy" && c.Runtime == "systemd" && c.OS == "rhel-8"

@@ -32,7 +32,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 		"Name": c.Spec.Name, "RuntimePackages": runtimePackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
 		"Etcdctl": etcdctlOf(c), "VRRP": len(c.VRRPPeers) > 0, "IPv6": c.Primary() == topology.IPv6,
 		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"),
-		"EtcdLocal": "https://" + net.JoinHostPort(c.Loopback().String(), topology.EtcdClientPort),
+		"EtcdLocal": etcdLocal(c),
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"Runtimes": bringsRuntime(c), "Quadlets": quadlets(c),
@@ -139,4 +139,9 @@ func stepOf(c *topology.Cluster, units []string) startStep {
 		}
 	}
 	return s
+}
+
+// etcdLocal is where a member serves the clients of its own host.
+func etcdLocal(c *topology.Cluster) string {
+	return "https://" + net.JoinHostPort(c.Loopback().String(), topology.EtcdClientPort)
 }

@@ -242,7 +242,7 @@ func balancer(c *topology.Cluster) string {
 	case topology.PlacementControlPlane:
 		return lb.Proxy + " as " + how + " on every control plane, port " + strconv.Itoa(c.LoadBalancerPort)
 	case topology.PlacementNodeLocal:
-		return lb.Proxy + " as " + how + " on every host that is only a worker, for itself: 127.0.0.1, port " + strconv.Itoa(c.LoadBalancerPort)
+		return lb.Proxy + " as " + how + " on every host that is only a worker, for itself: the loopback, port " + strconv.Itoa(c.LoadBalancerPort)
 	}
 	return lb.Proxy + " as " + how + " on the load-balancer hosts, port " + strconv.Itoa(c.LoadBalancerPort)
 }

@@ -115,7 +115,10 @@ func publishedWithoutIPv6(c *topology.Cluster, f *found) {
 	if c.Spec.LoadBalancer.Engine != "podman" {
 		return // docker listens for IPv6 too, and forwards it
 	}
-	if hasVIP(c, topology.IPv6) {
-		f.add(c, at, "podman publishes the balancer's port by IPv4 alone, and the VIP has an IPv6 address")
+	for _, a := range slices.Concat(c.BalancerAddresses(), c.EndpointAddresses) {
+		if topology.FamilyOf(a) == topology.IPv6 {
+			f.add(c, at, "podman publishes the balancer's port by IPv4 alone, and clients come to %s", a)
+			return
+		}
 	}
 }

@@ -11,7 +11,7 @@ var nodeLocalRules = []Rule{
 	{
 		ID: "KH142", Severity: Warning,
 		Title:   "with balancers on workers, each host finds its own way to the endpoint",
-		Reason:  "The name leads to 127.0.0.1 on workers and to each control plane's own address there. DNS gives all the same answer: workers would connect past their balancers, or nowhere.",
+		Reason:  "The name leads to the loopback on workers and to each control plane's own address there. DNS gives all the same answer: workers would connect past their balancers, or nowhere.",
 		Hint:    "leave etcHosts.endpoint out; or accept this where something else writes the name into /etc/hosts of each host",
 		Source:  "https://github.com/kubernetes-sigs/kubespray/blob/master/docs/operations/ha-mode.md",
 		cluster: nodeLocalResolves,
@@ -19,7 +19,7 @@ var nodeLocalRules = []Rule{
 	{
 		ID: "KH160", Severity: Error,
 		Title:   "with balancers on workers, the endpoint has a name of its own",
-		Reason:  "It leads to 127.0.0.1 on workers and to its own address on each control plane. An address leads all hosts to the same place, and a host's name has to lead to that host.",
+		Reason:  "It leads to the loopback on workers and to its own address on each control plane. An address leads all hosts to the same place, and a host's name has to lead to that host.",
 		Hint:    `write a DNS name that no host has, such as "api.example.net"`,
 		Source:  "https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/create-cluster-kubeadm/#considerations-about-apiserver-advertise-address-and-controlplaneendpoint",
 		cluster: nodeLocalName,
@@ -91,7 +91,7 @@ func nodeLocalName(c *topology.Cluster, f *found) {
 
 func nodeLocalBeforeJoin(c *topology.Cluster, f *found) {
 	if lb := c.Spec.LoadBalancer; c.NodeLocal() && !c.Binaries() && lb.Runtime == topology.RuntimeStaticPod {
-		f.add(c, field{"loadBalancer", "runtime"}, "workers join through %s on 127.0.0.1, and their kubelets start it after they joined", lb.Proxy)
+		f.add(c, field{"loadBalancer", "runtime"}, "workers join through %s on the loopback, and their kubelets start it after they joined", lb.Proxy)
 	}
 }
 
