@@ -119,7 +119,7 @@ func TestReadmeOfNodeLocal(t *testing.T) {
 			continue
 		}
 		for _, want := range []string{
-			"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: 127.0.0.1, port 6443\n",
+			"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: the loopback, port 6443\n",
 			"\n## The endpoint\n\n`api.example.net` leads to another address on each host",
 			"\nWorkers join through their own balancers: `systemctl restart haproxy.service` there before",
 			"\n`kubeadm upgrade` has to be given `--patches /etc/kubernetes/patches`.",
