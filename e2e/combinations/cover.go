@@ -61,8 +61,13 @@ func (seen coverage) best(among []Combination) Combination {
 	return best
 }
 
-// Cover chooses combinations so that every pair of values that occurs among them occurs in one that is chosen.
-func Cover(among []Combination) []Combination {
+// Cover chooses legal combinations, as few as it can find, so that every pair of values that any of them has occurs in one.
+func Cover() []Combination {
+	var among []Combination
+	for turn, s := range Structures() {
+		legal, _ := candidates(s, turn)
+		among = append(among, legal...)
+	}
 	seen := newCoverage()
 	var chosen []Combination
 	for {
