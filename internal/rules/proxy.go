@@ -19,7 +19,7 @@ var proxyRules = []Rule{{
 
 func proxiesWork(c *topology.Cluster, f *found) {
 	eachProxy(c, func(at field, p *schema.HTTPProxy) {
-		if p.HTTP == "" && p.HTTPS == "" {
+		if namesNone(p) && (at[0] == "machine" || namesNone(c.Spec.Machine.HTTPProxy)) { // a host's is laid over the cluster's
 			f.add(c, at, "neither http nor https names a proxy")
 		}
 		for _, n := range []struct{ name, value string }{{"http", p.HTTP}, {"https", p.HTTPS}} {
@@ -38,6 +38,8 @@ func proxiesWork(c *topology.Cluster, f *found) {
 		}
 	})
 }
+
+func namesNone(p *schema.HTTPProxy) bool { return p == nil || p.HTTP == "" && p.HTTPS == "" }
 
 // eachProxy visits the cluster's proxy, then those of its hosts, each with the place where it stands.
 func eachProxy(c *topology.Cluster, visit func(at field, p *schema.HTTPProxy)) {
