@@ -110,23 +110,15 @@ func TestReadmeOfNodeLocal(t *testing.T) {
 		"hosts: {", "hosts: {\n\t\tw1: {address: \"192.0.2.21\", roles: [\"worker\"]}",
 		`anonymousAuth: "health"`, `bind: "address"`,
 	).Replace(running)
-	all, err := delivery.Files(load(t, definition), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range all {
-		if f.Path != "README.md" {
-			continue
-		}
-		for _, want := range []string{
-			"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: 127.0.0.1, port 6443\n",
-			"\n## The endpoint\n\n`api.example.net` leads to another address on each host",
-			"\nWorkers join through their own balancers: `systemctl restart haproxy.service` there before",
-			"\n`kubeadm upgrade` has to be given `--patches /etc/kubernetes/patches`.",
-		} {
-			if !strings.Contains(string(f.Content), want) {
-				t.Errorf("lacks %q:\n%s", want, f.Content)
-			}
+	readme := readmeOf(t, definition)
+	for _, want := range []string{
+		"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: 127.0.0.1, port 6443\n",
+		"\n## The endpoint\n\n`api.example.net` leads to another address on each host",
+		"\nWorkers join through their own balancers: `systemctl restart haproxy.service` there before",
+		"\n`kubeadm upgrade` has to be given `--patches /etc/kubernetes/patches`.",
+	} {
+		if !strings.Contains(readme, want) {
+			t.Errorf("lacks %q:\n%s", want, readme)
 		}
 	}
 }
