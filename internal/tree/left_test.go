@@ -19,8 +19,12 @@ func TestLeft(t *testing.T) {
 		PKI:      []PKIFile{{Path: "/etc/etcd/pki/ca.crt"}, {Path: "/etc/etcd/pki/peer.key"}},
 		Units:    []Unit{{"etcd.service", true}, {"kubelet.service", true}},
 		Files: []ManifestFile{
-			{Path: "/etc/a", Kind: KindFile}, {Path: "/etc/b", Kind: KindSecret}, {Path: "/etc/c", Kind: KindFile, Mode: "0600"}, {Path: "/etc/hosts", Kind: KindBlock},
-			{Path: "/etc/containers/systemd/b.container", Kind: KindFile}, {Path: "/etc/containers/systemd/k.container", Kind: KindFile},
+			{Path: "/etc/a", Kind: KindFile},
+			{Path: "/etc/b", Kind: KindSecret},
+			{Path: "/etc/c", Kind: KindFile, Mode: "0600"},
+			{Path: "/etc/hosts", Kind: KindBlock},
+			{Path: "/etc/containers/systemd/b.container", Kind: KindFile},
+			{Path: "/etc/containers/systemd/k.container", Kind: KindFile},
 		},
 	}
 	has := Manifest{
