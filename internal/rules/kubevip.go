@@ -135,7 +135,7 @@ func carriersBalance(c *topology.Cluster, f *found) {
 	if c.Spec.LoadBalancer.Placement != topology.PlacementHosts {
 		return
 	}
-	silent := slices.DeleteFunc(slices.Clone(c.KubeVIPs), (*topology.Host).IsLoadBalancer)
+	silent := slices.DeleteFunc(staying(c.KubeVIPs), (*topology.Host).IsLoadBalancer)
 	if len(silent) > 0 {
 		f.add(c, field{"vip", "provider"}, "kube-vip can give the VIP to %s, and no balancer runs there", names(silent))
 	}
@@ -187,7 +187,7 @@ func strictARP(c *topology.Cluster, f *found) {
 }
 
 func kubeVIPRuns(c *topology.Cluster, f *found) {
-	idle := slices.DeleteFunc(slices.Clone(c.KubeVIPs), (*topology.Host).IsNode)
+	idle := slices.DeleteFunc(staying(c.KubeVIPs), (*topology.Host).IsNode)
 	if len(idle) > 0 {
 		f.add(c, field{"vip", "provider"}, "no kubelet runs on %s, and kube-vip is a static pod", names(idle))
 	}
@@ -204,7 +204,7 @@ func bgpSpeakers(c *topology.Cluster, f *found) {
 		}
 	}
 	owner := map[netip.Addr]*topology.Host{}
-	for _, h := range c.KubeVIPs {
+	for _, h := range staying(c.KubeVIPs) {
 		id, at := h.BGPRouterID(), field{"hosts", h.Name, "bgp", "routerID"}
 		switch other := owner[id]; {
 		case !id.IsValid():

@@ -69,7 +69,7 @@ func (h *Host) Certificates() []Certificate {
 	if h.Cluster.Binaries() && h.IsNode() {
 		all = append(all, h.nodeCertificates()...)
 	}
-	if h.Cluster.Binaries() && h.IsKubeVIP() {
+	if h.Cluster.Binaries() && h.mayBeKubeVIP() {
 		all = append(all, h.client(ClusterCA, KubeVIPCertificate, KubeVIPUser, ""))
 	}
 	slices.SortFunc(all, func(a, b Certificate) int { return strings.Compare(a.Path, b.Path) })

@@ -162,3 +162,19 @@ func TestAuthoritiesKeys(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestKubeVIPCertificate: a host has it before it is active, so that nobody issues it later.
+func TestKubeVIPCertificate(t *testing.T) {
+	for _, state := range []string{"active", StateJoining, StateLeaving} {
+		h := hostOf(t, InstallBinaries, "cp2", func(c *schema.Cluster) {
+			c.VIP = &schema.VIP{Provider: ProviderKubeVIP, KubeVIP: &schema.KubeVIP{Mode: KubeVIPByARP}}
+			c.Hosts["cp2"].State = state
+		})
+		if !slices.ContainsFunc(h.Certificates(), func(c Certificate) bool { return c.CommonName == KubeVIPUser }) {
+			t.Errorf("%s: no certificate for kube-vip", state)
+		}
+		if got, want := h.IsKubeVIP(), state == "active"; got != want {
+			t.Errorf("%s: kube-vip runs: %t", state, got)
+		}
+	}
+}
