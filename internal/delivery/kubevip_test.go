@@ -36,6 +36,10 @@ func TestReadmeOfKubeVIP(t *testing.T) {
 	if strings.Contains(fixed, "super-admin") {
 		t.Error("a kubeadm that doesn't wait for the address has kube-vip log in as super-admin")
 	}
+	issued := strings.Replace(byKubeVIP, `install: "kubeadm"`, `install: "kubeadm", certificates: caKeyOnHosts: false`, 1)
+	if strings.Contains(readmeOf(t, issued), "kubeadm has written") {
+		t.Error("khagen pki brings what kube-vip logs in with before kubeadm runs")
+	}
 	binaries := strings.NewReplacer(`bootstrapHost: "cp1"`, "", `"kubeadm"`, `"binaries"`, `["control-plane"]`, `["control-plane", "worker"]`)
 	wantInOrder(t, readmeOf(t, binaries.Replace(byKubeVIP)),
 		"\n4. kube-vip carries the endpoint's address only once",

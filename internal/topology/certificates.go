@@ -208,7 +208,7 @@ func (h *Host) tellHAProxy(ca *SharedFile) {
 
 // tellKubeVIP has the host's kube-vip take another authority: its container has the old file until it starts again.
 func (h *Host) tellKubeVIP(ca *SharedFile) {
-	if h.Cluster.Binaries() && h.IsKubeVIP() {
+	if h.IsKubeVIP() && (h.Cluster.Binaries() || h.Cluster.KubeVIPChecks()) {
 		ca.Units = append(ca.Units, "kube-vip")
 	}
 }

@@ -93,6 +93,18 @@ func (h *Host) LogsInAsSuperAdmin() bool {
 	return c.AnswersARP() && h.IsKubeVIP() && h == c.Bootstrap && upstream.InitNeedsEndpoint(c.Version)
 }
 
+// KubeVIPLogin is the kubeconfig of the host that its kube-vip gets.
+func (h *Host) KubeVIPLogin() string {
+	c := h.Cluster
+	switch {
+	case c.Binaries():
+		return c.Kubeconfig(KubeVIPUser)
+	case h.LogsInAsSuperAdmin():
+		return c.ConfigFile("super-admin.conf")
+	}
+	return c.ConfigFile("admin.conf")
+}
+
 // BGPRouterID names the host among BGP's speakers; invalid where the definition has no IPv4 address for it.
 func (h *Host) BGPRouterID() netip.Addr {
 	if h.Spec.BGP.RouterID.IsValid() {
