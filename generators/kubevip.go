@@ -149,11 +149,8 @@ func kubeVIPByBGP(h *topology.Host) []envVar {
 // answersHere is what the VIP leads to on the host: its balancer, or its API server.
 func answersHere(h *topology.Host) (address netip.Addr, port int) {
 	c := h.Cluster
-	switch {
-	case !h.IsLoadBalancer():
+	if !h.IsLoadBalancer() {
 		return ownAPIServer(h), c.Spec.Kubernetes.APIServer.Port
-	case c.Spec.LoadBalancer.Bind == "vip":
-		return c.VIPs[0].Address, c.LoadBalancerPort
 	}
 	return c.Loopback(), c.LoadBalancerPort
 }
