@@ -54,7 +54,7 @@ func kubeVIPPod(h *topology.Host, hash map[string]string) pod {
 		main.VolumeMounts = append(main.VolumeMounts, volumeMount{v.Name, true, path})
 	}
 	c := h.Cluster
-	mount(podVolume{Name: "kubeconfig", HostPath: &hostPath{kubeVIPLogin(h), "File"}}, kubeVIPKubeconfig)
+	mount(podVolume{Name: "kubeconfig", HostPath: &hostPath{h.KubeVIPLogin(), "File"}}, kubeVIPKubeconfig)
 	if c.Binaries() {
 		certificate := path.Dir(c.PKIFile(topology.KubeVIPCertificate))
 		mount(folder("certificate", certificate), certificate)
@@ -68,17 +68,6 @@ func kubeVIPPod(h *topology.Host, hash map[string]string) pod {
 		Volumes: volumes, Containers: []container{main}, TerminationGracePeriodSeconds: 10,
 		HostAliases: []hostAlias{{ownAPIServer(h).String(), []string{"kubernetes"}}},
 	}, hash)
-}
-
-// kubeVIPLogin is the kubeconfig of the host that kube-vip gets.
-func kubeVIPLogin(h *topology.Host) string {
-	switch {
-	case h.Cluster.Binaries():
-		return h.Cluster.Kubeconfig(kubeVIP)
-	case h.LogsInAsSuperAdmin():
-		return "/etc/kubernetes/super-admin.conf"
-	}
-	return "/etc/kubernetes/admin.conf"
 }
 
 // kubeVIPAccess lets kube-vip hold its lease, and nothing else.
@@ -160,11 +149,8 @@ func kubeVIPByBGP(h *topology.Host) []envVar {
 // answersHere is what the VIP leads to on the host: its balancer, or its API server.
 func answersHere(h *topology.Host) (address netip.Addr, port int) {
 	c := h.Cluster
-	switch {
-	case !h.IsLoadBalancer():
+	if !h.IsLoadBalancer() {
 		return ownAPIServer(h), c.Spec.Kubernetes.APIServer.Port
-	case c.Spec.LoadBalancer.Bind == "vip":
-		return c.VIPs[0].Address, c.LoadBalancerPort
 	}
 	return c.Loopback(), c.LoadBalancerPort
 }

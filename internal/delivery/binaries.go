@@ -3,7 +3,6 @@ package delivery
 import (
 	"net"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/internal/template"
@@ -30,7 +29,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 	k := c.Spec.Kubernetes
 	data := map[string]any{
 		"Name": c.Spec.Name, "RuntimePackages": runtimePackages(c), "Steps": startSteps(c), "Etcd": c.RunsEtcd(),
-		"Etcdctl": etcdctlOf(c), "VRRP": len(c.VRRPPeers) > 0, "IPv6": c.Primary() == topology.IPv6,
+		"Etcdctl": etcdctlOf(c), "VRRP": len(c.VRRPPeers) > 0, "KubeVIP": len(c.KubeVIPs) > 0, "IPv6": c.Primary() == topology.IPv6,
 		"Token": "", "Direct": "", "Kubeconfig": c.ConfigFile("kubelet.kubeconfig"),
 		"EtcdLocal": etcdLocal(c),
 		"EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(), "WAL": hasWAL(c),
@@ -41,8 +40,8 @@ func binariesWay(c *topology.Cluster) (string, error) {
 	if c.JoinsByToken() {
 		data["Token"] = k.Join.TokenSecret
 	}
-	if c.AnswersARP() {
-		data["Direct"] = "https://" + net.JoinHostPort(c.KubeVIPs[0].Address().String(), strconv.Itoa(k.APIServer.Port))
+	if c.AnswersARP() && len(c.Backends) > 0 {
+		data["Direct"] = "https://" + c.Backends[0].HostPort()
 	}
 	text, err := binaries().Render(data)
 	if err != nil {

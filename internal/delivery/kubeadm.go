@@ -17,7 +17,8 @@ var (
 // kubeadmWay tells what comes before kubeadm init where etcd is khagen's, and how the cluster changes later.
 func kubeadmWay(c *topology.Cluster) (before, later string, err error) {
 	data := map[string]any{
-		"Name": c.Spec.Name, "Config": "/etc/kubernetes/kubeadm/config.yaml", "VRRP": len(c.VRRPPeers) > 0, "Port": c.Spec.Kubernetes.APIServer.Port,
+		"Name": c.Spec.Name, "Config": "/etc/kubernetes/kubeadm/config.yaml", "VRRP": len(c.VRRPPeers) > 0, "KubeVIP": len(c.KubeVIPs) > 0,
+		"Balanced": c.Spec.LoadBalancer.Placement != topology.PlacementNone, "Port": c.Spec.Kubernetes.APIServer.Port,
 		"ControlPlanes": names(c.ControlPlanes), "Stacked": c.Spec.Etcd.Topology == topology.EtcdStacked, "Etcd": c.RunsEtcd(),
 		"Members": names(c.EtcdMembers), "Etcdctl": etcdctlOf(c), "EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(),
 		"WAL": hasWAL(c), "Disks": ownDisks(c), "EtcdLocal": etcdLocal(c),

@@ -36,6 +36,10 @@ func TestReadmeOfKubeVIP(t *testing.T) {
 	if strings.Contains(fixed, "super-admin") {
 		t.Error("a kubeadm that doesn't wait for the address has kube-vip log in as super-admin")
 	}
+	issued := strings.Replace(byKubeVIP, `install: "kubeadm"`, `install: "kubeadm", certificates: caKeyOnHosts: false`, 1)
+	if strings.Contains(readmeOf(t, issued), "kubeadm has written") {
+		t.Error("khagen pki brings what kube-vip logs in with before kubeadm runs")
+	}
 	binaries := strings.NewReplacer(`bootstrapHost: "cp1"`, "", `"kubeadm"`, `"binaries"`, `["control-plane"]`, `["control-plane", "worker"]`)
 	wantInOrder(t, readmeOf(t, binaries.Replace(byKubeVIP)),
 		"\n4. kube-vip carries the endpoint's address only once",
@@ -61,5 +65,24 @@ func TestReadmeOfRouters(t *testing.T) {
 	)
 	if strings.Contains(readme, "super-admin") {
 		t.Error("by BGP kube-vip asks the API for nothing")
+	}
+}
+
+// TestReadmeOfKubeVIPLeaving wants kube-vip ended on a host before anything else: nobody takes its manifest away there.
+func TestReadmeOfKubeVIPLeaving(t *testing.T) {
+	leaving := strings.NewReplacer(`bootstrapHost: "cp1"`, "", `cp2: {`, `cp2: {state: "leaving", `).Replace(byKubeVIP)
+	binaries := strings.NewReplacer(`"kubeadm"`, `"binaries"`, `["control-plane"]`, `["control-plane", "worker"]`).Replace(leaving)
+	for _, definition := range []string{leaving, binaries} {
+		readme := readmeOf(t, definition)
+		wantInOrder(t, readme,
+			"\n### A host goes\n", "\n1. ", "first delete `/etc/kubernetes/manifests/kube-vip.yaml`", "\n2. ",
+			"\n### A host comes\n", "no kube-vip runs on it",
+		)
+		if strings.Contains(readme, "nothing is balanced to it") {
+			t.Error("nothing balances here")
+		}
+	}
+	if strings.Contains(readmeOf(t, running), "kube-vip") {
+		t.Error("a cluster without kube-vip speaks of it")
 	}
 }

@@ -93,7 +93,7 @@ func howKubeVIP(c *topology.Cluster) string {
 func bgpSpeakers(c *topology.Cluster) []bgpSpeaker {
 	var all []bgpSpeaker
 	if c.SpeaksBGP() {
-		for _, h := range c.KubeVIPs {
+		for _, h := range c.KubeVIPs { // in whatever state: a router has to know a host before
 			all = append(all, bgpSpeaker{h.Address().String(), h.BGPRouterID().String(), h.BGPAS()})
 		}
 	}

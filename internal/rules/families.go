@@ -38,7 +38,7 @@ var familyRules = []Rule{
 	{
 		ID: "KH153", Severity: Error,
 		Title:   "hosts that can carry a VIP have an address of its family",
-		Reason:  "A VRRP group speaks the family of its VIP: without an address a host hears no peer and takes the VIP as well.",
+		Reason:  "A host finds neighbours and routers of the VIP's family only by an address of that family. A VRRP group speaks it, too: without one a host hears no peer and takes the VIP as well.",
 		Hint:    "give the hosts an address of that family, or the cluster a VIP of the one that they have",
 		Source:  "https://www.rfc-editor.org/rfc/rfc9568#section-5.1",
 		cluster: vipFamilies,
@@ -151,12 +151,16 @@ func addressFamilies(c *topology.Cluster, f *found) {
 }
 
 func vipFamilies(c *topology.Cluster, f *found) {
-	carriers := vipCarriers(c)
 	for _, v := range c.VIPs {
 		family := topology.FamilyOf(v.Address)
 		var without []string
-		for _, h := range carriers {
+		for _, h := range c.VRRPPeers {
 			if !h.VRRPAddress(family).IsValid() {
+				without = append(without, h.Name)
+			}
+		}
+		for _, h := range staying(c.KubeVIPs) {
+			if !h.AddressIn(family).IsValid() {
 				without = append(without, h.Name)
 			}
 		}

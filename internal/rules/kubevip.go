@@ -90,6 +90,14 @@ var kubeVIPRules = []Rule{
 		Source:  "https://www.rfc-editor.org/rfc/rfc6286#section-2; kube-vip: pkg/vip/address.go",
 		cluster: bgpSpeakers,
 	},
+	{
+		ID: "KH177", Severity: Error,
+		Title:   "kubelets give the static pod of kube-vip by ARP the names that it brings",
+		Reason:  "Kubelets of 1.29.0 to 1.29.6 leave the hostAliases of static pods out: kube-vip looks for its own API server as \"kubernetes\", finds nobody, and no host gets the VIP.",
+		Hint:    `use Kubernetes 1.29.7 or newer, or provider: "keepalived"`,
+		Source:  "https://github.com/kube-vip/kube-vip/issues/692, https://github.com/kube-vip/kube-vip/issues/938",
+		cluster: kubeVIPFindsAPI,
+	},
 }
 
 func kubeVIPConfigured(c *topology.Cluster, f *found) {
@@ -135,7 +143,7 @@ func carriersBalance(c *topology.Cluster, f *found) {
 	if c.Spec.LoadBalancer.Placement != topology.PlacementHosts {
 		return
 	}
-	silent := slices.DeleteFunc(slices.Clone(c.KubeVIPs), (*topology.Host).IsLoadBalancer)
+	silent := slices.DeleteFunc(staying(c.KubeVIPs), (*topology.Host).IsLoadBalancer)
 	if len(silent) > 0 {
 		f.add(c, field{"vip", "provider"}, "kube-vip can give the VIP to %s, and no balancer runs there", names(silent))
 	}
@@ -187,7 +195,7 @@ func strictARP(c *topology.Cluster, f *found) {
 }
 
 func kubeVIPRuns(c *topology.Cluster, f *found) {
-	idle := slices.DeleteFunc(slices.Clone(c.KubeVIPs), (*topology.Host).IsNode)
+	idle := slices.DeleteFunc(staying(c.KubeVIPs), (*topology.Host).IsNode)
 	if len(idle) > 0 {
 		f.add(c, field{"vip", "provider"}, "no kubelet runs on %s, and kube-vip is a static pod", names(idle))
 	}
@@ -204,7 +212,7 @@ func bgpSpeakers(c *topology.Cluster, f *found) {
 		}
 	}
 	owner := map[netip.Addr]*topology.Host{}
-	for _, h := range c.KubeVIPs {
+	for _, h := range staying(c.KubeVIPs) {
 		id, at := h.BGPRouterID(), field{"hosts", h.Name, "bgp", "routerID"}
 		switch other := owner[id]; {
 		case !id.IsValid():
@@ -214,5 +222,11 @@ func bgpSpeakers(c *topology.Cluster, f *found) {
 		default:
 			owner[id] = h
 		}
+	}
+}
+
+func kubeVIPFindsAPI(c *topology.Cluster, f *found) {
+	if c.AnswersARP() && upstream.LosesHostAliases(c.Version) {
+		f.add(c, field{"kubernetes", "version"}, "kubelets of %s leave out the hostAliases of static pods, and kube-vip's needs them", c.Version)
 	}
 }

@@ -87,7 +87,7 @@ func peersHaveInterface(c *topology.Cluster, f *found) {
 	if !c.AnswersARP() {
 		return
 	}
-	for _, h := range c.KubeVIPs {
+	for _, h := range staying(c.KubeVIPs) {
 		switch h.Spec.Interface {
 		case "":
 			f.add(c, field{"hosts", h.Name, "interface"}, "%s can carry the VIP %s and names no interface", h.Name, c.Spec.VIP.Address)
@@ -132,7 +132,7 @@ func vipOnLink(c *topology.Cluster, f *found) {
 				outside = append(outside, h.Name+" ("+address.String()+")")
 			}
 		}
-		for _, h := range c.KubeVIPs {
+		for _, h := range staying(c.KubeVIPs) {
 			if address := h.AddressIn(topology.FamilyOf(v.Address)); address.IsValid() && !containsAddr(networks, address) {
 				outside = append(outside, h.Name+" ("+address.String()+")")
 			}

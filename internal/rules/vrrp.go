@@ -61,8 +61,8 @@ var vrrpRules = []Rule{
 	},
 	{
 		ID: "KH070", Severity: Warning,
-		Title:   "another host takes the VIP over within ten seconds",
-		Reason:  "As long as the VIP leads to a dead host or balancer, no client and no kubelet reaches the cluster.",
+		Title:   "by VRRP another host takes the VIP over within ten seconds",
+		Reason:  "As long as the VIP leads to a dead host or balancer, no client and no kubelet reaches the cluster. VRRP (keepalived) needs no longer; the lease of kube-vip does: vip.kubeVIP.lease says how long.",
 		Hint:    "lower advertInterval, check.interval or check.fall, or leave them out",
 		Source:  "https://www.rfc-editor.org/rfc/rfc9568#section-6.1; keepalived.conf(5), vrrp_script",
 		cluster: takeoverSlow,

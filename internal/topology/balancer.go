@@ -21,8 +21,8 @@ func (c *Cluster) BalancerListens() []netip.AddrPort {
 	return listens
 }
 
-// BalancerAddresses are those that balancers listen on; none: all of their host's. Beside a VIP that keepalived carries it
-// is the loopback, too: keepalived's check has to reach this host's balancer, and the VIP leads to another's on all but one.
+// BalancerAddresses are those that balancers listen on; none: all of their host's. Where keepalived or kube-vip asks whether
+// the host's balancer answers it is the loopback, too: the VIP leads to another host's wherever this one doesn't have it.
 func (c *Cluster) BalancerAddresses() []netip.Addr {
 	var all []netip.Addr
 	switch {
@@ -34,7 +34,7 @@ func (c *Cluster) BalancerAddresses() []netip.Addr {
 		for _, v := range c.VIPs {
 			all = append(all, v.Address)
 		}
-		if len(c.VRRPPeers) > 0 {
+		if len(c.VRRPPeers) > 0 || c.KubeVIPChecks() {
 			all = append(all, c.Loopback())
 		}
 	}

@@ -69,7 +69,7 @@ func (h *Host) Certificates() []Certificate {
 	if h.Cluster.Binaries() && h.IsNode() {
 		all = append(all, h.nodeCertificates()...)
 	}
-	if h.Cluster.Binaries() && h.IsKubeVIP() {
+	if h.Cluster.Binaries() && h.mayBeKubeVIP() {
 		all = append(all, h.client(ClusterCA, KubeVIPCertificate, KubeVIPUser, ""))
 	}
 	slices.SortFunc(all, func(a, b Certificate) int { return strings.Compare(a.Path, b.Path) })
@@ -208,7 +208,7 @@ func (h *Host) tellHAProxy(ca *SharedFile) {
 
 // tellKubeVIP has the host's kube-vip take another authority: its container has the old file until it starts again.
 func (h *Host) tellKubeVIP(ca *SharedFile) {
-	if h.Cluster.Binaries() && h.IsKubeVIP() {
+	if h.IsKubeVIP() && (h.Cluster.Binaries() || h.Cluster.KubeVIPChecks()) {
 		ca.Units = append(ca.Units, "kube-vip")
 	}
 }

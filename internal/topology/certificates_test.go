@@ -162,3 +162,53 @@ func TestAuthoritiesKeys(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestKubeVIPCertificate: a host has it before it is active, so that nobody issues it later.
+func TestKubeVIPCertificate(t *testing.T) {
+	for _, state := range []string{"active", StateJoining, StateLeaving} {
+		h := hostOf(t, InstallBinaries, "cp2", func(c *schema.Cluster) {
+			c.VIP = &schema.VIP{Provider: ProviderKubeVIP, KubeVIP: &schema.KubeVIP{Mode: KubeVIPByARP}}
+			c.Hosts["cp2"].State = state
+		})
+		if !slices.ContainsFunc(h.Certificates(), func(c Certificate) bool { return c.CommonName == KubeVIPUser }) {
+			t.Errorf("%s: no certificate for kube-vip", state)
+		}
+		if got, want := h.IsKubeVIP(), state == "active"; got != want {
+			t.Errorf("%s: kube-vip runs: %t", state, got)
+		}
+	}
+}
+
+// TestKubeVIPLoginRenewed: only a new container of kube-vip sees files that it mounts one by one.
+func TestKubeVIPLoginRenewed(t *testing.T) {
+	restarts := func(version, mode string) string {
+		h := hostOf(t, InstallKubeadm, "cp1", func(c *schema.Cluster) {
+			c.Kubernetes.Version, c.BootstrapHost = version, "cp1"
+			c.Kubernetes.Certificates.CAKeyOnHosts = false
+			c.Kubernetes.Paths.Config = "/etc/kubernetes"
+			c.VIP = &schema.VIP{Provider: ProviderKubeVIP, KubeVIP: &schema.KubeVIP{Version: "1.2.3", Mode: mode}}
+			c.VIP.KubeVIP.BGP = new(schema.VIPPeer)
+		})
+		var all []string
+		for _, k := range h.Kubeconfigs() {
+			if slices.Contains(k.Units, "kube-vip") {
+				all = append(all, k.Path)
+			}
+		}
+		for _, s := range h.SharedFiles() {
+			if slices.Contains(s.Units, "kube-vip") {
+				all = append(all, s.Path)
+			}
+		}
+		return strings.Join(all, " ")
+	}
+	for _, test := range []struct{ version, mode, want string }{
+		{"1.36.3", KubeVIPByARP, "/etc/kubernetes/admin.conf"},
+		{"1.34.7", KubeVIPByARP, "/etc/kubernetes/super-admin.conf"},
+		{"1.36.3", KubeVIPByBGP, "/etc/kubernetes/pki/ca.crt"}, // its check's; it asks the API for nothing
+	} {
+		if got := restarts(test.version, test.mode); got != test.want {
+			t.Errorf("%s by %s: restarts for %q, want %q", test.version, test.mode, got, test.want)
+		}
+	}
+}

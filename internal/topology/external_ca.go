@@ -61,5 +61,10 @@ func (h *Host) Kubeconfigs() []Kubeconfig {
 	if c.Version.AtLeast(1, 29) { // older kubeadm has none
 		all = append(all, login("super-admin.conf", endpoint, "kubernetes-super-admin", "system:masters"))
 	}
+	for i := range all {
+		if c.AnswersARP() && h.IsKubeVIP() && all[i].Path == h.KubeVIPLogin() { // a file that was replaced is seen by a new container alone
+			all[i].Units = append(all[i].Units, "kube-vip")
+		}
+	}
 	return all
 }

@@ -85,7 +85,7 @@ func (h *Host) IsVRRPPeer() bool { return !h.IsJoining() && slices.Contains(h.Cl
 // HasStaticPods says whether khagen renders static pods for the host.
 func (h *Host) HasStaticPods() bool {
 	spec := h.Cluster.Spec
-	return h.IsLoadBalancer() && spec.LoadBalancer.Runtime == RuntimeStaticPod || h.IsKubeVIP() ||
+	return h.IsLoadBalancer() && spec.LoadBalancer.Runtime == RuntimeStaticPod || h.mayBeKubeVIP() ||
 		h.IsVRRPPeer() && spec.VIP.Keepalived.Runtime == RuntimeStaticPod
 }
 

@@ -26,7 +26,7 @@ const (
 // KubeVIPLease is the lease, in kube-system, whose holder has the VIP.
 const KubeVIPLease = "plndr-cp-lock"
 
-// KubeVIPMetricsPort has kube-vip's metrics, on 127.0.0.1.
+// KubeVIPMetricsPort has kube-vip's metrics, on the loopback of the primary family.
 const KubeVIPMetricsPort = 2112
 
 // kube-vip's check of the API server or balancer on its own host.
@@ -36,7 +36,7 @@ const (
 	KubeVIPCheckFailures = 3
 )
 
-// kubeVIPCarriers are the control planes, without those on their way out. An incomplete definition is for a rule.
+// kubeVIPCarriers are the control planes. An incomplete definition is for a rule.
 func (c *Cluster) kubeVIPCarriers() []*Host {
 	vip := c.Spec.VIP
 	switch {
@@ -45,7 +45,7 @@ func (c *Cluster) kubeVIPCarriers() []*Host {
 	case vip.KubeVIP.Mode == KubeVIPByBGP && vip.KubeVIP.BGP == nil:
 		return nil
 	}
-	return slices.DeleteFunc(slices.Clone(c.ControlPlanes), (*Host).IsLeaving)
+	return c.ControlPlanes
 }
 
 // AnswersARP says whether kube-vip carries the VIP on one host at a time, by ARP.
@@ -58,8 +58,12 @@ func (c *Cluster) SpeaksBGP() bool {
 	return len(c.KubeVIPs) > 0 && c.Spec.VIP.KubeVIP.Mode == KubeVIPByBGP
 }
 
-// IsKubeVIP says whether kube-vip runs on the host.
-func (h *Host) IsKubeVIP() bool { return slices.Contains(h.Cluster.KubeVIPs, h) }
+// IsKubeVIP says whether kube-vip runs on the host. Where it runs it announces the VIP or stands for election: on one that joins
+// it has to wait, on one that leaves its manifest has to go.
+func (h *Host) IsKubeVIP() bool { return h.IsActive() && h.mayBeKubeVIP() }
+
+// mayBeKubeVIP says whether kube-vip runs on the host, did, or will: certificates and the kubelet don't change with its state.
+func (h *Host) mayBeKubeVIP() bool { return slices.Contains(h.Cluster.KubeVIPs, h) }
 
 // KubeVIPChecks says whether kube-vip announces a host only while what the VIP leads to answers there.
 func (c *Cluster) KubeVIPChecks() bool {
@@ -87,6 +91,18 @@ func (c *Cluster) ReadyzWindow() time.Duration {
 func (h *Host) LogsInAsSuperAdmin() bool {
 	c := h.Cluster
 	return c.AnswersARP() && h.IsKubeVIP() && h == c.Bootstrap && upstream.InitNeedsEndpoint(c.Version)
+}
+
+// KubeVIPLogin is the kubeconfig of the host that its kube-vip gets.
+func (h *Host) KubeVIPLogin() string {
+	c := h.Cluster
+	switch {
+	case c.Binaries():
+		return c.Kubeconfig(KubeVIPUser)
+	case h.LogsInAsSuperAdmin():
+		return c.ConfigFile("super-admin.conf")
+	}
+	return c.ConfigFile("admin.conf")
 }
 
 // BGPRouterID names the host among BGP's speakers; invalid where the definition has no IPv4 address for it.

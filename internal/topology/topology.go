@@ -67,7 +67,7 @@ type Cluster struct {
 	LoadBalancers []*Host // hosts with a balancer that khagen renders
 	EtcdMembers   []*Host //
 	VRRPPeers     []*Host // hosts that speak VRRP, or will once they are active
-	KubeVIPs      []*Host // hosts on which kube-vip carries the VIP
+	KubeVIPs      []*Host // hosts on which kube-vip carries the VIP while they are active
 
 	Backends   []Backend // API servers that the balancer spreads connections over
 	VRRPWeight int       // what a failed check takes off a priority, negative

@@ -23,3 +23,7 @@ func InitNeedsEndpoint(v Version) bool {
 	patch, fixed := localInit[v.Minor]
 	return !fixed || v.Patch < patch
 }
+
+// LosesHostAliases says whether the kubelet leaves hostAliases of static pods in the host's network out, which 1.29.7 mended
+// (https://github.com/kube-vip/kube-vip/issues/692, https://github.com/kube-vip/kube-vip/issues/938).
+func LosesHostAliases(v Version) bool { return v.Minor == 29 && v.Patch < 7 }
