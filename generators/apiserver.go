@@ -65,7 +65,7 @@ func apiServerUnitFlags(h *topology.Host) map[string]string {
 		"service-account-issuer":           issuer,
 		"service-account-key-file":         c.PKIFile("sa.pub"),
 		"service-account-signing-key-file": c.PKIFile("sa.key"),
-		"service-cluster-ip-range":         prefixes(k.Networking.ServiceCIDRs),
+		"service-cluster-ip-range":         joined(k.Networking.ServiceCIDRs),
 
 		"kubelet-certificate-authority":   c.PKIFile("ca.crt"),
 		"kubelet-client-certificate":      c.PKIFile("apiserver-kubelet-client.crt"),

@@ -41,9 +41,9 @@ func controllerManagerFlags(c *topology.Cluster) map[string]string {
 		"profiling":                 "false",
 
 		"allocate-node-cidrs":      "true",
-		"cluster-cidr":             prefixes(k.Networking.PodCIDRs),
+		"cluster-cidr":             joined(k.Networking.PodCIDRs),
 		"cluster-name":             c.Spec.Name,
-		"service-cluster-ip-range": prefixes(k.Networking.ServiceCIDRs),
+		"service-cluster-ip-range": joined(k.Networking.ServiceCIDRs),
 
 		"client-ca-file":                   c.PKIFile("ca.crt"),
 		"requestheader-client-ca-file":     c.PKIFile("front-proxy-ca.crt"),

@@ -2,7 +2,6 @@ package generators
 
 import (
 	"maps"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -109,12 +108,4 @@ func etcdTuning(c *topology.Cluster) map[string]string {
 		"heartbeat-interval":  strconv.FormatInt(e.HeartbeatInterval.Std().Milliseconds(), 10),
 		"quota-backend-bytes": strconv.Itoa(e.QuotaBackendGiB << 30),
 	}
-}
-
-func prefixes(list []netip.Prefix) string {
-	var texts []string
-	for _, p := range list {
-		texts = append(texts, p.String())
-	}
-	return strings.Join(texts, ",")
 }

@@ -62,12 +62,12 @@ func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 		Backends:       c.Backends,
 		AccessLog:      lb.AccessLog,
 		Stats:          lb.Stats,
-		StatsBind:      hostPort(lb.Stats.Address, lb.Stats.Port),
+		StatsBind:      topology.HostPort(lb.Stats.Address, lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
 		Socket:         haproxySocket(family),
 	}
 	if lb.Runtime == topology.RuntimeStaticPod {
-		data.HealthBind = hostPort(c.Loopback(), topology.BalancerHealthPort)
+		data.HealthBind = topology.HostPort(c.Loopback(), topology.BalancerHealthPort)
 	}
 	if c.PublishesPorts() {
 		data.StatsBind = fmt.Sprintf("*:%d", lb.Stats.Port) // the container's own network; it is published at the address

@@ -131,11 +131,11 @@ func keepalivedData(h *topology.Host) map[string]any {
 
 func checkData(c *topology.Cluster) map[string]any {
 	data := map[string]any{
-		"Header": header(c), "Address": hostPort(c.Loopback(), c.LoadBalancerPort), "Path": c.Spec.LoadBalancer.HealthCheck.Path,
+		"Header": header(c), "Address": topology.HostPort(c.Loopback(), c.LoadBalancerPort), "Path": c.Spec.LoadBalancer.HealthCheck.Path,
 		"Timeout": seconds(c.Spec.VIP.Keepalived.Check.Timeout), "Direct": false, "Preempt": c.Spec.VIP.Keepalived.Preempt,
 	}
 	if c.Spec.LoadBalancer.Placement == topology.PlacementNone {
-		data["Address"], data["Path"], data["Direct"] = hostPort(c.Loopback(), c.Spec.Kubernetes.APIServer.Port), "/readyz", true
+		data["Address"], data["Path"], data["Direct"] = topology.HostPort(c.Loopback(), c.Spec.Kubernetes.APIServer.Port), "/readyz", true
 	}
 	return data
 }

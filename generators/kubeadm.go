@@ -123,7 +123,7 @@ func clusterConfig(c *topology.Cluster) clusterConfiguration {
 		APIVersion:           upstream.KubeadmAPI(c.Version),
 		Kind:                 "ClusterConfiguration",
 		Etcd:                 kubeadmEtcd(c),
-		Networking:           networking{prefixes(k.Networking.ServiceCIDRs), prefixes(k.Networking.PodCIDRs), k.Networking.DNSDomain},
+		Networking:           networking{joined(k.Networking.ServiceCIDRs), joined(k.Networking.PodCIDRs), k.Networking.DNSDomain},
 		KubernetesVersion:    "v" + k.Version,
 		ControlPlaneEndpoint: c.Endpoint,
 		APIServer:            apiServer{apiServerComponent(c), c.CertSANs},

@@ -64,7 +64,7 @@ func kubeconfig(c *topology.Cluster, component, server string, login credentials
 // localServer is the API server on the same host, which its own controllers use: leader election covers its loss, and
 // they don't depend on the balancer.
 func localServer(h *topology.Host) string {
-	return "https://" + hostPort(ownAPIServer(h), h.Cluster.Spec.Kubernetes.APIServer.Port)
+	return "https://" + topology.HostPort(ownAPIServer(h), h.Cluster.Spec.Kubernetes.APIServer.Port)
 }
 
 // ownAPIServer is the address that the API server of the host has for programs beside it.

@@ -51,7 +51,7 @@ func kubeletFlags(h *topology.Host) []arg { return args(kubeletNodeFlags(h), h.K
 
 // kubeletNodeFlags say which node it is.
 func kubeletNodeFlags(h *topology.Host) map[string]string {
-	own := map[string]string{"node-ip": addressList(h.NodeIPs())}
+	own := map[string]string{"node-ip": joined(h.NodeIPs())}
 	if len(h.Spec.Labels) > 0 {
 		var labels []string
 		for _, key := range slices.Sorted(maps.Keys(h.Spec.Labels)) {

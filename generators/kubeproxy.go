@@ -41,9 +41,9 @@ func kubeProxyServiceConfiguration(h *topology.Host) object {
 	c := h.Cluster
 	config := map[string]any{
 		"clientConnection":   map[string]any{"kubeconfig": c.Kubeconfig("kube-proxy")},
-		"clusterCIDR":        prefixes(c.Spec.Kubernetes.Networking.PodCIDRs),
+		"clusterCIDR":        joined(c.Spec.Kubernetes.Networking.PodCIDRs),
 		"hostnameOverride":   h.NodeName,
-		"metricsBindAddress": hostPort(c.Loopback(), 10249),
+		"metricsBindAddress": topology.HostPort(c.Loopback(), 10249),
 	}
 	shared := kubeProxyConfiguration(c)
 	return object{shared.APIVersion, shared.Kind, layOver(config, shared.Fields)}

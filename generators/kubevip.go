@@ -103,7 +103,7 @@ func kubeVIPEnv(h *topology.Host) []envVar {
 		{Name: "address", Value: joined(addresses)},
 		{Name: "vip_subnet", Value: joined(prefixes)},
 		{Name: "vip_nodename", Value: h.NodeName},
-		{Name: "prometheus_server", Value: hostPort(c.Loopback(), topology.KubeVIPMetricsPort)},
+		{Name: "prometheus_server", Value: topology.HostPort(c.Loopback(), topology.KubeVIPMetricsPort)},
 	}
 	if c.AnswersARP() {
 		return append(env, kubeVIPByARP(h)...)
@@ -138,7 +138,7 @@ func kubeVIPByBGP(h *topology.Host) []envVar {
 	}
 	const check = "control_plane_health_check_"
 	return append(env,
-		envVar{Name: check + "address", Value: "https://" + hostPort(answersHere(h)) + "/readyz"},
+		envVar{Name: check + "address", Value: "https://" + topology.HostPort(answersHere(h)) + "/readyz"},
 		envVar{Name: check + "ca_path", Value: c.PKIFile("ca.crt")},
 		envVar{Name: check + "period_seconds", Value: strconv.Itoa(int(topology.KubeVIPCheckPeriod.Seconds()))},
 		envVar{Name: check + "timeout_seconds", Value: strconv.Itoa(int(topology.KubeVIPCheckTimeout.Seconds()))},

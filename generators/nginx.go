@@ -78,7 +78,7 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		data.Format = nginxQuote(cmp.Or(lb.AccessLog.Format, nginxFormat))
 	}
 	if lb.Stats.Enabled {
-		data.Stats = &nginxStats{Listen: hostPort(lb.Stats.Address, lb.Stats.Port), Path: lb.Stats.Path}
+		data.Stats = &nginxStats{Listen: topology.HostPort(lb.Stats.Address, lb.Stats.Port), Path: lb.Stats.Path}
 		if lb.Stats.PasswordSecret != "" {
 			data.Stats.Users = nginxUsers
 		}

@@ -22,7 +22,7 @@ func (d *nginxData) contain(c *topology.Cluster) {
 		d.AccessLog = "/dev/stdout"
 	}
 	if lb.Runtime == topology.RuntimeStaticPod {
-		d.Health = hostPort(c.Loopback(), topology.BalancerHealthPort)
+		d.Health = topology.HostPort(c.Loopback(), topology.BalancerHealthPort)
 	}
 	if c.PublishesPorts() && d.Stats != nil {
 		d.Stats.Listen = strconv.Itoa(lb.Stats.Port) // the container's own network; it is published at the address

@@ -4,9 +4,6 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"net"
-	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -64,7 +61,7 @@ func (t templateText) MarshalYAML() (any, error) {
 	return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Value: string(t)}, nil
 }
 
-// joined separates values by commas, as programs take them from their environment.
+// joined separates values by commas, as programs take them.
 func joined[T any](values []T) string {
 	texts := make([]string, len(values))
 	for i, v := range values {
@@ -95,16 +92,4 @@ func compact(d schema.Duration) string {
 		}
 	}
 	return fmt.Sprintf("%dms", v.Milliseconds())
-}
-
-// hostPort joins an address with a port, an IPv6 address in brackets.
-func hostPort(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }
-
-// addressList joins addresses for a flag that takes several.
-func addressList(all []netip.Addr) string {
-	var texts []string
-	for _, a := range all {
-		texts = append(texts, a.String())
-	}
-	return strings.Join(texts, ",")
 }

@@ -86,13 +86,13 @@ func published(c *topology.Cluster) []string {
 	}
 	var ports []string
 	for _, a := range c.BalancerAddresses() {
-		ports = append(ports, fmt.Sprintf("%s:%d", hostPort(a, c.LoadBalancerPort), c.ProxyPort()))
+		ports = append(ports, fmt.Sprintf("%s:%d", topology.HostPort(a, c.LoadBalancerPort), c.ProxyPort()))
 	}
 	if len(ports) == 0 {
 		ports = append(ports, fmt.Sprintf("%d:%d", c.LoadBalancerPort, c.ProxyPort()))
 	}
 	if stats := c.Spec.LoadBalancer.Stats; stats.Enabled {
-		ports = append(ports, fmt.Sprintf("%s:%d", hostPort(stats.Address, stats.Port), stats.Port))
+		ports = append(ports, fmt.Sprintf("%s:%d", topology.HostPort(stats.Address, stats.Port), stats.Port))
 	}
 	return ports
 }

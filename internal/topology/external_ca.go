@@ -39,7 +39,7 @@ func (h *Host) Kubeconfigs() []Kubeconfig {
 	if !c.ExternalCA() || !h.IsNode() {
 		return nil
 	}
-	endpoint, own := "https://"+c.Endpoint, "https://"+hostPort(h.Address(), c.Spec.Kubernetes.APIServer.Port)
+	endpoint, own := "https://"+c.Endpoint, "https://"+HostPort(h.Address(), c.Spec.Kubernetes.APIServer.Port)
 	login := func(file, server, commonName, organization string, units ...string) Kubeconfig {
 		return Kubeconfig{
 			Certificate{Authority: ClusterCA, CommonName: commonName, Organization: organization, Client: true},

@@ -82,9 +82,10 @@ type Backend struct {
 }
 
 // HostPort is the address with the port, an IPv6 address in brackets.
-func (b Backend) HostPort() string { return hostPort(b.Address, b.Port) }
+func (b Backend) HostPort() string { return HostPort(b.Address, b.Port) }
 
-func hostPort(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }
+// HostPort joins an address with a port, an IPv6 address in brackets.
+func HostPort(a netip.Addr, port int) string { return net.JoinHostPort(a.String(), strconv.Itoa(port)) }
 
 // New derives a cluster. It fails where the definition can't be understood at all; what is merely wrong is for rules.
 func New(spec *schema.Cluster) (*Cluster, error) {
