@@ -165,7 +165,7 @@ func TestReadmeOfEtcd(t *testing.T) {
 		"| e2 | 192.0.2.22 | etcd (leaving) |",
 		"\n## etcd\n", "before `kubeadm init`", "\n2. `khagen pki init test`", "\n3. On e1, e2 at the same time:",
 		"export ETCDCTL_ENDPOINTS=https://192.0.2.21:2379\n",
-		"\n## From hosts to a cluster\n", "\n3. Bring `discovery.conf` to `/etc/kubernetes/` of every host that joins, with mode 0600.\n4. One",
+		"\n## From hosts to a cluster\n", "\n3. Bring `discovery.conf` to `/etc/kubernetes/` of every host that joins, with mode 0600. The other\n   control planes have their files of `khagen pki`, as above.\n4. One",
 		"\n### A host goes\n", "on cp1, one after the other,\n   `kubeadm init phase control-plane apiserver", "upload-config kubeadm",
 		"\n2. Where it has a member", "etcdctl member remove ID", "\n3. Where it is a node: `kubectl drain", "`kubeadm reset`", "\n4. Stop",
 		"\n### A host comes\n", "etcdctl member add NAME", "\n3. A node joins", "\n4. When it is well",
