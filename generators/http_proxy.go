@@ -2,6 +2,7 @@ package generators
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/internal/topology"
@@ -14,7 +15,7 @@ func newHTTPProxy(c *topology.Cluster) HostFiles {
 		var files []tree.File
 		for _, unit := range h.ProxyUnits() {
 			phase := tree.PhasePrerequisites
-			if unit == topology.Unit(topology.BalancerContainer) {
+			if slices.Contains(h.Containers(), strings.TrimSuffix(unit, ".service")) {
 				phase = tree.PhaseLoadBalancer // the unit is one of khagen's, and not there before
 			}
 			f := dropIn(c, unit, proxyEnvironment(h), phase)

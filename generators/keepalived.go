@@ -1,7 +1,6 @@
 package generators
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"net/netip"
@@ -51,11 +50,8 @@ func checkScript(h *topology.Host) string {
 
 // includeKeyword is what includes the file with the password: refusing to go on without it, where the host's keepalived can.
 func includeKeyword(h *topology.Host) string {
-	k := h.Cluster.Spec.VIP.Keepalived
-	if k.Runtime == topology.RuntimeSystemd {
-		if v, err := upstream.ParseVersion(cmp.Or(k.Version, h.OS.Keepalived)); err == nil && !upstream.KeepalivedChecksInclude(v) {
-			return "include"
-		}
+	if v, known := h.KeepalivedVersion(); known && !upstream.KeepalivedChecksInclude(v) {
+		return "include"
 	}
 	return "includea"
 }

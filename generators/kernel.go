@@ -4,15 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
-	"github.com/khagen/khagen/schema"
 )
 
-// nodeModules and nodeSysctls are what a node needs: overlay for containerd, br_netfilter so that bridged traffic
+// nodeModules and nodeSysctls are what a node needs: overlay for the container runtime, br_netfilter so that bridged traffic
 // passes kube-proxy's rules, nf_conntrack for the limits that kube-proxy sets, forwarding for pods. kubeadm checks the last
 // (https://kubernetes.io/docs/setup/production-environment/container-runtimes/).
 var (
@@ -77,23 +75,11 @@ func sysctls(h *topology.Host) map[string]string {
 			values[forwarding[f]] = "1"
 		}
 	}
-	if h.Cluster.BindsVIP() && h.IsLoadBalancer() {
-		maps.Copy(values, nonlocalBind(h.Cluster.Spec.VIP))
-	}
-	maps.Copy(values, h.Machine.Sysctls)
-	return values
-}
-
-// nonlocalBind lets a balancer listen on addresses that another host carries.
-func nonlocalBind(vip *schema.VIP) map[string]string {
-	values := map[string]string{}
-	for _, a := range []netip.Addr{vip.Address, vip.Address6} {
-		switch {
-		case a.Is4():
-			values["net.ipv4.ip_nonlocal_bind"] = "1"
-		case a.Is6():
-			values["net.ipv6.ip_nonlocal_bind"] = "1"
+	if h.IsLoadBalancer() {
+		for _, key := range h.Cluster.NonlocalBind() {
+			values[key] = "1"
 		}
 	}
+	maps.Copy(values, h.Machine.Sysctls)
 	return values
 }

@@ -55,6 +55,9 @@ func leftLines(l *tree.Left) []leftLine {
 	if leavesKubeadm(l) {
 		lines = append(lines, leftLine{"kubeadm", "kubectl drain, kubeadm reset here, kubectl delete node"})
 	}
+	if len(l.Quadlets) > 0 {
+		lines = append(lines, leftLine{"quadlets", "systemctl stop " + strings.Join(l.Quadlets, " ") + ", then delete their files, then systemctl daemon-reload"})
+	}
 	for _, part := range []struct {
 		what  string
 		items []string

@@ -15,7 +15,7 @@ type Chosen struct {
 // have every pair of values that is possible; and for each cause more that it alone refuses, with every value that it can meet.
 var Choose = sync.OnceValue(func() Chosen {
 	var chosen Chosen
-	pairs, met := coverage{}, map[meeting]bool{}
+	pairs, met := newCoverage(), map[meeting]bool{}
 	for turn, s := range Structures() {
 		legal, refused := candidates(s, turn)
 		if len(legal) > 0 {
@@ -43,14 +43,19 @@ var Choose = sync.OnceValue(func() Chosen {
 	return chosen
 })
 
+var choices = product(Combination{}, details)
+
 // candidates are some of a structure's combinations.
 func candidates(structure Combination, turn int) (legal, refused []Combination) {
-	all := product(structure, details)
-	for i := turn % stride; i < len(all); i += stride {
-		if len(all[i].Refusals()) == 0 {
-			legal = append(legal, all[i])
+	for i := turn % stride; i < len(choices); i += stride {
+		c := structure
+		for _, a := range details {
+			*a.field(&c) = *a.field(&choices[i])
+		}
+		if c.legal() {
+			legal = append(legal, c)
 		} else {
-			refused = append(refused, all[i])
+			refused = append(refused, c)
 		}
 	}
 	return legal, refused

@@ -1,38 +1,49 @@
 package combinations
 
-// pair is two values of different axes, by their numbers.
-type pair struct {
-	a, b               int
-	valueOfA, valueOfB string
-}
+import "slices"
 
-// pairs are all of a combination.
-func (c Combination) pairs() []pair {
-	values := c.values()
-	var all []pair
-	for a := range values {
-		for b := a + 1; b < len(values); b++ {
-			all = append(all, pair{a, b, values[a], values[b]})
-		}
+// coverage is which pairs of values have been seen: a row and a column for each value of each axis.
+type coverage [][]bool
+
+func newCoverage() coverage {
+	n := 0
+	for _, a := range axes {
+		n += len(a.values)
 	}
-	return all
+	seen := make(coverage, n)
+	for i := range seen {
+		seen[i] = make([]bool, n)
+	}
+	return seen
 }
 
-// coverage is which pairs have been seen.
-type coverage map[pair]bool
+// numbers of the combination's values among those of all axes, in ascending order.
+func (c Combination) numbers() []int {
+	numbers, before := make([]int, len(axes)), 0
+	for i, a := range axes {
+		numbers[i] = before + slices.Index(a.values, *a.field(&c))
+		before += len(a.values)
+	}
+	return numbers
+}
 
 func (seen coverage) add(c Combination) {
-	for _, p := range c.pairs() {
-		seen[p] = true
+	numbers := c.numbers()
+	for i, x := range numbers {
+		for _, y := range numbers[i+1:] {
+			seen[x][y] = true
+		}
 	}
 }
 
 // missing is how many pairs of a combination have not been seen.
 func (seen coverage) missing(c Combination) int {
-	n := 0
-	for _, p := range c.pairs() {
-		if !seen[p] {
-			n++
+	n, numbers := 0, c.numbers()
+	for i, x := range numbers {
+		for _, y := range numbers[i+1:] {
+			if !seen[x][y] {
+				n++
+			}
 		}
 	}
 	return n
@@ -50,9 +61,14 @@ func (seen coverage) best(among []Combination) Combination {
 	return best
 }
 
-// Cover chooses combinations so that every pair of values that occurs among them occurs in one that is chosen.
-func Cover(among []Combination) []Combination {
-	seen := coverage{}
+// Cover chooses legal combinations, as few as it can find, so that every pair of values that any of them has occurs in one.
+func Cover() []Combination {
+	var among []Combination
+	for turn, s := range Structures() {
+		legal, _ := candidates(s, turn)
+		among = append(among, legal...)
+	}
+	seen := newCoverage()
 	var chosen []Combination
 	for {
 		c := seen.best(among)

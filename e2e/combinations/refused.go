@@ -75,6 +75,10 @@ func (c Combination) Refusals() []string {
 	return slices.Compact(ids)
 }
 
+func (c Combination) legal() bool {
+	return !slices.ContainsFunc(causes, func(cause cause) bool { return cause.holds(c) })
+}
+
 // onlyCause is the number of the one cause that holds of a combination; negative where none does, or several do.
 func (c Combination) onlyCause() int {
 	only := -1

@@ -20,21 +20,10 @@ var externalCAJudge = toolFolder + judges[1].name
 // TestKubeadmExternalCA: where no host has an authority's key, kubeadm begins a cluster with what khagen pki issued, makes
 // nothing itself, switches signing in the cluster off, and lets kubelets keep what they were given.
 func TestKubeadmExternalCA(t *testing.T) {
-	if err := sandbox.Available(); err != nil {
-		missing(t, err)
-	}
-	need(t, check{needs: kubeadms})
-	tree, err := rendered.RenderTree(unpack(t, filepath.Join(repository(t), "generators/testdata/kubeadm-external-ca.txtar")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	issued := pki.Folder{Root: filepath.Join(t.TempDir(), "pki"), Cluster: tree.Cluster, Now: time.Now()}
-	if _, err := issued.Init(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	tree, issued := externalCA(t)
 	for _, name := range []string{"cp1", "cp3"} { // a running cluster's phases run on any
 		t.Run(name, func(t *testing.T) {
-			s := externalCASite(t, tree.Host(name), filepath.Join(issued.Dir(), "hosts", name, "rootfs"))
+			s := externalCASite(t, tree.Host(name), filepath.Join(issued, name, "rootfs"))
 			for _, step := range []struct{ phase, says string }{
 				{"certs all", `Using existing etcd/peer certificate and key on disk`},
 				{"kubeconfig all", "External CA mode: Using user provided super-admin.conf"},
@@ -55,6 +44,23 @@ func TestKubeadmExternalCA(t *testing.T) {
 
 // TestKubeadmExternalCAIncomplete: kubeadm misses each of these, so that the test above can fail.
 func TestKubeadmExternalCAIncomplete(t *testing.T) {
+	tree, issued := externalCA(t)
+	s := externalCASite(t, tree.Host("cp1"), filepath.Join(issued, "cp1/rootfs"))
+	s.phase(t, "certs all") // undamaged
+	for _, name := range []string{"kubelet.conf", "super-admin.conf", "scheduler.conf", "pki/apiserver.crt", "pki/front-proxy-client.key", "pki/etcd/peer.crt"} {
+		file := "/etc/kubernetes/" + name
+		output, err := s.run("sh", "-c", `mv "$1" /away; "$0" init phase certs all --config /etc/kubernetes/kubeadm/config.yaml; code=$?; mv /away "$1"; exit $code`,
+			externalCAJudge, file)
+		base := strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
+		if err == nil || !strings.Contains(output, base) {
+			t.Errorf("kubeadm doesn't miss %s: %v; it says:\n%s", file, err, output)
+		}
+	}
+}
+
+// externalCA is the case's tree, and the folder of what khagen pki issued for its hosts.
+func externalCA(t *testing.T) (*rendered.Tree, string) {
+	t.Helper()
 	if err := sandbox.Available(); err != nil {
 		missing(t, err)
 	}
@@ -67,15 +73,7 @@ func TestKubeadmExternalCAIncomplete(t *testing.T) {
 	if _, err := issued.Init(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	s := externalCASite(t, tree.Host("cp1"), filepath.Join(issued.Dir(), "hosts/cp1/rootfs"))
-	for _, name := range []string{"kubelet.conf", "super-admin.conf", "scheduler.conf", "pki/apiserver.crt", "pki/front-proxy-client.key", "pki/etcd/peer.crt"} {
-		file := "/etc/kubernetes/" + name
-		_, err := s.run("sh", "-c", `mv "$1" /away; "$0" init phase certs all --config /etc/kubernetes/kubeadm/config.yaml; code=$?; mv /away "$1"; exit $code`,
-			externalCAJudge, file)
-		if err == nil {
-			t.Errorf("kubeadm doesn't miss %s", file)
-		}
-	}
+	return tree, filepath.Join(issued.Dir(), "hosts")
 }
 
 // externalCASite is a host with its files and what khagen pki issued for it, and nothing of the cluster's besides.

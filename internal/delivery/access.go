@@ -16,12 +16,20 @@ func tellAccess(c *topology.Cluster, data map[string]any) {
 		data["Token"] = k.Join.TokenSecret
 	}
 	data["Proxy"] = slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool { return len(h.ProxyUnits()) > 0 })
-	data["Encryption"], data["KMS"] = []string(nil), ""
+	data["Encryption"], data["KMS"] = k.APIServer.Encryption != nil, ""
 	e := k.APIServer.Encryption
+	var resources, patterns []string
 	if e == nil {
 		return
 	}
-	data["Encryption"] = slices.DeleteFunc(slices.Clone(e.Resources), func(r string) bool { return strings.Contains(r, "*") })
+	for _, r := range e.Resources {
+		if strings.Contains(r, "*") {
+			patterns = append(patterns, "`"+r+"`") // kubectl get takes none
+		} else {
+			resources = append(resources, r)
+		}
+	}
+	data["Resources"], data["Patterns"] = resources, strings.Join(patterns, " and ")
 	if e.KMS != nil {
 		data["KMS"] = e.KMS.Endpoint
 	}

@@ -110,23 +110,31 @@ func TestReadmeOfNodeLocal(t *testing.T) {
 		"hosts: {", "hosts: {\n\t\tw1: {address: \"192.0.2.21\", roles: [\"worker\"]}",
 		`anonymousAuth: "health"`, `bind: "address"`,
 	).Replace(running)
-	all, err := delivery.Files(load(t, definition), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range all {
-		if f.Path != "README.md" {
-			continue
+	readme := readmeOf(t, definition)
+	for _, want := range []string{
+		"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: the loopback, port 6443\n",
+		"\n## The endpoint\n\n`api.example.net` leads to another address on each host",
+		"\nWorkers join through their own balancers: `systemctl restart haproxy.service` there before",
+		"\n`kubeadm upgrade` has to be given `--patches /etc/kubernetes/patches`.",
+	} {
+		if !strings.Contains(readme, want) {
+			t.Errorf("lacks %q:\n%s", want, readme)
 		}
-		for _, want := range []string{
-			"\n- Behind it: haproxy as a service on every host that is only a worker, for itself: 127.0.0.1, port 6443\n",
-			"\n## The endpoint\n\n`api.example.net` leads to another address on each host",
-			"\nWorkers join through their own balancers: `systemctl restart haproxy.service` there before",
-			"\n`kubeadm upgrade` has to be given `--patches /etc/kubernetes/patches`.",
-		} {
-			if !strings.Contains(string(f.Content), want) {
-				t.Errorf("lacks %q:\n%s", want, f.Content)
-			}
+	}
+}
+
+// TestReadmeOfEncryption: a plugin has to run whatever is encrypted; kubectl gets no resources by pattern.
+func TestReadmeOfEncryption(t *testing.T) {
+	for resources, want := range map[string]string{
+		`["secrets"]`:           "\nadministrator, once all API servers have the configuration:\n\n```sh\nkubectl get secrets --all-namespaces --output json | kubectl replace --filename -\n```\n",
+		`["*.*"]`:               "\nadministrator, once all API servers have the configuration: each resource that `*.*` stands for.\n",
+		`["secrets", "*.apps"]`: "\nadministrator, once all API servers have the configuration: each resource that `*.apps` stands for, and:\n\n```sh\nkubectl get secrets ",
+	} {
+		readme := readmeOf(t, strings.Replace(running, `apiServer: anonymousAuth: "health"`,
+			`apiServer: encryption: {provider: "kms", kms: {name: "vault", endpoint: "unix:///run/kms/kms.sock"}, resources: `+resources+`}`, 1))
+		wantInOrder(t, readme, "\n## Encryption at rest\n\nThe KMS plugin is yours to run", "`unix:///run/kms/kms.sock`", want)
+		if strings.Contains(readme, "kubectl get *") {
+			t.Errorf("gets a pattern:\n%s", readme)
 		}
 	}
 }

@@ -30,11 +30,8 @@ func bindsSomething(c *topology.Cluster, f *found) {
 }
 
 func nonlocalBindAllowed(c *topology.Cluster, f *found) {
-	if !c.BindsVIP() {
-		return
-	}
 	check := func(at field, sysctls map[string]string) {
-		for _, key := range []string{"net.ipv4.ip_nonlocal_bind", "net.ipv6.ip_nonlocal_bind"} {
+		for _, key := range c.NonlocalBind() {
 			if sysctls[key] == "0" {
 				f.add(c, append(at[:len(at):len(at)], key), "%s is 0", key)
 			}

@@ -84,7 +84,7 @@ func unusedDocs(b *bytes.Buffer) {
 
 func flagDocs(b *bytes.Buffer) {
 	b.WriteString("\nBeside these, the flags that some definitions decide on: `authentication-config`, `shutdown-delay-duration`,\n" +
-		"`encryption-provider-config` and `enable-bootstrap-token-auth` of the API server, `cluster-signing-*` of the controller\n" +
+		"`encryption-provider-config`, `enable-bootstrap-token-auth` and `oidc-*` of the API server, `cluster-signing-*` of the controller\n" +
 		"manager but for its duration, `profiling` of the scheduler. Others that khagen or kubeadm sets are proposals: the value in extraArgs wins.\n" +
 		"\n| install | component | flag | what to do |\n|---|---|---|---|\n")
 	for _, t := range []struct {

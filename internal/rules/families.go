@@ -151,10 +151,7 @@ func addressFamilies(c *topology.Cluster, f *found) {
 }
 
 func vipFamilies(c *topology.Cluster, f *found) {
-	carriers := c.VRRPPeers
-	if c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP {
-		carriers = c.ControlPlanes
-	}
+	carriers := vipCarriers(c)
 	for _, v := range c.VIPs {
 		family := topology.FamilyOf(v.Address)
 		var without []string
@@ -167,6 +164,14 @@ func vipFamilies(c *topology.Cluster, f *found) {
 			f.add(c, field{"vip", v.Field}, "%s is %s, and of the hosts that can carry it these have no such address: %s", v.Address, family, list(without))
 		}
 	}
+}
+
+// vipCarriers are the hosts that can carry the VIP.
+func vipCarriers(c *topology.Cluster) []*topology.Host {
+	if c.Spec.VIP != nil && c.Spec.VIP.Provider == topology.ProviderKubeVIP {
+		return c.ControlPlanes
+	}
+	return c.VRRPPeers
 }
 
 func endpointFamily(c *topology.Cluster, f *found) {
@@ -204,18 +209,26 @@ func etcdFamily(c *topology.Cluster, f *found) {
 }
 
 func ipv6On(c *topology.Cluster, f *found) {
+	used := slices.Clone(c.Families)
+	for _, v := range c.VIPs {
+		if family := topology.FamilyOf(v.Address); !slices.Contains(used, family) {
+			used = append(used, family)
+		}
+	}
 	check := func(at field, sysctls map[string]string) {
 		for _, key := range []string{"net.ipv6.conf.all.disable_ipv6", "net.ipv6.conf.default.disable_ipv6"} {
 			if sysctls[key] == "1" {
-				f.add(c, append(at, key), "%s is 1, and the cluster has %s", key, families(c.Families))
+				f.add(c, append(at, key), "%s is 1, and the cluster has %s", key, families(used))
 			}
 		}
 	}
-	if !c.Has(topology.IPv6) {
+	if !slices.Contains(used, topology.IPv6) {
 		return
 	}
 	check(field{"machine", "sysctls"}, c.Spec.Machine.Sysctls)
 	for _, h := range c.Hosts {
-		check(field{"hosts", h.Name, "machine", "sysctls"}, h.Spec.Machine.Sysctls)
+		if c.Has(topology.IPv6) || slices.Contains(vipCarriers(c), h) {
+			check(field{"hosts", h.Name, "machine", "sysctls"}, h.Spec.Machine.Sysctls)
+		}
 	}
 }

@@ -50,7 +50,7 @@ func flagsOnce(c *topology.Cluster, f *found) {
 }
 
 func validityKnown(c *topology.Cluster, f *found) {
-	if c.Binaries() || c.Version.AtLeast(1, 31) {
+	if c.Binaries() || c.ExternalCA() || c.Version.AtLeast(1, 31) { // khagen pki knows any
 		return
 	}
 	certificates := c.Spec.Kubernetes.Certificates

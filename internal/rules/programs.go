@@ -88,28 +88,20 @@ func balancerImage(c *topology.Cluster, f *found) {
 	}
 }
 
-// tag is what follows the colon of an image; empty where there is none.
-func tag(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	name := image[strings.LastIndex(image, "/")+1:]
-	_, tag, _ := strings.Cut(name, ":")
-	return tag
-}
-
 func imageVersions(c *topology.Cluster, f *found) {
 	check := func(at field, image string) {
 		if image == "" || strings.Contains(image, "@sha256:") {
 			return
 		}
-		if t := tag(image); !strings.ContainsAny(t, "0123456789") {
+		if t := topology.ImageTag(image); !strings.ContainsAny(t, "0123456789") {
 			if t == "" {
 				t = "latest, since none is written"
 			}
 			f.add(c, at, "the tag of %s is %s", image, t)
 		}
 	}
-	check(balancerImageField, installedBalancer(c).runningImage())
-	check(keepalivedImageField, installedKeepalived(c).runningImage())
+	check(balancerImageField, c.InstalledBalancer().Image())
+	check(keepalivedImageField, c.InstalledKeepalived().Image())
 }
 
 func podsNeedKubelet(c *topology.Cluster, f *found) {
@@ -125,48 +117,6 @@ func podsNeedKubelet(c *topology.Cluster, f *found) {
 	}
 }
 
-// installed is a program on the hosts of a cluster.
-type installed struct {
-	runtime string
-	written string // its version, where the definition has it
-	image   string // that runs, unless it is the package's service
-}
-
-// runningImage is empty where the program is the package's service, whatever the definition has.
-func (i installed) runningImage() string {
-	if i.runtime == topology.RuntimeSystemd {
-		return ""
-	}
-	return i.image
-}
-
-// version of a program: as the definition says, as the tag of the image that runs says, or as the distribution packages it;
-// ok is false where none tells.
-func (i installed) version(packaged string) (version upstream.Version, ok bool) {
-	text := i.written
-	if text == "" && i.runtime == topology.RuntimeSystemd {
-		text = packaged
-	} else if text == "" {
-		text, _, _ = strings.Cut(strings.TrimPrefix(tag(i.image), "v"), "-")
-	}
-	version, err := upstream.ParseVersion(text)
-	return version, err == nil
-}
-
-func installedBalancer(c *topology.Cluster) installed {
-	lb := c.Spec.LoadBalancer
-	return installed{lb.Runtime, lb.Version, lb.Image}
-}
-
-// installedKeepalived has nothing where the definition has no such block.
-func installedKeepalived(c *topology.Cluster) installed {
-	if c.Spec.VIP == nil || c.Spec.VIP.Keepalived == nil {
-		return installed{}
-	}
-	k := c.Spec.VIP.Keepalived
-	return installed{k.Runtime, k.Version, k.Image}
-}
-
 // program is what runs on some hosts, in the versions that version gives.
 type program struct {
 	at      field // of its version
@@ -179,12 +129,11 @@ func keepalivedVersion(c *topology.Cluster, f *found) {
 	if !usesKeepalived(c) {
 		return
 	}
-	keepalived := installedKeepalived(c)
 	tooOld(c, f, program{
 		field{"vip", "keepalived", "version"},
 		c.VRRPPeers,
 		upstream.Version{Major: 2},
-		func(h *topology.Host) (upstream.Version, bool) { return keepalived.version(h.OS.Keepalived) },
+		(*topology.Host).KeepalivedVersion,
 	})
 }
 
@@ -196,12 +145,12 @@ func haproxyVersion(c *topology.Cluster, f *found) {
 
 // balancerTooOld is tooOld for the balancer, whose version the distribution has where the definition names none.
 func balancerTooOld(c *topology.Cluster, f *found, least upstream.Version, packaged func(upstream.OS) string) {
-	balancer := installedBalancer(c)
+	balancer := c.InstalledBalancer()
 	tooOld(c, f, program{
 		field{"loadBalancer", "version"},
 		c.LoadBalancers,
 		least,
-		func(h *topology.Host) (upstream.Version, bool) { return balancer.version(packaged(h.OS)) },
+		func(h *topology.Host) (upstream.Version, bool) { return balancer.Version(packaged(h.OS)) },
 	})
 }
 
@@ -224,11 +173,11 @@ func haproxyMaintained(c *topology.Cluster, f *found) {
 
 // imageMaintained reports the balancer's image where it is of an older branch than the newest, and of none that gets fixes.
 func imageMaintained(c *topology.Cluster, f *found, proxy string, maintained []string) {
-	balancer := installedBalancer(c)
-	if c.Spec.LoadBalancer.Proxy != proxy || balancer.runningImage() == "" || len(c.LoadBalancers) == 0 {
+	balancer := c.InstalledBalancer()
+	if c.Spec.LoadBalancer.Proxy != proxy || balancer.Image() == "" || len(c.LoadBalancers) == 0 {
 		return
 	}
-	v, ok := balancer.version("")
+	v, ok := balancer.Version("")
 	newest, err := upstream.ParseVersion(maintained[len(maintained)-1])
 	if !ok || err != nil || v.Compare(newest) > 0 {
 		return

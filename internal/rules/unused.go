@@ -71,7 +71,7 @@ var unusedHostFields = []unusedHost{
 		return h.Spec.VRRP.Priority != nil || h.Spec.VRRP.Interface != "" || h.Spec.VRRP.Address.IsValid()
 	}, "the host carries no VIP by VRRP"},
 	{field{"bgp"}, func(h *topology.Host) bool {
-		return !h.Cluster.SpeaksBGP() || !h.IsKubeVIP()
+		return !h.Cluster.SpeaksBGP() || !h.Is(topology.RoleControlPlane)
 	}, func(h *topology.Host) bool { return h.Spec.BGP != schema.HostBGP{} }, "the host announces no VIP by BGP"},
 	{field{"vrrp", "address"}, func(h *topology.Host) bool {
 		return h.VRRPPriority != 0 && !hasVIP(h.Cluster, topology.FamilyOf(h.Spec.VRRP.Address))

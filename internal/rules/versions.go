@@ -185,7 +185,7 @@ func anonymousConfigurable(c *topology.Cluster, f *found) {
 }
 
 func algorithmKnown(c *topology.Cluster, f *found) {
-	if c.Binaries() {
+	if c.Binaries() || c.ExternalCA() { // khagen pki knows all
 		return
 	}
 	algorithm := c.Spec.Kubernetes.Certificates.Algorithm

@@ -36,7 +36,7 @@ var vipRules = []Rule{
 		ID: "KH063", Severity: Error,
 		Title:   "the VIP is on link for every host that can carry it",
 		Reason:  "Neighbours look for the VIP in its own network: while a host outside of it holds the address, nobody finds it.",
-		Hint:    "take an address of the hosts' own network, or set vip.prefix or hostNetworks to what the interfaces really have",
+		Hint:    "take an address of the hosts' own network, or set its prefix or hostNetworks to what the interfaces really have",
 		Source:  "keepalived.conf(5), virtual_ipaddress; https://kube-vip.io/docs/modes/arp/",
 		cluster: vipOnLink,
 	},
@@ -44,7 +44,7 @@ var vipRules = []Rule{
 		ID: "KH064", Severity: Warning,
 		Title:   "the network of the VIP is known",
 		Reason:  "Without it nobody can tell whether the hosts that carry the VIP are in its network.",
-		Hint:    "write hostNetworks, or vip.prefix as it is set on the interfaces",
+		Hint:    "write hostNetworks, or its prefix as it is set on the interfaces",
 		Source:  "keepalived.conf(5), virtual_ipaddress; https://kube-vip.io/docs/modes/arp/",
 		cluster: vipNetworkKnown,
 	},
@@ -111,6 +111,8 @@ func vipNetworks(c *topology.Cluster, v topology.VIP) []netip.Prefix {
 	return networks
 }
 
+const onLinkHint = "take an address of the hosts' own network, or set vip.%s or hostNetworks to what the interfaces really have"
+
 func vipOnLink(c *topology.Cluster, f *found) {
 	if !movesOnLink(c) {
 		return
@@ -119,7 +121,7 @@ func vipOnLink(c *topology.Cluster, f *found) {
 		at, networks := field{"vip", v.Field}, vipNetworks(c, v)
 		if len(networks) == 0 {
 			if known := ofFamily(c.Spec.HostNetworks, v.Address); len(known) > 0 {
-				f.add(c, at, "%s lies in none of the host networks %s", v.Address, prefixes(known))
+				f.add(c, at, "%s lies in none of the host networks %s", v.Address, prefixes(known)).mend(onLinkHint, v.PrefixField)
 			}
 			continue
 		}
@@ -136,7 +138,7 @@ func vipOnLink(c *topology.Cluster, f *found) {
 			}
 		}
 		if len(outside) > 0 {
-			f.add(c, at, "%s lies in %s, and outside of it are %s", v.Address, prefixes(networks), list(outside))
+			f.add(c, at, "%s lies in %s, and outside of it are %s", v.Address, prefixes(networks), list(outside)).mend(onLinkHint, v.PrefixField)
 		}
 	}
 }
@@ -147,7 +149,8 @@ func vipNetworkKnown(c *topology.Cluster, f *found) {
 	}
 	for _, v := range c.VIPs {
 		if len(vipNetworks(c, v)) == 0 && len(ofFamily(c.Spec.HostNetworks, v.Address)) == 0 {
-			f.add(c, field{"vip", v.Field}, "%s has no vip.%s, and the definition names no %s", v.Address, v.PrefixField, hostNetworksOf(c, v.Address))
+			f.add(c, field{"vip", v.Field}, "%s has no vip.%s, and the definition names no %s", v.Address, v.PrefixField, hostNetworksOf(c, v.Address)).
+				mend("write %s, or vip.%s as it is set on the interfaces", hostNetworksOf(c, v.Address), v.PrefixField)
 		}
 	}
 }

@@ -66,6 +66,19 @@ func (c *Cluster) BindsVIP() bool {
 	return len(c.LoadBalancers) > 0 && c.Spec.LoadBalancer.Bind == "vip" && c.Spec.VIP != nil && !c.NodeLocal()
 }
 
+// NonlocalBind are the kernel parameters that let balancers listen on a VIP while another host carries it, one for each
+// family of the VIP; none where balancers listen elsewhere.
+func (c *Cluster) NonlocalBind() []string {
+	if !c.BindsVIP() {
+		return nil
+	}
+	var keys []string
+	for _, v := range c.VIPs {
+		keys = append(keys, map[Family]string{IPv4: "net.ipv4.ip_nonlocal_bind", IPv6: "net.ipv6.ip_nonlocal_bind"}[FamilyOf(v.Address)])
+	}
+	return keys
+}
+
 // SharesAPIPort says whether a balancer beside the host's API server has the same port, on other addresses.
 func (h *Host) SharesAPIPort() bool {
 	return h.Is(RoleControlPlane) && h.IsLoadBalancer() && h.Cluster.LoadBalancerPort == h.Cluster.Spec.Kubernetes.APIServer.Port

@@ -1,6 +1,7 @@
 package topology
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -23,10 +24,19 @@ func mergeMachine(base schema.Machine, over schema.HostMachine) schema.Machine {
 	}
 	set(&m.ContainerRuntime.Version, over.ContainerRuntime.Version)
 	setIf(&m.ContainerRuntime.Manage, over.ContainerRuntime.Manage)
-	if over.HTTPProxy != nil {
-		m.HTTPProxy = over.HTTPProxy
-	}
+	m.HTTPProxy = mergeHTTPProxy(base.HTTPProxy, over.HTTPProxy)
 	return m
+}
+
+func mergeHTTPProxy(base, over *schema.HTTPProxy) *schema.HTTPProxy {
+	if base == nil || over == nil {
+		return cmp.Or(over, base)
+	}
+	merged := *base
+	set(&merged.HTTP, over.HTTP)
+	set(&merged.HTTPS, over.HTTPS)
+	merged.NoProxy = addTo(base.NoProxy, over.NoProxy)
+	return &merged
 }
 
 func mergeEtcHosts(base *schema.EtcHosts, over *schema.HostEtcHosts) *schema.EtcHosts {

@@ -16,7 +16,7 @@ type Program struct {
 	upstream.Download
 }
 
-// cniFolder is where containerd looks for plugins.
+// cniFolder is where container runtimes look for plugins.
 const cniFolder = "/opt/cni/bin/"
 
 // cniPlugins are those that CNIs call or chain; each brings its own beside them.

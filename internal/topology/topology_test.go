@@ -103,20 +103,23 @@ func TestMergeMachine(t *testing.T) {
 	base := schema.Machine{
 		OS: "debian-12", Sysctls: map[string]string{"a": "1", "b": "1"}, Modules: []string{"x"}, Packages: []string{"p"},
 		ContainerRuntime: schema.ContainerRuntime{Name: "containerd", Version: "2.3", Manage: true},
+		HTTPProxy:        &schema.HTTPProxy{HTTP: "http://p", HTTPS: "http://p", NoProxy: []string{"r"}},
 	}
 	got := mergeMachine(base, schema.HostMachine{
 		OS: "debian-13", Swap: &yes, Sysctls: map[string]string{"b": "2"}, Modules: []string{"y", "x"},
 		ContainerRuntime: schema.HostContainerRuntime{Version: "2.2"}, EtcHosts: &schema.HostEtcHosts{Entries: map[string][]string{"192.0.2.9": {"r"}}},
+		HTTPProxy: &schema.HTTPProxy{HTTPS: "http://q", NoProxy: []string{"s"}},
 	})
 	want := schema.Machine{
 		OS: "debian-13", Swap: true, Sysctls: map[string]string{"a": "1", "b": "2"}, Modules: []string{"x", "y"}, Packages: []string{"p"},
 		ContainerRuntime: schema.ContainerRuntime{Name: "containerd", Version: "2.2", Manage: true},
 		EtcHosts:         &schema.EtcHosts{Endpoint: true, Members: true, Entries: map[string][]string{"192.0.2.9": {"r"}}},
+		HTTPProxy:        &schema.HTTPProxy{HTTP: "http://p", HTTPS: "http://q", NoProxy: []string{"r", "s"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if base.Sysctls["b"] != "1" || len(base.Modules) != 1 {
+	if base.Sysctls["b"] != "1" || len(base.Modules) != 1 || base.HTTPProxy.HTTPS != "http://p" || len(base.HTTPProxy.NoProxy) != 1 {
 		t.Errorf("the cluster's own machine changed: %v", base)
 	}
 }

@@ -1,7 +1,9 @@
 package tree
 
 import (
+	"path"
 	"slices"
+	"strings"
 )
 
 // Left is what a host keeps of what the tree no longer has for it: whoever copies files to hosts takes none away.
@@ -10,6 +12,7 @@ type Left struct {
 	Host     string   `json:"host"`
 	Gone     bool     `json:"gone"`               // the tree no longer has the host
 	Units    []string `json:"units,omitempty"`    // systemd units that were to be enabled
+	Quadlets []string `json:"quadlets,omitempty"` // units that podman made of some of the files, and that were never enabled
 	Files    []string `json:"files,omitempty"`    // whole files, those of secrets included
 	Blocks   []string `json:"blocks,omitempty"`   // files that others own, with a block of khagen's
 	PKI      []string `json:"pki,omitempty"`      // certificates and keys
@@ -60,14 +63,32 @@ func leftOf(had, has *Manifest) Left {
 
 	files, blocks := parted(had.Files)
 	stillFiles, stillBlocks := parted(has.Files)
+	leftFiles := without(files, stillFiles, whole)
 	return Left{
 		Units:    without(had.Units, has.Units, unit),
-		Files:    without(files, stillFiles, whole),
+		Quadlets: quadlets(leftFiles, has.Units),
+		Files:    leftFiles,
 		Blocks:   without(blocks, stillBlocks, whole),
 		PKI:      without(had.PKI, has.PKI, pki),
 		Programs: without(had.Programs, has.Programs, program),
 		Packages: without(had.Packages, has.Packages, name),
 	}
+}
+
+// quadlets are the units that podman makes of some of the files, but for those that the host has another file for.
+func quadlets(files []string, still []Unit) []string {
+	var units []string
+	for _, file := range files {
+		name, ok := strings.CutSuffix(file, ".container")
+		if !ok || path.Dir(file) != "/etc/containers/systemd" {
+			continue
+		}
+		unit := path.Base(name) + ".service"
+		if !slices.ContainsFunc(still, func(u Unit) bool { return u.Name == unit }) {
+			units = append(units, unit)
+		}
+	}
+	return units
 }
 
 // parted tells whole files from blocks of others' files.

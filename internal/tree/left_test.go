@@ -20,13 +20,14 @@ func TestLeft(t *testing.T) {
 		Units:    []Unit{{"etcd.service", true}, {"kubelet.service", true}},
 		Files: []ManifestFile{
 			{Path: "/etc/a", Kind: KindFile}, {Path: "/etc/b", Kind: KindSecret}, {Path: "/etc/c", Kind: KindFile, Mode: "0600"}, {Path: "/etc/hosts", Kind: KindBlock},
+			{Path: "/etc/containers/systemd/b.container", Kind: KindFile}, {Path: "/etc/containers/systemd/k.container", Kind: KindFile},
 		},
 	}
 	has := Manifest{
 		Packages: []Package{{Name: "kubelet", Version: "1.36.*"}},
 		Programs: []Program{{Path: "/usr/local/bin/etcdctl", Version: "3.6.8"}},
 		PKI:      []PKIFile{{Path: "/etc/etcd/pki/ca.crt"}},
-		Units:    []Unit{{"kubelet.service", true}},
+		Units:    []Unit{{"k.service", true}, {"kubelet.service", true}}, // k of another kind of file
 		Files:    []ManifestFile{{Path: "/etc/b", Kind: KindFile}, {Path: "/etc/c", Kind: KindFile, Mode: "0644"}},
 	}
 	out := filepath.Join(t.TempDir(), "out")
@@ -46,7 +47,8 @@ func TestLeft(t *testing.T) {
 	}
 	want := []Left{
 		{
-			Cluster: "a", Host: "n1", Units: []string{"etcd.service"}, Files: []string{"/etc/a"}, Blocks: []string{"/etc/hosts"},
+			Cluster: "a", Host: "n1", Units: []string{"etcd.service"}, Quadlets: []string{"b.service"},
+			Files: []string{"/etc/a", "/etc/containers/systemd/b.container", "/etc/containers/systemd/k.container"}, Blocks: []string{"/etc/hosts"},
 			PKI: []string{"/etc/etcd/pki/peer.key"}, Programs: []string{"/usr/local/bin/etcd"}, Packages: []string{"curl"},
 		},
 		{Cluster: "a", Host: "n9", Gone: true, Files: []string{"/etc/c"}},
