@@ -31,3 +31,13 @@ func TestReadmeOfExternalCA(t *testing.T) {
 		t.Errorf("speaks of khagen pki, and kubeadm makes all:\n%s", plain)
 	}
 }
+
+// TestReadmeOfPin: the CA is in the repository before kubeadm init where khagen pki makes it.
+func TestReadmeOfPin(t *testing.T) {
+	token := strings.NewReplacer(`version: "1.36.3",`, `version: "1.36.3", join: {discovery: "token", tokenSecret: "bootstrap_token"},`,
+		"hosts: {", "bootstrapHost: \"cp1\"\n\thosts: {").Replace(running)
+	wantInOrder(t, readmeOf(t, token), "\n   Print the CA's pin,", "\n   openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt ", "\n3. Bring to the other")
+	keyless := strings.Replace(token, `version: "1.36.3",`, `version: "1.36.3", certificates: caKeyOnHosts: false,`, 1)
+	wantInOrder(t, readmeOf(t, keyless), "\n   Print the CA's pin, in the repository,", "\n   openssl x509 -pubkey -noout -in pki/test/ca.crt ",
+		"\n3. The other hosts have their files")
+}

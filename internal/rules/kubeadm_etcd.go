@@ -64,7 +64,7 @@ func resetSparesEtcd(c *topology.Cluster, f *found) {
 		}
 	}
 	if len(shared) > 0 {
-		f.add(c, field{"etcd", "dataDir"}, "the members on %s keep data in %s, and the hosts are nodes", names(shared), resetFolder)
+		f.add(c, field{"etcd", "dataDir"}, "the members on %s keep data in %s, which kubeadm reset empties on nodes", names(shared), resetFolder)
 	}
 }
 
