@@ -80,7 +80,8 @@ func staticPods(c *topology.Cluster) string {
 	return strings.Join(all, ", then ")
 }
 
-// quadlets are the units that podman makes of files, in words: started, though never enabled. Empty where there are none.
+// quadlets are the units that podman makes of files, in words: started, though never enabled. Empty where there are none;
+// with names of hosts where others have units of khagen's for the same.
 func quadlets(c *topology.Cluster) string {
 	var all []string
 	for _, name := range []string{topology.BalancerContainer, topology.KeepalivedContainer} {
@@ -89,7 +90,12 @@ func quadlets(c *topology.Cluster) string {
 			all = append(all, "`"+unit+"`")
 		}
 	}
-	return strings.Join(all, " and ")
+	text := strings.Join(all, " and ")
+	with := hostsThat(c, func(h *topology.Host) bool { return len(quadletsOf(h)) > 0 })
+	if len(all) > 0 && with != hostsThat(c, func(h *topology.Host) bool { return len(h.Containers()) > 0 }) {
+		text += " on " + with
+	}
+	return text
 }
 
 // quadletsOf are those of a host, without quotes.

@@ -135,6 +135,8 @@ func TestReadmeOfContainers(t *testing.T) {
 			t.Errorf("has a quadlet:\n%s", readme)
 		}
 	}
+	mixed := strings.Replace(contained, `cp2: address: "192.0.2.12"`, `cp2: {address: "192.0.2.12", machine: os: "debian-12"}`, 1)
+	wantInOrder(t, readmeOf(t, mixed), "\npodman makes `khagen-balancer.service` and `khagen-keepalived.service` on cp1, cp3 of a quadlet,")
 	binaries := strings.Replace(contained, `"kubeadm"`, `"binaries"`, 1)
 	wantInOrder(t, readmeOf(t, binaries),
 		"\n   - `etcd.service` on", "\n   - `khagen-balancer.service`, `khagen-keepalived.service` on cp1, cp2, cp3\n",
