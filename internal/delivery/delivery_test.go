@@ -126,9 +126,9 @@ func TestReadmeOfNodeLocal(t *testing.T) {
 // TestReadmeOfEncryption: a plugin has to run whatever is encrypted; kubectl gets no resources by pattern.
 func TestReadmeOfEncryption(t *testing.T) {
 	for resources, want := range map[string]string{
-		`["secrets"]`:           "\nadministrator, once all API servers have the configuration:\n\n```sh\nkubectl get secrets --all-namespaces --output json | kubectl replace --filename -\n```\n",
-		`["*.*"]`:               "\nadministrator, once all API servers have the configuration: each resource that `*.*` stands for.\n",
-		`["secrets", "*.apps"]`: "\nadministrator, once all API servers have the configuration: each resource that `*.apps` stands for, and:\n\n```sh\nkubectl get secrets ",
+		`["secrets"]`:           "\n\nWhat etcd had before stays as it is until an administrator writes it again, once all API servers have the configuration:\n\n```sh\nkubectl get secrets --all-namespaces --output json | kubectl replace --filename -\n```\n",
+		`["*.*"]`:               "\n\nWhat etcd had before stays as it is until an administrator writes it again, once all API servers have the configuration: each resource that `*.*` stands for.\n",
+		`["secrets", "*.apps"]`: "\n\nWhat etcd had before stays as it is until an administrator writes it again, once all API servers have the configuration: each resource that `*.apps` stands for, and:\n\n```sh\nkubectl get secrets ",
 	} {
 		readme := readmeOf(t, strings.Replace(running, `apiServer: anonymousAuth: "health"`,
 			`apiServer: encryption: {provider: "kms", kms: {name: "vault", endpoint: "unix:///run/kms/kms.sock"}, resources: `+resources+`}`, 1))
