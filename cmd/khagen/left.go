@@ -52,8 +52,11 @@ func leftLines(l *tree.Left) []leftLine {
 	if slices.Contains(l.Units, topology.Unit("etcd")) {
 		lines = append(lines, leftLine{"etcd", "etcdctl member remove, on a member that stays; then stop it here and delete its data"})
 	}
-	if leavesKubeadm(l) {
+	switch {
+	case leavesKubeadm(l):
 		lines = append(lines, leftLine{"kubeadm", "kubectl drain, kubeadm reset here, kubectl delete node"})
+	case slices.Contains(l.Units, topology.Unit("kubelet")):
+		lines = append(lines, leftLine{"node", "kubectl drain, end static pods and the kubelet here, kubectl delete node"})
 	}
 	if len(l.Quadlets) > 0 {
 		lines = append(lines, leftLine{"quadlets", "systemctl stop " + strings.Join(l.Quadlets, " ") + ", then delete their files, then systemctl daemon-reload"})

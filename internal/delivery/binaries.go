@@ -36,6 +36,7 @@ func binariesWay(c *topology.Cluster) (string, error) {
 		"PodCIDRs": podCIDRs(c), "NoProxy": !c.RunsKubeProxy(), "ExternalEtcd": c.Spec.Etcd.Topology == topology.EtcdExternal,
 		"Runtimes": bringsRuntime(c), "Quadlets": quadlets(c),
 		"APIServerPort": k.APIServer.Port, "Apart": hostsThat(c, isApart),
+		"Preempts": preempts(c), "Pods": staticPods(c),
 	}
 	if c.JoinsByToken() {
 		data["Token"] = k.Join.TokenSecret
@@ -60,7 +61,26 @@ func etcdctlOf(c *topology.Cluster) etcdctlPaths {
 // isApart says whether the host is a control plane that no pod's address leads from: neither a CNI nor kube-proxy runs there.
 func isApart(h *topology.Host) bool { return h.Is(topology.RoleControlPlane) && !h.IsNode() }
 
-// quadlets are the units that podman makes of files, in words: started, though never enabled. Empty where there are none.
+// preempts says whether the VIP leaves a host for one with a higher priority.
+func preempts(c *topology.Cluster) bool {
+	return len(c.VRRPPeers) > 0 && c.Spec.VIP.Keepalived.Preempt
+}
+
+// staticPods are the manifests of what carries the VIP and balances, in words and in the order in which they go: who
+// balances no longer shouldn't carry the VIP. Empty where the kubelet runs neither.
+func staticPods(c *topology.Cluster) string {
+	var all []string
+	if len(c.VRRPPeers) > 0 && c.Spec.VIP.Keepalived.Runtime == topology.RuntimeStaticPod {
+		all = append(all, "`keepalived.yaml`")
+	}
+	if lb := c.Spec.LoadBalancer; len(c.LoadBalancers) > 0 && lb.Runtime == topology.RuntimeStaticPod {
+		all = append(all, "`"+lb.Proxy+".yaml`")
+	}
+	return strings.Join(all, ", then ")
+}
+
+// quadlets are the units that podman makes of files, in words: started, though never enabled. Empty where there are none;
+// with names of hosts where others have units of khagen's for the same.
 func quadlets(c *topology.Cluster) string {
 	var all []string
 	for _, name := range []string{topology.BalancerContainer, topology.KeepalivedContainer} {
@@ -69,7 +89,12 @@ func quadlets(c *topology.Cluster) string {
 			all = append(all, "`"+unit+"`")
 		}
 	}
-	return strings.Join(all, " and ")
+	text := strings.Join(all, " and ")
+	with := hostsThat(c, func(h *topology.Host) bool { return len(quadletsOf(h)) > 0 })
+	if len(all) > 0 && with != hostsThat(c, func(h *topology.Host) bool { return len(h.Containers()) > 0 }) {
+		text += " on " + with
+	}
+	return text
 }
 
 // quadletsOf are those of a host, without quotes.

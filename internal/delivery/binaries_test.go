@@ -135,10 +135,27 @@ func TestReadmeOfContainers(t *testing.T) {
 			t.Errorf("has a quadlet:\n%s", readme)
 		}
 	}
+	mixed := strings.Replace(contained, `cp2: address: "192.0.2.12"`, `cp2: {address: "192.0.2.12", machine: os: "debian-12"}`, 1)
+	wantInOrder(t, readmeOf(t, mixed), "\npodman makes `khagen-balancer.service` and `khagen-keepalived.service` on cp1, cp3 of a quadlet,")
 	binaries := strings.Replace(contained, `"kubeadm"`, `"binaries"`, 1)
 	wantInOrder(t, readmeOf(t, binaries),
 		"\n   - `etcd.service` on", "\n   - `khagen-balancer.service`, `khagen-keepalived.service` on cp1, cp2, cp3\n",
 		"podman makes `khagen-balancer.service` and `khagen-keepalived.service` of a quadlet")
+}
+
+// TestReadmeOfPods: a kubelet that stops leaves its pods running, and without preemption only keepalived's end moves the VIP.
+func TestReadmeOfPods(t *testing.T) {
+	pods := strings.NewReplacer(`"kubeadm"`, `"binaries"`, `runtime: "container"`, `runtime: "static-pod"`, `["control-plane"]`, `["control-plane", "worker"]`).Replace(contained)
+	wantInOrder(t, readmeOf(t, pods), "\n### A host goes\n", "so that the VIP leaves it.\n",
+		"delete `keepalived.yaml`, then `haproxy.yaml`\n   from `/etc/kubernetes/manifests`", "`crictl ps`", "`systemctl disable --now kubelet.service`")
+	for _, install := range []string{"binaries", "kubeadm"} {
+		stays := strings.NewReplacer(`"kubeadm"`, `"`+install+`"`, "virtualRouterID: 7,", "virtualRouterID: 7, preempt: false,").Replace(contained)
+		readme := readmeOf(t, stays)
+		wantInOrder(t, readme, "\n### A host goes\n", "The VIP leaves it when", "keepalived stops there.\n")
+		if strings.Contains(readme, "/etc/kubernetes/manifests") || strings.Contains(readme, "so that the VIP") {
+			t.Errorf("%s: has static pods, or moves the VIP by priority:\n%s", install, readme)
+		}
+	}
 }
 
 const external = `package fleet

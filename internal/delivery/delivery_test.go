@@ -126,9 +126,9 @@ func TestReadmeOfNodeLocal(t *testing.T) {
 // TestReadmeOfEncryption: a plugin has to run whatever is encrypted; kubectl gets no resources by pattern.
 func TestReadmeOfEncryption(t *testing.T) {
 	for resources, want := range map[string]string{
-		`["secrets"]`:           "\nadministrator, once all API servers have the configuration:\n\n```sh\nkubectl get secrets --all-namespaces --output json | kubectl replace --filename -\n```\n",
-		`["*.*"]`:               "\nadministrator, once all API servers have the configuration: each resource that `*.*` stands for.\n",
-		`["secrets", "*.apps"]`: "\nadministrator, once all API servers have the configuration: each resource that `*.apps` stands for, and:\n\n```sh\nkubectl get secrets ",
+		`["secrets"]`:           "\n\nWhat etcd had before stays as it is until an administrator writes it again, once all API servers have the configuration:\n\n```sh\nkubectl get secrets --all-namespaces --output json | kubectl replace --filename -\n```\n",
+		`["*.*"]`:               "\n\nWhat etcd had before stays as it is until an administrator writes it again, once all API servers have the configuration: each resource that `*.*` stands for.\n",
+		`["secrets", "*.apps"]`: "\n\nWhat etcd had before stays as it is until an administrator writes it again, once all API servers have the configuration: each resource that `*.apps` stands for, and:\n\n```sh\nkubectl get secrets ",
 	} {
 		readme := readmeOf(t, strings.Replace(running, `apiServer: anonymousAuth: "health"`,
 			`apiServer: encryption: {provider: "kms", kms: {name: "vault", endpoint: "unix:///run/kms/kms.sock"}, resources: `+resources+`}`, 1))
@@ -173,7 +173,7 @@ func TestReadmeOfEtcd(t *testing.T) {
 		"| e2 | 192.0.2.22 | etcd (leaving) |",
 		"\n## etcd\n", "before `kubeadm init`", "\n2. `khagen pki init test`", "\n3. On e1, e2 at the same time:",
 		"export ETCDCTL_ENDPOINTS=https://192.0.2.21:2379\n",
-		"\n## From hosts to a cluster\n", "\n3. Bring `discovery.conf` to `/etc/kubernetes/` of every host that joins, with mode 0600.\n4. One",
+		"\n## From hosts to a cluster\n", "\n3. Bring `discovery.conf` to `/etc/kubernetes/` of every host that joins, with mode 0600. The other\n   control planes have their files of `khagen pki`, as above.\n4. One",
 		"\n### A host goes\n", "on cp1, one after the other,\n   `kubeadm init phase control-plane apiserver", "upload-config kubeadm",
 		"\n2. Where it has a member", "etcdctl member remove ID", "\n3. Where it is a node: `kubectl drain", "`kubeadm reset`", "\n4. Stop",
 		"\n### A host comes\n", "etcdctl member add NAME", "\n3. A node joins", "\n4. When it is well",

@@ -21,7 +21,7 @@ func kubeadmWay(c *topology.Cluster) (before, later string, err error) {
 		"Balanced": c.Spec.LoadBalancer.Placement != topology.PlacementNone, "Port": c.Spec.Kubernetes.APIServer.Port,
 		"ControlPlanes": names(c.ControlPlanes), "Stacked": c.Spec.Etcd.Topology == topology.EtcdStacked, "Etcd": c.RunsEtcd(),
 		"Members": names(c.EtcdMembers), "Etcdctl": etcdctlOf(c), "EtcdFlags": c.FlagsFile("etcd"), "EtcdInitial": c.EtcdInitialFile(),
-		"WAL": hasWAL(c), "Disks": ownDisks(c), "EtcdLocal": etcdLocal(c),
+		"WAL": hasWAL(c), "Disks": ownDisks(c), "EtcdLocal": etcdLocal(c), "Issued": c.ExternalCA(), "Preempts": preempts(c),
 	}
 	if c.RunsEtcd() {
 		text, err := kubeadmEtcd().Render(data)

@@ -62,7 +62,7 @@ var balancerRules = []Rule{
 		ID: "KH092", Severity: Warning,
 		Title:   "a balancer that verifies API servers has the CA",
 		Reason:  "haproxy doesn't start without the file, and kubeadm puts it on nodes alone.",
-		Hint:    "bring /etc/kubernetes/pki/ca.crt of a control plane to these hosts, and accept this; or leave verifyCA out",
+		Hint:    "bring the cluster's CA, which khagen pki makes before kubeadm init, to these hosts, and accept this; or leave verifyCA out",
 		Source:  "https://docs.haproxy.org/3.2/configuration.html#5.1-ca-file",
 		cluster: balancerHasCA,
 	},
@@ -175,16 +175,19 @@ func enoughConnections(c *topology.Cluster, f *found) {
 }
 
 func balancerHasCA(c *topology.Cluster, f *found) {
-	if !c.Spec.LoadBalancer.HealthCheck.VerifyCA || c.Spec.LoadBalancer.Proxy != "haproxy" || c.Binaries() {
-		return // without kubeadm khagen pki brings it
+	if !c.Spec.LoadBalancer.HealthCheck.VerifyCA || c.Spec.LoadBalancer.Proxy != "haproxy" || c.NeedsPKI() {
+		return // khagen pki, which such clusters can't do without, brings it to balancers too
 	}
-	for _, h := range c.LoadBalancers {
-		if !h.IsNode() {
-			f.add(c, field{"loadBalancer", "healthCheck", "verifyCA"}, "%s has the roles %s, and kubeadm brings no CA there", h.Name, list(h.Spec.Roles)).
-				mend("%s", fmt.Sprintf("bring /etc/kubernetes/pki/ca.crt of %s there, and accept this; or leave verifyCA out", firstName(c.ControlPlanes)))
-			return
-		}
+	without := slices.DeleteFunc(slices.Clone(c.LoadBalancers), (*topology.Host).IsNode)
+	if len(without) == 0 {
+		return
 	}
+	how := fmt.Sprintf("bring %s of %s to %s", c.PKIFile("ca.crt"), firstName(c.ControlPlanes), names(without))
+	if c.Bootstrap != nil { // kubeadm init waits for an endpoint that these balancers answer at
+		how = fmt.Sprintf("before kubeadm init, run khagen pki init %[1]s and bring pki/%[1]s/hosts/HOST/rootfs to %[2]s and %[3]s", c.Spec.Name, names(without), names(c.ControlPlanes))
+	}
+	f.add(c, field{"loadBalancer", "healthCheck", "verifyCA"}, "%s: no nodes, and kubeadm brings the CA to nodes alone", names(without)).
+		mend("%s, and accept this; or leave verifyCA out", how)
 }
 
 func connectBeforeCheck(c *topology.Cluster, f *found) {

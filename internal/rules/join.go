@@ -4,8 +4,13 @@ import (
 	"github.com/khagen/khagen/internal/topology"
 )
 
-// pinCommand prints the pin of a CA as kubeadm wants it, but for "sha256:" in front.
-const pinCommand = "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform DER | openssl sha256"
+// pinCommand prints the pin of a control plane's CA.
+var pinCommand = pinOf("/etc/kubernetes/pki/ca.crt")
+
+// pinOf is the command that prints the pin of a CA as kubeadm wants it, but for "sha256:" in front.
+func pinOf(ca string) string {
+	return "openssl x509 -pubkey -noout -in " + ca + " | openssl pkey -pubin -outform DER | openssl sha256"
+}
 
 var joinRules = []Rule{
 	{
@@ -20,7 +25,7 @@ var joinRules = []Rule{
 		ID: "KH198", Severity: Warning,
 		Title:   "hosts that join by token will know the cluster by its CA",
 		Reason:  "Until the definition has the pin of the cluster's CA, hosts get no join.yaml. The CA is there once kubeadm init has run, or khagen pki init has made it.",
-		Hint:    "after kubeadm init run there " + pinCommand + `, write caCertHashes: ["sha256:…"] with its 64 digits, and build again`,
+		Hint:    "on the host that kubeadm init was run on, run " + pinCommand + `, write caCertHashes: ["sha256:…"] with its 64 digits, and build again`,
 		Source:  "https://kubernetes.io/docs/reference/setup-tools/kubeadm/kubeadm-join/#token-based-discovery-with-ca-pinning",
 		cluster: joinsPinnedLater,
 	},
@@ -42,7 +47,12 @@ func joinsPinned(c *topology.Cluster, f *found) {
 
 func joinsPinnedLater(c *topology.Cluster, f *found) {
 	if lacksPins(c) && c.Bootstrap != nil {
-		f.add(c, field{"kubernetes", "join", "caCertHashes"}, "no host can join yet: no CA is pinned")
+		where, command := "after kubeadm init, run on "+c.Bootstrap.Name, pinCommand
+		if c.NeedsPKI() {
+			where, command = "after khagen pki init "+c.Spec.Name+", run", pinOf("pki/"+c.Spec.Name+"/ca.crt")
+		}
+		f.add(c, field{"kubernetes", "join", "caCertHashes"}, "no host can join yet: no CA is pinned").
+			mend(`%s %s, write caCertHashes: ["sha256:…"] with its 64 digits, and build again`, where, command)
 	}
 }
 

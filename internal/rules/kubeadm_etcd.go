@@ -19,7 +19,7 @@ var kubeadmEtcdRules = []Rule{
 	{
 		ID: "KH181", Severity: Error,
 		Title:   "kubeadm takes the etcd that is rendered beside it",
-		Reason:  "kubeadm init asks every member for its version first, and ends where one is older than it supports.",
+		Reason:  "kubeadm init asks every member for its version first, and ends where one is older than it supports. Before 1.31 it supports versions that lose data, or that khagen has no flags for: 3.5.11 is the first that has neither.",
 		Hint:    "leave etcd.version out: it is the one that belongs to kubernetes.version then",
 		Source:  "kubernetes/kubernetes cmd/kubeadm/app/preflight/checks.go, ExternalEtcdVersionCheck; constants.go, MinExternalEtcdVersion",
 		cluster: kubeadmTakesEtcd,
@@ -64,7 +64,7 @@ func resetSparesEtcd(c *topology.Cluster, f *found) {
 		}
 	}
 	if len(shared) > 0 {
-		f.add(c, field{"etcd", "dataDir"}, "the members on %s keep data in %s, and the hosts are nodes", names(shared), resetFolder)
+		f.add(c, field{"etcd", "dataDir"}, "the members on %s keep data in %s, which kubeadm reset empties on nodes", names(shared), resetFolder)
 	}
 }
 
@@ -99,7 +99,7 @@ func kubeadmTakesEtcd(c *topology.Cluster, f *found) {
 	version, err := c.EtcdVersion()
 	oldest, errOldest := upstream.ParseVersion(upstream.OldestEtcd(c.Version))
 	if err == nil && errOldest == nil && version.Compare(oldest) < 0 {
-		f.add(c, field{"etcd", "version"}, "etcd is %s, and kubeadm %s takes %s or newer", version, c.Version.MajorMinor(), oldest)
+		f.add(c, field{"etcd", "version"}, "etcd is %s, and beside kubeadm %s it has to be %s or newer", version, c.Version.MajorMinor(), oldest)
 	}
 }
 

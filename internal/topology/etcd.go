@@ -67,7 +67,7 @@ func (c *Cluster) EtcdVersion() (upstream.Version, error) {
 	return upstream.ParseVersion(cmp.Or(c.Spec.Etcd.Version, upstream.DefaultEtcd(c.Version)))
 }
 
-// OldestEtcd is the oldest etcd that kubeadm takes where it doesn't run etcd itself.
+// OldestEtcd is the oldest etcd beside a kubeadm that doesn't run etcd itself.
 func (c *Cluster) OldestEtcd() string { return upstream.OldestEtcd(c.Version) }
 
 // EtcdToken is the initial-cluster-token.

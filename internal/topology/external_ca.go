@@ -58,7 +58,7 @@ func (h *Host) Kubeconfigs() []Kubeconfig {
 		kubelet(own),
 		login("scheduler.conf", own, "system:kube-scheduler", "", "kube-scheduler"),
 	}
-	if c.Version.AtLeast(1, 29) { // older kubeadm has none
+	if c.Version.AtLeast(1, 29) { // older kubeadm has none; each init phase wants it, and runs on any control plane
 		all = append(all, login("super-admin.conf", endpoint, "kubernetes-super-admin", "system:masters"))
 	}
 	for i := range all {

@@ -36,8 +36,8 @@ func PauseTag(v Version) string { return kubeadmReleases[v.Minor].pause }
 // DefaultEtcd is the etcd that kubeadm of a Kubernetes version deploys.
 func DefaultEtcd(v Version) string { return kubeadmReleases[v.Minor].etcd }
 
-// OldestEtcd is the oldest etcd that kubeadm of a Kubernetes version takes where it doesn't deploy etcd itself. Before 1.31
-// that would be 3.4.13: khagen has no flags of 3.4, and 3.5 loses data before 3.5.3 and its members' agreement before
+// OldestEtcd is the oldest etcd beside kubeadm of a Kubernetes version, where that doesn't deploy etcd itself. kubeadm before
+// 1.31 would take 3.4.13: khagen has no flags of 3.4, and 3.5 loses data before 3.5.3 and its members' agreement before
 // 3.5.11. Sources: MinExternalEtcdVersion in cmd/kubeadm/app/constants/constants.go of the newest patch of each minor version.
 func OldestEtcd(v Version) string {
 	if v.Minor >= 31 {
