@@ -192,9 +192,7 @@ func (h *Host) DialFrom(ctx context.Context, from *net.TCPAddr, address string) 
 
 // Close ends every process of the host and drops its files and network.
 func (h *Host) Close() error {
-	if own, err := os.Readlink(mountNamespace(h.pid)); err == nil {
-		killAll(own)
-	}
+	h.killAll()
 	h.stdin.Close()
 	err := h.holder.Wait()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
@@ -203,9 +201,19 @@ func (h *Host) Close() error {
 	return errors.Join(err, os.Remove(h.stage), h.cgroups.remove())
 }
 
-// killAll ends the processes in a mount namespace and returns when they are gone, or after a second. Only the world's
-// own are in its /proc.
-func killAll(namespace string) {
+// killAll ends the processes in the host's mount namespace and returns when they are gone, or after a second. Only the
+// world's own are in its /proc. The namespace stays open meanwhile: its number would be the next one's, of another host, as
+// soon as the last process is gone.
+func (h *Host) killAll() {
+	namespace, err := os.Open(mountNamespace(h.pid))
+	if err != nil {
+		return
+	}
+	defer namespace.Close()
+	own, err := os.Readlink(mountNamespace(h.pid))
+	if err != nil {
+		return
+	}
 	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		members := 0
 		processes, _ := filepath.Glob("/proc/[0-9]*")
@@ -214,7 +222,7 @@ func killAll(namespace string) {
 			if err != nil {
 				continue
 			}
-			if link, err := os.Readlink(mountNamespace(pid)); err == nil && link == namespace {
+			if link, err := os.Readlink(mountNamespace(pid)); err == nil && link == own {
 				members++
 				_ = syscall.Kill(pid, syscall.SIGKILL) // it may just have ended
 			}
