@@ -103,6 +103,21 @@ func sameOn(has func(*topology.Host) bool, render func() ([]tree.File, error)) H
 	}
 }
 
+// onBalancers gives each balancer its files, which have a configuration that is rendered once.
+func onBalancers(render func() ([]byte, error), files func(h *topology.Host, config []byte) ([]tree.File, error)) HostFiles {
+	once := sync.OnceValues(render)
+	return func(h *topology.Host) ([]tree.File, error) {
+		if !h.IsLoadBalancer() {
+			return nil, nil
+		}
+		config, err := once()
+		if err != nil {
+			return nil, err
+		}
+		return files(h, config)
+	}
+}
+
 func isControlPlane(h *topology.Host) bool { return h.Is(topology.RoleControlPlane) }
 
 // none is the HostFiles of a generator that the cluster has no use for.

@@ -12,14 +12,8 @@ func newHAProxyContainer(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeContainer {
 		return none
 	}
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.IsLoadBalancer() {
-			return nil, nil
-		}
-		config, err := renderHAProxy(c, "")
-		if err != nil {
-			return nil, err
-		}
+	render := func() ([]byte, error) { return renderHAProxy(c, "") }
+	return onBalancers(render, func(h *topology.Host, config []byte) ([]tree.File, error) {
 		unit, err := haproxyContainer(c).file(h)
 		if err != nil {
 			return nil, err
@@ -33,7 +27,7 @@ func newHAProxyContainer(c *topology.Cluster) HostFiles {
 			unit,
 		}
 		return append(files, haproxyPasswords(c, changed)...), nil
-	}
+	})
 }
 
 // haproxyContainer runs haproxy as the image does, but for its entrypoint, which only adds these flags.

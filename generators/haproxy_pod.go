@@ -19,14 +19,8 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "haproxy" || lb.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.IsLoadBalancer() {
-			return nil, nil
-		}
-		config, err := renderHAProxy(c, "")
-		if err != nil {
-			return nil, err
-		}
+	render := func() ([]byte, error) { return renderHAProxy(c, "") }
+	return onBalancers(render, func(h *topology.Host, config []byte) ([]tree.File, error) {
 		manifest, err := podFile(c, unconfined(h, haproxyPod(c, config)))
 		if err != nil {
 			return nil, err
@@ -35,7 +29,7 @@ func newHAProxyPod(c *topology.Cluster) HostFiles {
 			Path: haproxyFolder + "/haproxy.cfg", Kind: tree.KindFile, Mode: 0o644, Content: config, Phase: tree.PhaseLoadBalancer,
 		}}
 		return append(files, haproxyPasswords(c, restart("haproxy"))...), nil
-	}
+	})
 }
 
 // asksForPassword says whether the statistics have one.

@@ -12,14 +12,8 @@ func newNginxContainer(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "nginx" || lb.Runtime != topology.RuntimeContainer {
 		return none
 	}
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.IsLoadBalancer() {
-			return nil, nil
-		}
-		config, err := renderNginx(c, "")
-		if err != nil {
-			return nil, err
-		}
+	render := func() ([]byte, error) { return renderNginx(c, "") }
+	return onBalancers(render, func(h *topology.Host, config []byte) ([]tree.File, error) {
 		unit, err := nginxContainer(c).file(h)
 		if err != nil {
 			return nil, err
@@ -32,7 +26,7 @@ func newNginxContainer(c *topology.Cluster) HostFiles {
 			unit,
 		}
 		return append(files, nginxPasswords(c, strconv.Itoa(nginxImageUser))...), nil
-	}
+	})
 }
 
 func nginxContainer(c *topology.Cluster) systemdContainer {

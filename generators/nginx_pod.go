@@ -49,14 +49,8 @@ func newNginxPod(c *topology.Cluster) HostFiles {
 	if lb.Proxy != "nginx" || lb.Runtime != topology.RuntimeStaticPod {
 		return none
 	}
-	return func(h *topology.Host) ([]tree.File, error) {
-		if !h.IsLoadBalancer() {
-			return nil, nil
-		}
-		config, err := renderNginx(c, "")
-		if err != nil {
-			return nil, err
-		}
+	render := func() ([]byte, error) { return renderNginx(c, "") }
+	return onBalancers(render, func(h *topology.Host, config []byte) ([]tree.File, error) {
 		manifest, err := podFile(c, unconfined(h, nginxPod(c, config)))
 		if err != nil {
 			return nil, err
@@ -65,7 +59,7 @@ func newNginxPod(c *topology.Cluster) HostFiles {
 			Path: nginxConf, Kind: tree.KindFile, Mode: 0o644, Content: config, Phase: tree.PhaseLoadBalancer,
 		}}
 		return append(files, nginxPasswords(c, strconv.Itoa(nginxImageUser))...), nil
-	}
+	})
 }
 
 func nginxPod(c *topology.Cluster, config []byte) pod {

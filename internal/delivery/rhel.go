@@ -104,7 +104,7 @@ func reachable(h *topology.Host) []string {
 	if h.IsNode() {
 		port("10250")
 	}
-	if lb := c.Spec.LoadBalancer; h.IsLoadBalancer() && lb.Placement != topology.PlacementNodeLocal {
+	if lb := c.Spec.LoadBalancer; h.IsLoadBalancer() && !c.NodeLocal() {
 		port(strconv.Itoa(c.LoadBalancerPort))
 		if lb.Stats.Enabled && !lb.Stats.Address.IsLoopback() {
 			port(strconv.Itoa(lb.Stats.Port))

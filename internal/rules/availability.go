@@ -141,7 +141,7 @@ func zonesSurvive(c *topology.Cluster, f *found) {
 // several.
 func endpointHost(c *topology.Cluster) *topology.Host {
 	placement := c.Spec.LoadBalancer.Placement
-	if c.Spec.VIP != nil || placement == topology.PlacementExternal || placement == topology.PlacementNodeLocal {
+	if c.Spec.VIP != nil || placement == topology.PlacementExternal || c.NodeLocal() {
 		return nil
 	}
 	if len(c.EndpointAddresses) == 0 {
