@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"github.com/khagen/khagen/e2e/combinations"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
@@ -28,7 +30,7 @@ func TestCombinations(t *testing.T) {
 		for _, c := range chosen {
 			t.Run(c.String(), func(t *testing.T) {
 				t.Parallel()
-				hosts, err := rendered.Render(write(t, "test", "package fleet\n\n"+c.Definition()))
+				hosts, err := rendered.Render(write(t, "test", definition("package fleet\n\n"+c.Definition())))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -63,23 +65,29 @@ func checkDue(t *testing.T, h *rendered.Host) {
 	}
 }
 
-// write puts the definition of a cluster into a folder of its name.
-func write(t *testing.T, name, text string) string {
+// write puts files into the folder of a cluster, and gives the folder.
+func write(t *testing.T, cluster string, files ...txtar.File) string {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), name)
-	for path, content := range map[string]string{
-		"../cue.mod/module.cue": "module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n",
-		"cluster.cue":           text,
-	} {
-		file := filepath.Join(dir, path)
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	dir := filepath.Join(t.TempDir(), cluster)
+	files = append(files, txtar.File{
+		Name: "../cue.mod/module.cue",
+		Data: []byte("module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n"),
+	})
+	for _, f := range files {
+		name := filepath.Join(dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
+}
+
+// definition is the file in which a cluster is defined.
+func definition(text string) txtar.File {
+	return txtar.File{Name: "cluster.cue", Data: []byte(text)}
 }
 
 // kinds are one host of each sort: of the same roles and files.
@@ -159,7 +167,7 @@ func TestTopologies(t *testing.T) {
 	for name, text := range definitions {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hosts, err := rendered.Render(write(t, name, text))
+			hosts, err := rendered.Render(write(t, name, definition(text)))
 			if err != nil {
 				t.Fatal(err)
 			}

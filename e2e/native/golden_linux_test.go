@@ -1,7 +1,6 @@
 package native
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -56,19 +55,5 @@ func unpack(t *testing.T, file string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	overlays := t.TempDir()
-	archive.Files = append(archive.Files, txtar.File{
-		Name: "../cue.mod/module.cue",
-		Data: []byte("module: \"khagen.example/fleet\"\nlanguage: version: \"v0.17.0\"\n"),
-	})
-	for _, f := range archive.Files {
-		name := filepath.Join(overlays, "test", f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return filepath.Join(overlays, "test")
+	return write(t, "test", archive.Files...)
 }
