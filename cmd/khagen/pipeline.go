@@ -9,6 +9,7 @@ import (
 
 	"github.com/khagen/khagen/generators"
 	"github.com/khagen/khagen/internal/delivery"
+	"github.com/khagen/khagen/internal/overlay"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -47,7 +48,7 @@ func (p *pipeline) run(ctx context.Context, progress *progress) error {
 		}
 		return p.take(plan)
 	})
-	if err := errors.Join(err, errors.Join(problems...)); err != nil || folder == nil || len(p.clusters) > 0 {
+	if err := errors.Join(err, p.judgeOverlays(chosen, problems)); err != nil || folder == nil || len(p.clusters) > 0 {
 		return err
 	}
 	return p.prune(folder, all)
@@ -86,9 +87,30 @@ func (p *pipeline) read(ctx context.Context, progress *progress) (all, chosen []
 	return all, chosen, p.judge(problems)
 }
 
+// judgeOverlays puts mistakes that users made beside their definitions to the judge; other errors of rendering stay errors.
+func (p *pipeline) judgeOverlays(chosen []*topology.Cluster, rendered []error) error {
+	var own []problem
+	var others []error
+	for i, err := range rendered {
+		if found := mistakes(err, chosen[i].Spec.Name); found != nil {
+			own = append(own, found...)
+		} else if err != nil {
+			others = append(others, err)
+		}
+	}
+	if len(own) > 0 {
+		sortProblems(own)
+		others = append(others, p.judge(own))
+	}
+	return errors.Join(others...)
+}
+
 // render gives what differs between a cluster's files and its folder; nothing where there is no folder.
 func render(folder *tree.Folder, c *topology.Cluster) (*tree.Plan, error) {
 	files, err := generators.Generate(c)
+	if err == nil {
+		files, err = overlay.Apply(c, files)
+	}
 	if err == nil {
 		files, err = delivery.Files(c, files)
 	}

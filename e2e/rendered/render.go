@@ -5,6 +5,7 @@ import (
 
 	"github.com/khagen/khagen/generators"
 	"github.com/khagen/khagen/internal/delivery"
+	"github.com/khagen/khagen/internal/overlay"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 	"github.com/khagen/khagen/schema"
@@ -38,6 +39,9 @@ func RenderTree(folder string) (*Tree, error) {
 	files, err := generators.Generate(cluster)
 	if err != nil {
 		return nil, err
+	}
+	if files, err = overlay.Apply(cluster, files); err != nil {
+		return nil, fmt.Errorf("lay overlay over: %w", err)
 	}
 	if files, err = delivery.Files(cluster, files); err != nil {
 		return nil, err

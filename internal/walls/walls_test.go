@@ -29,16 +29,18 @@ var rooms = map[string][]string{
 	"internal/topology": {"schema", "internal/upstream"},
 	"internal/rules":    {"schema", "internal/topology", "internal/upstream"},
 	"generators":        {"schema", "internal/template", "internal/topology", "internal/tree", "internal/upstream"},
-	"internal/overlay":  {"internal/template", "internal/tree"},
+	"internal/overlay":  {"schema", "internal/template", "internal/topology", "internal/tree"},
 	"internal/delivery": {"schema", "internal/template", "internal/topology", "internal/tree"},
 	"internal/pki":      {"internal/topology"},
+	"internal/adopt":    {"schema", "internal/upstream"},
+	"internal/starter":  {"schema", "internal/upstream"},
 	"cmd/khagen": {
-		"schema", "generators", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
-		"internal/template", "internal/topology", "internal/tree", "internal/upstream",
+		"schema", "generators", "internal/adopt", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
+		"internal/starter", "internal/template", "internal/topology", "internal/tree", "internal/upstream",
 	},
 	"e2e": {
 		"schema", "generators", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
-		"internal/template", "internal/topology", "internal/tree", "internal/upstream",
+		"internal/starter", "internal/template", "internal/topology", "internal/tree", "internal/upstream",
 	},
 }
 
