@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -115,6 +116,24 @@ func TestVet(t *testing.T) {
 	} {
 		if said := vet(definition); !strings.Contains(said, want) || !strings.Contains(said, "./shop/cluster.cue:3:") {
 			t.Errorf("%s: %s", definition, said)
+		}
+	}
+}
+
+// TestVersion: the server that is asked here is of the version that khagen reads definitions with, and that docs/editors.md names.
+func TestVersion(t *testing.T) {
+	said, err := exec.Command(cue(t), "version").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`v[0-9]+[.][0-9]+[.][0-9]+`).FindString(string(said))
+	for name, want := range map[string]string{"go.mod": "cuelang.org/go " + version + "\n", "docs/editors.md": "cuelang.org/go/cmd/cue@" + version + "\n"} {
+		text, err := os.ReadFile(filepath.Join("../..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if version == "" || !strings.Contains(string(text), want) {
+			t.Errorf("%s has no %q", name, want)
 		}
 	}
 }
