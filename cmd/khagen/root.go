@@ -14,7 +14,7 @@ Ansible, Salt or rsync. It runs offline and never logs in anywhere.
 
 Exit codes:
   0  fine
-  1  differs (diff, build --check), or vet or pki check found something
+  1  differs (diff, build --check, fmt --check), or vet or pki check found something
   2  could not: bad input, a build that a rule refuses, an error of the system`
 
 func newRootCmd() *cobra.Command {
@@ -54,6 +54,7 @@ func newRootCmd() *cobra.Command {
 		newPKICmd(),
 		newSchemaCmd(),
 		newExplainCmd(),
+		newFmtCmd(),
 		newVersionCmd(),
 		newCompletionCmd(),
 	)
