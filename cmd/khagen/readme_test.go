@@ -25,14 +25,14 @@ func TestReadme(t *testing.T) {
 		Dir:                "testdata/readme",
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"block":    func(ts *testscript.TestScript, _ bool, args []string) { block(ts, string(readme), args) },
+			"block":    func(ts *testscript.TestScript, _ bool, args []string) { writeBlock(ts, string(readme), args) },
 			"promised": func(ts *testscript.TestScript, _ bool, _ []string) { promised(ts, string(readme)) },
 		},
 	})
 }
 
-// block writes the nth block of a language to a file: block cue 2 overlays/shop/cluster.cue.
-func block(ts *testscript.TestScript, readme string, args []string) {
+// writeBlock writes the nth block of a language to a file: block cue 2 overlays/shop/cluster.cue.
+func writeBlock(ts *testscript.TestScript, readme string, args []string) {
 	if len(args) != 3 {
 		ts.Fatalf("usage: block LANGUAGE N FILE")
 	}
