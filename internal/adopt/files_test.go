@@ -70,13 +70,19 @@ func readFiles(t *testing.T, archive *txtar.Archive) (*Draft, string) {
 	return d, problems.String()
 }
 
-// definition writes the draft, and loads it with what files can't say.
+// definition writes the draft, which has to load once what files can't say is filled in.
 func definition(t *testing.T, d *Draft) string {
 	t.Helper()
 	text, err := schema.Write(nil, d.entries)
 	if err != nil {
 		t.Fatal(err)
 	}
+	load(t, filledIn(d))
+	return string(text)
+}
+
+// filledIn is the draft with what a definition can't do without.
+func filledIn(d *Draft) *Draft {
 	full := &Draft{entries: slices.Clone(d.entries)}
 	for _, missing := range []struct {
 		value any
@@ -98,11 +104,10 @@ func definition(t *testing.T, d *Draft) string {
 		full.Set("10.0.0.1", "hosts", "cp1", "address")
 		full.Set([]string{"control-plane"}, "hosts", "cp1", "roles")
 	}
-	load(t, full)
-	return string(text)
+	return full
 }
 
-func load(t *testing.T, d *Draft) {
+func load(t *testing.T, d *Draft) *schema.Cluster {
 	t.Helper()
 	text, err := schema.Write(nil, d.entries)
 	if err != nil {
@@ -121,9 +126,11 @@ func load(t *testing.T, d *Draft) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := schema.Load(filepath.Join(overlays, "shop")); err != nil {
-		t.Errorf("the definition doesn't load: %v\n%s", err, text)
+	cluster, err := schema.Load(filepath.Join(overlays, "shop"))
+	if err != nil {
+		t.Fatalf("the definition doesn't load: %v\n%s", err, text)
 	}
+	return cluster
 }
 
 // compare holds what came out to the golden, or rewrites it.

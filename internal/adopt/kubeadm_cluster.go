@@ -71,7 +71,7 @@ func (k *kubeadm) networking(node *yaml.Node) {
 			k.Set(networks, path(n.field)...)
 		}
 	}
-	if domain := textAt(node, "dnsDomain"); domain != "" {
+	if domain := textAt(node, "dnsDomain"); domain != "" && domain != "cluster.local" {
 		k.Set(domain, path("dnsDomain")...)
 	}
 }
@@ -107,17 +107,18 @@ func (k *kubeadm) clusterNames(node *yaml.Node) {
 }
 
 func (k *kubeadm) certificates(node *yaml.Node) {
-	for _, n := range []struct{ key, field string }{
-		{"encryptionAlgorithm", "algorithm"}, {"certificateValidityPeriod", "validity"}, {"caCertificateValidityPeriod", "caValidity"},
+	for _, n := range []struct{ key, field, usual string }{ // what a cluster's own copy has in any case
+		{"encryptionAlgorithm", "algorithm", "RSA-2048"},
+		{"certificateValidityPeriod", "validity", "8760h"},
+		{"caCertificateValidityPeriod", "caValidity", "87600h"},
 	} {
 		value := textAt(node, n.key)
-		if value == "" {
-			continue
-		}
 		if t, err := time.ParseDuration(value); err == nil { // 8760h0m0s
 			value = duration(t)
 		}
-		k.Set(value, "kubernetes", "certificates", n.field)
+		if value != "" && value != n.usual {
+			k.Set(value, "kubernetes", "certificates", n.field)
+		}
 	}
 }
 
@@ -126,6 +127,9 @@ func (k *kubeadm) apiServer(node *yaml.Node) {
 	var names []string
 	for _, name := range texts(nodeAt(node, "certSANs")) {
 		_, isAddress := address(name)
+		if k.isDerivedName(name) {
+			continue
+		}
 		if dns := strings.ToLower(name); isAddress || dnsName.MatchString(strings.TrimPrefix(dns, "*.")) {
 			names = append(names, dns)
 		} else {
@@ -137,18 +141,31 @@ func (k *kubeadm) apiServer(node *yaml.Node) {
 	}
 	flags := k.flags(nodeAt(node, "extraArgs"))
 	k.apiServerFlags(flags)
-	k.volumes(nodeAt(node, "extraVolumes"), "apiServer", auditPaths(flags))
+	k.volumes(nodeAt(node, "extraVolumes"), "apiServer", flags)
 	k.remarkKeys("kubeadm's", node, []string{"certSANs", "extraArgs", "extraVolumes"}, "kubernetes", "apiServer")
+}
+
+// isDerivedName says whether a name is in the certificate anyway.
+func (k *kubeadm) isDerivedName(name string) bool {
+	if slices.Contains([]string{"localhost", "127.0.0.1", "::1", k.text("endpoint", "host"), k.text("vip", "address")}, name) {
+		return true
+	}
+	return slices.ContainsFunc(k.controlPlanes(), func(h host) bool { return h.name == name || slices.Contains(h.addresses, name) })
 }
 
 // component reads the part of another component.
 func (k *kubeadm) component(node *yaml.Node, program, field string) {
-	for _, f := range k.flags(nodeAt(node, "extraArgs")) {
-		if program != upstream.ControllerManager || !k.networkFlag(f) {
+	flags := k.flags(nodeAt(node, "extraArgs"))
+	for _, f := range flags {
+		switch {
+		case program == upstream.ControllerManager && k.networkFlag(f):
+		case program == upstream.Scheduler && f.name == "config":
+			k.Remark(f.value()+" was not read: its fields go to scheduler.config.", "kubernetes", field)
+		default:
 			k.setFlag(program, f, "kubernetes", field)
 		}
 	}
-	k.volumes(nodeAt(node, "extraVolumes"), field, nil)
+	k.volumes(nodeAt(node, "extraVolumes"), field, flags)
 	k.remarkKeys("kubeadm's", node, []string{"extraArgs", "extraVolumes"}, "kubernetes", field)
 }
 
@@ -179,16 +196,21 @@ func (k *kubeadm) networkFlag(f argument) bool {
 	return false
 }
 
-// volumes takes folders and files of the host, without those that khagen mounts itself.
-func (k *kubeadm) volumes(node *yaml.Node, field string, own []string) {
+// volumes takes folders and files of the host, without those that only flags name which have no place in extraArgs: khagen mounts what it
+// sets itself.
+func (k *kubeadm) volumes(node *yaml.Node, field string, flags []argument) {
 	var volumes []any
 	for _, item := range items(node) {
-		from, to := textAt(item, "hostPath"), textAt(item, "mountPath")
-		if slices.ContainsFunc(own, func(file string) bool { return file == to || strings.HasPrefix(file, strings.TrimSuffix(to, "/")+"/") }) {
-			k.Remark("The volume "+textAt(item, "name")+" is left out: khagen mounts what the audit log needs.", "kubernetes", field)
+		name, from, to := textAt(item, "name"), textAt(item, "hostPath"), textAt(item, "mountPath")
+		within := func(f argument) bool {
+			return slices.ContainsFunc(f.values, func(file string) bool { return file == to || strings.HasPrefix(file, strings.TrimSuffix(to, "/")+"/") })
+		}
+		named := slices.DeleteFunc(slices.Clone(flags), func(f argument) bool { return !within(f) })
+		if len(named) > 0 && !slices.ContainsFunc(named, func(f argument) bool { return k.Value("kubernetes", field, "extraArgs", f.name) != nil }) {
+			k.Remark("The volume "+name+" is left out: of the flags below, none has a file in it.", "kubernetes", field)
 			continue
 		}
-		volume := map[string]any{"name": textAt(item, "name"), "hostPath": from, "readOnly": textAt(item, "readOnly") == "true"}
+		volume := map[string]any{"name": name, "hostPath": from, "readOnly": textAt(item, "readOnly") == "true"}
 		if to != from {
 			volume["mountPath"] = to
 		}

@@ -132,17 +132,6 @@ func (k *kubeadm) auditFlag(f argument) bool {
 	return true
 }
 
-// auditPaths are the files that khagen mounts for the audit log.
-func auditPaths(flags []argument) []string {
-	var paths []string
-	for _, f := range flags {
-		if f.name == "audit-log-path" || f.name == "audit-policy-file" {
-			paths = append(paths, f.value())
-		}
-	}
-	return paths
-}
-
 // accessFlag takes what decides who may do what.
 func (k *kubeadm) accessFlag(f argument) bool {
 	api := []string{"kubernetes", "apiServer"}

@@ -74,7 +74,7 @@ func (k *kubeadm) kubelet(doc document) {
 		case "clusterDNS":
 			k.clusterDNS(texts(p.value))
 		case "clusterDomain":
-			if p.value.Value != "" && k.isOpen("kubernetes", "networking", "dnsDomain") {
+			if p.value.Value != "" && p.value.Value != "cluster.local" && k.isOpen("kubernetes", "networking", "dnsDomain") {
 				k.Set(p.value.Value, "kubernetes", "networking", "dnsDomain")
 			}
 		case "containerRuntimeEndpoint":
