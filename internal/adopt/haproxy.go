@@ -233,12 +233,17 @@ func (d *Draft) adoptBinds(binds []bind) {
 		case isHost:
 			d.Remark(fmt.Sprintf("haproxy listens on %s, the address of %s: khagen's on all, or on the VIP alone.", a, known.name), "loadBalancer")
 		default:
-			d.Guess("vip", fmt.Sprintf("haproxy listens on %s, which no known host has", a), "loadBalancer", "bind")
+			d.Guess("vip", noHostHas(a), "loadBalancer", "bind")
 		}
 		if slices.Contains(b.line.words, "ssl") {
 			d.Remark("haproxy ended TLS itself (bind … ssl): here clients and API servers speak TLS with each other.", "loadBalancer")
 		}
 	}
+}
+
+// noHostHas is the reason to take an address for the VIP before keepalived.conf tells.
+func noHostHas(a netip.Addr) string {
+	return fmt.Sprintf("haproxy listens on %s, which no known host has", a)
 }
 
 // guessPlacement says where the balancer runs, which its file doesn't.

@@ -77,7 +77,10 @@ func (s *source) keepalivedConf(d *Draft, root *kaNode) (keepalivedConf, bool) {
 	}
 	var all []virtual
 	for _, instance := range instances {
-		all = append(all, virtuals(instance)...)
+		all = append(all, s.virtuals(instance)...)
+	}
+	if len(s.problems) > 0 {
+		return c, false
 	}
 	if len(all) == 0 {
 		s.fail(instances[0].line, "complete the file", "vrrp_instance %s has no virtual_ipaddress", instances[0].word(1))
@@ -108,12 +111,14 @@ func pickVIP(d *Draft, all []virtual) virtual {
 }
 
 // virtuals reads the addresses of an instance.
-func virtuals(instance *kaNode) []virtual {
+func (s *source) virtuals(instance *kaNode) []virtual {
 	var all []virtual
 	for _, block := range append(instance.all("virtual_ipaddress"), instance.all("virtual_ipaddress_excluded")...) {
 		for _, line := range block.body {
 			if a, bits, ok := withPrefix(line.word(0)); ok {
 				all = append(all, virtual{instance, a, bits, haDirective{words: line.words}.after("dev")})
+			} else {
+				s.fail(line.line, "write the address out", "no address: %s", line.word(0))
 			}
 		}
 	}
@@ -131,13 +136,19 @@ func withPrefix(text string) (a netip.Addr, bits int, ok bool) {
 
 // virtualRouterID is the instance's, and has to be that of the other hosts' files.
 func (s *source) virtualRouterID(d *Draft, vrrp *kaNode) int {
-	id, ok := count(vrrp.value("virtual_router_id"))
+	const hint = "virtual_router_id is a number from 1 to 255, the same on all hosts of a group"
+	lines := vrrp.all("virtual_router_id")
+	if len(lines) == 0 {
+		s.fail(vrrp.line, hint, "vrrp_instance %s has no virtual_router_id", vrrp.word(1))
+		return 0
+	}
+	id, ok := count(lines[len(lines)-1].word(1))
 	if !ok || id > 255 {
-		s.fail(vrrp.line, "complete the file: virtual_router_id is a number from 1 to 255", "vrrp_instance %s has no virtual_router_id", vrrp.word(1))
+		s.fail(lines[len(lines)-1].line, hint, "no virtual_router_id: %s", lines[len(lines)-1].word(1))
 		return 0
 	}
 	if other, known := d.Value("vip", "keepalived", "virtualRouterID").(int); known && other != id && !d.isOpen("vip", "keepalived", "virtualRouterID") {
-		s.fail(vrrp.all("virtual_router_id")[0].line, "give the files of one group of hosts: those that carry the endpoint's address",
+		s.fail(lines[len(lines)-1].line, "give the files of one group of hosts: those that carry the endpoint's address",
 			"virtual_router_id is %d, and in another file %d", id, other)
 	}
 	return id
@@ -161,6 +172,9 @@ func (d *Draft) adoptVIP(c keepalivedConf) {
 		if v.device != "" && v.device != v.instance.value("interface") {
 			d.Remark(fmt.Sprintf("keepalived set %s on %s: here it goes to the interface that VRRP uses.", v.address, v.device), "vip")
 		}
+	}
+	if d.note("loadBalancer", "bind") == noHostHas(c.vip.address) {
+		d.Set("vip", "loadBalancer", "bind")
 	}
 	if len(c.others) > 0 {
 		d.Remark("No place for further addresses: "+strings.Join(c.others, ", ")+". A cluster has one VIP, of each family.", "vip")

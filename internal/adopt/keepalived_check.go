@@ -52,11 +52,13 @@ func (d *Draft) adoptWeight(text string) {
 		d.Remark("No place for the weight: without preemption a host whose check fails gives the address up by itself.", checkBlock...)
 		return
 	}
+	tooSmall := fmt.Sprintf("The weight was %d, which doesn't bring a holder whose check fails below its peers (KH067): left out, khagen derives one.", weight)
 	if lowest, highest := d.prioritySpread(); weight == 0 || max(weight, -weight) <= highest-lowest || highest+weight > 254 || weight < -253 {
 		d.drop(at...)
-		d.Remark(fmt.Sprintf("The weight was %d, which doesn't bring a holder whose check fails below its peers (KH067): left out, khagen derives one.", weight), checkBlock...)
+		d.Remark(tooSmall, checkBlock...)
 		return
 	}
+	d.unsay(tooSmall, checkBlock...) // of a file that was read when other priorities were still guesses
 	d.Set(weight, at...)
 }
 

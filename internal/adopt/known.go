@@ -90,6 +90,13 @@ func (d *Draft) drop(path ...string) {
 	d.entries = slices.DeleteFunc(d.entries, func(e schema.Entry) bool { return e.Value != nil && slices.Equal(e.Path, path) })
 }
 
+// unsay takes back a remark.
+func (d *Draft) unsay(text string, path ...string) {
+	d.entries = slices.DeleteFunc(d.entries, func(e schema.Entry) bool {
+		return e.Value == nil && slices.Equal(e.Path, path) && slices.Equal(e.Doc, []string{text})
+	})
+}
+
 // text is the text at path; empty where there is another value, or none.
 func (d *Draft) text(path ...string) string {
 	value, _ := d.Value(path...).(string)

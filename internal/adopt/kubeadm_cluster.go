@@ -23,7 +23,7 @@ var placedCluster = []string{
 func (k *kubeadm) cluster(doc document) {
 	k.Set("kubeadm", "kubernetes", "install")
 	k.controlPlaneEndpoint(doc)
-	k.networking(nodeAt(doc.Node, "networking"))
+	k.networking(doc)
 	k.clusterNames(doc.Node)
 	k.certificates(doc.Node)
 	k.apiServer(nodeAt(doc.Node, "apiServer"))
@@ -64,12 +64,20 @@ func (k *kubeadm) controlPlaneEndpoint(doc document) {
 	k.Set(number, "endpoint", "port")
 }
 
-func (k *kubeadm) networking(node *yaml.Node) {
+func (k *kubeadm) networking(doc document) {
+	node := nodeAt(doc.Node, "networking")
 	path := func(name string) []string { return []string{"kubernetes", "networking", name} }
 	for _, n := range []struct{ key, field string }{{"podSubnet", "podCIDRs"}, {"serviceSubnet", "serviceCIDRs"}} {
-		if networks := networks(textAt(node, n.key)); len(networks) > 0 {
-			k.Set(networks, path(n.field)...)
+		value := nodeAt(node, n.key)
+		if value == nil || value.Value == "" {
+			continue
 		}
+		list := networks(value.Value)
+		if len(list) == 0 {
+			k.fail(value.Line+doc.offset, "write a network, such as 10.244.0.0/16, or one of each family with a comma between", "%s is no network: %s", n.key, value.Value)
+			continue
+		}
+		k.Set(list, path(n.field)...)
 	}
 	if domain := textAt(node, "dnsDomain"); domain != "" && domain != "cluster.local" {
 		k.Set(domain, path("dnsDomain")...)
@@ -207,7 +215,7 @@ func (k *kubeadm) volumes(node *yaml.Node, field string, flags []argument) {
 		}
 		named := slices.DeleteFunc(slices.Clone(flags), func(f argument) bool { return !within(f) })
 		if len(named) > 0 && !slices.ContainsFunc(named, func(f argument) bool { return k.Value("kubernetes", field, "extraArgs", f.name) != nil }) {
-			k.Remark("The volume "+name+" is left out: of the flags below, none has a file in it.", "kubernetes", field)
+			k.Remark("The volume "+name+" is left out: nothing in extraArgs names a file in it.", "kubernetes", field)
 			continue
 		}
 		volume := map[string]any{"name": name, "hostPath": from, "readOnly": textAt(item, "readOnly") == "true"}

@@ -34,7 +34,11 @@ func (s *source) documents(text string, offset int) []document {
 				line, _ = strconv.Atoi(m[1])
 				problem = m[2]
 			}
-			s.fail(line+offset, "kubeadm config validate --config FILE names the place", "no YAML: %s", problem)
+			hint := "kubeadm config validate --config FILE names the place"
+			if strings.Contains(problem, "cannot start any token") {
+				hint = "YAML indents with spaces, not with tabs"
+			}
+			s.fail(line+offset, hint, "no YAML: %s", problem)
 			return all
 		}
 		root := &node
