@@ -23,6 +23,9 @@ func (d *Draft) Guess(value any, why string, path ...string) { d.put(value, why,
 
 // Remark puts a comment into the block at path: about what has no place in a definition.
 func (d *Draft) Remark(text string, path ...string) {
+	if slices.ContainsFunc(d.entries, func(e schema.Entry) bool { return e.Value == nil && slices.Equal(e.Path, path) && e.Doc[0] == text }) {
+		return
+	}
 	d.entries = append(d.entries, schema.Entry{Path: path, Doc: []string{text}})
 }
 

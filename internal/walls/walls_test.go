@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"internal/overlay":  {"schema", "internal/template", "internal/topology", "internal/tree"},
 	"internal/delivery": {"schema", "internal/template", "internal/topology", "internal/tree"},
 	"internal/pki":      {"internal/topology"},
-	"internal/adopt":    {"schema", "internal/upstream"},
+	"internal/adopt":    {"schema", "internal/rules", "internal/upstream"},
 	"internal/starter":  {"schema", "internal/upstream"},
 	"cmd/khagen": {
 		"schema", "generators", "internal/adopt", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
