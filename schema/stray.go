@@ -39,7 +39,7 @@ const kustomizationName = "kustomization.yaml"
 
 // misspeltKustomization says whether a file was meant to be a kustomization; kustomize itself reads three names.
 func misspeltKustomization(name string) bool {
-	return name != kustomizationName && (name == "Kustomization" || name == "kustomization.yml" || isYAML(name) && Nearest(name, []string{kustomizationName}) != "")
+	return name != kustomizationName && (name == "Kustomization" || name == "kustomization.yml" || distance(strings.ToLower(name), kustomizationName) <= 2)
 }
 
 func hasKustomization(dir string) bool {
@@ -153,7 +153,7 @@ func isYAML(name string) bool {
 func (s *search) unread(dir string, entries []fs.DirEntry) {
 	for _, entry := range entries {
 		name := entry.Name()
-		if entry.IsDir() || !isYAML(name) || name == yamlName || name == "cluster.yml" || name == kustomizationName || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+		if entry.IsDir() || !isYAML(name) || name == yamlName || name == "cluster.yml" || name == kustomizationName || misspeltKustomization(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
 			continue
 		}
 		s.report(filepath.Join(dir, name), "khagen reads no YAML but cluster.yaml", "what clusters share is CUE: a file such as common.cue, in package "+packageName+", above them")

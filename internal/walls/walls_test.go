@@ -176,7 +176,7 @@ func TestProblems(t *testing.T) {
 		{name: "through the door", from: "schema", imports: "cuelang.org/go/cue"},
 		{name: "everything below main", from: "cmd/khagen", imports: module + "/internal/rules"},
 		{name: "backwards", from: "schema", imports: module + "/internal/topology", bad: true},
-		{name: "sideways", from: "internal/overlay", imports: module + "/internal/topology", bad: true},
+		{name: "sideways", from: "internal/overlay", imports: module + "/internal/delivery", bad: true},
 		{name: "rendering without keys", from: "generators", imports: module + "/internal/pki", bad: true},
 		{name: "main", from: "internal/tree", imports: module + "/cmd/khagen", bad: true},
 		{name: "another door", from: "generators", imports: "cuelang.org/go/cue", bad: true},
