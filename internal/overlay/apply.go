@@ -29,16 +29,18 @@ type patcher struct {
 
 // patched is what patches made of an object; no text where they deleted it.
 type patched struct {
-	text []byte
-	err  *patchError
-	by   *patch // that err is of
+	text     []byte
+	failures []failure
+}
+
+// failure is a patch that doesn't fit its object.
+type failure struct {
+	*patchError
+	by *patch
 }
 
 // seen is where objects of a kind are.
-type seen struct {
-	names map[string]bool
-	hosts map[string]bool
-}
+type seen struct{ versions, names, hosts map[string]bool }
 
 // patch gives the files with their objects patched, and those that are left where patches deleted some.
 func (r *repository) patch(c *topology.Cluster, files []tree.File, patches []*patch) []tree.File {
@@ -76,9 +78,8 @@ func (p *patcher) file(f *tree.File) bool {
 			continue
 		}
 		result := p.apply(o, by)
-		if result.err != nil {
-			p.fail(result, o, f.Host)
-			continue
+		for _, failure := range result.failures {
+			p.fail(failure, o, f.Host)
 		}
 		texts[i], changed = result.text, changed || !bytes.Equal(result.text, text)
 		for _, one := range by {
@@ -113,9 +114,10 @@ func (p *patcher) object(fileName string, text []byte) *object {
 func (p *patcher) note(o *object, f *tree.File) {
 	s, ok := p.seen[o.gvk.Kind]
 	if !ok {
-		s = seen{map[string]bool{}, map[string]bool{}}
+		s = seen{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 		p.seen[o.gvk.Kind] = s
 	}
+	s.versions[o.gvk.ApiVersion()] = true
 	s.names[o.name] = true
 	s.hosts[f.Host] = true
 }
@@ -160,28 +162,29 @@ func run(o *object, by []*patch) patched {
 	header, body := cutHeader(o.text)
 	var document yaml.Node
 	if err := yaml.Unmarshal(body, &document); err != nil {
-		return patched{err: &patchError{problem: "the rendered object is no YAML: " + err.Error()}, by: by[0]}
+		return patched{failures: []failure{{&patchError{problem: "the rendered object is no YAML: " + err.Error()}, by[0]}}}
 	}
-	doc := document.Content[0]
+	doc, result := document.Content[0], patched{text: o.text}
 	for _, one := range by {
 		changed, err := one.apply(o, doc)
-		var failure *patchError
-		switch {
-		case errors.As(err, &failure):
-			return patched{err: failure, by: one}
-		case changed == nil:
-			return patched{}
+		if mistake := (*patchError)(nil); errors.As(err, &mistake) {
+			result.failures = append(result.failures, failure{mistake, one})
+			continue
+		}
+		if changed == nil {
+			return patched{failures: result.failures}
 		}
 		doc = changed
 	}
+	if equal(document.Content[0], doc) {
+		return result // a patch that changes nothing changes no byte
+	}
 	text, err := encode(doc)
 	if err != nil {
-		return patched{err: &patchError{problem: err.Error()}, by: by[0]}
+		result.failures = append(result.failures, failure{&patchError{problem: err.Error()}, by[0]})
 	}
-	if reflowed, err := encode(document.Content[0]); err == nil && bytes.Equal(reflowed, text) {
-		return patched{text: o.text} // a patch that changes nothing changes no byte
-	}
-	return patched{text: slices.Concat(header, text)}
+	result.text = slices.Concat(header, text)
+	return result
 }
 
 // cutHeader parts the comments above an object from it.
@@ -218,10 +221,10 @@ func (p *patch) apply(o *object, doc *yaml.Node) (*yaml.Node, error) {
 }
 
 // fail reports a patch that doesn't fit an object, once for all hosts.
-func (p *patcher) fail(result patched, o *object, host string) {
-	problem := result.err.problem + " (" + o.gvk.Kind
-	pos := result.by.text.at(result.err.line)
-	e := schema.Error{Pos: pos, Problem: problem, Hint: result.err.hint}
+func (p *patcher) fail(f failure, o *object, host string) {
+	problem := f.problem + " (" + o.gvk.Kind
+	pos := f.by.text.at(f.line)
+	e := schema.Error{Pos: pos, Problem: problem, Hint: f.hint}
 	if p.failed[e] {
 		return
 	}
@@ -229,7 +232,7 @@ func (p *patcher) fail(result patched, o *object, host string) {
 	if host != "" {
 		problem += " of " + host
 	}
-	p.report(pos, problem+")", result.err.hint)
+	p.report(pos, problem+")", f.hint)
 }
 
 func (p *patcher) once(pos schema.Position, problem, hint string) {
@@ -260,6 +263,9 @@ const kubeadmHint = "kubeadm reads it once and keeps it in the cluster. What one
 // nearest tells what there is instead of what a patch wants.
 func (p *patcher) nearest(one *patch) string {
 	kind := one.target.selector.Kind
+	if kind == "" {
+		return "kind, name and their like are regular expressions of the whole text"
+	}
 	found, ok := p.seen[strings.ReplaceAll(kind, `\`, "")]
 	if !ok {
 		return "the rendered kinds are " + strings.Join(slices.Sorted(maps.Keys(p.seen)), ", ")
@@ -269,7 +275,8 @@ func (p *patcher) nearest(one *patch) string {
 	if hosts[0] != "" {
 		where = "on " + shorten(hosts)
 	}
-	return kind + " is there by the name " + shorten(slices.Sorted(maps.Keys(found.names))) + ", " + where
+	sorted := func(set map[string]bool) string { return shorten(slices.Sorted(maps.Keys(set))) }
+	return kind + " of " + sorted(found.versions) + " is there by the name " + sorted(found.names) + ", " + where
 }
 
 func shorten(names []string) string {

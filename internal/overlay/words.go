@@ -11,9 +11,10 @@ var words = []struct {
 	problem, hint string
 }{
 	{regexp.MustCompile(`unknown field "([^"]*)"`), "kustomize has no field ${1} there", "compare with https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/"},
-	{regexp.MustCompile(`already registered id: ([^ .]*)\.(\S*)`), "an object is there twice: ${1} ${2}", "list its file once"},
+	{regexp.MustCompile(`already registered id: ([^ .]*)\.[^ /]*/([^ .]*)`), "an object is there twice: ${1} ${2}", "list its file once"},
 	{regexp.MustCompile(`no resource matches strategic merge patch "([^."]*)\.[^"]*/([^."]*)\.[^"]*"`), "no resource for the patch of ${1} ${2}", "kind, name and namespace have to be those of a resource"},
 	{regexp.MustCompile(`no matches for Id ([^ .]*)\.\S*/([^ .]*)`), "no resource for the patch of ${1} ${2}", "kind, name and namespace have to be those of a resource"},
+	{regexp.MustCompile(`kustomization\.yaml is empty`), "a kustomization that does nothing", "list files under resources, or take it away"},
 	{regexp.MustCompile(`missing metadata\.name in object (.*)`), "an object without metadata.name", "give it a name"},
 	{regexp.MustCompile(`error parsing regexp: ([^:]*)`), "a target that is no regular expression: ${1}", "kind, name and their like are regular expressions of the whole text"},
 	{regexp.MustCompile(`must specify a target for JSON patch`), "a JSON 6902 patch without a target", "add target: {kind: …}"},
