@@ -49,11 +49,18 @@ func (o *initOptions) judge(c *newcomer) (problems []problem, err error) {
 			return nil, err
 		}
 	}
-	for i := range problems {
-		problems[i].File = trial.Real(problems[i].File)
-	}
+	problems = inPlace(trial, problems)
 	sortProblems(problems)
 	return problems, nil
+}
+
+// inPlace gives problems the paths that files have where they belong.
+func inPlace(trial *starter.Trial, problems []problem) []problem {
+	for i := range problems {
+		p := &problems[i]
+		p.File, p.Problem, p.Hint = trial.Real(p.File), trial.Real(p.Problem), trial.Real(p.Hint)
+	}
+	return problems
 }
 
 // try reads the definition as it would be read in its place. There is a trial unless there is an error.

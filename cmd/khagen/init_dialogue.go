@@ -62,10 +62,7 @@ func (o *initOptions) wrong(answers *starter.Answers) []starter.Mistake {
 		return nil // it comes again when all is answered
 	}
 	defer trial.Close()
-	for i := range problems {
-		problems[i].File = trial.Real(problems[i].File)
-	}
-	return c.blame(problems)
+	return c.blame(inPlace(trial, problems))
 }
 
 // typed gives lines of a terminal; a signal ends the wait for one.

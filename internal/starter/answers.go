@@ -38,7 +38,7 @@ type Question struct {
 	suggest func(*Answers) string
 	needed  func(*Answers) bool // nil: always
 	safe    bool                // the suggestion fits everybody
-	none    bool                // no answer is an answer
+	open    func(*Answers) bool // no answer is an answer; nil: never
 	field   string              // of the schema, where that counts what is allowed
 }
 
@@ -66,7 +66,8 @@ func Questions() []Question {
 		},
 		{
 			Flag: "network", Usage: "`NETWORK` that the hosts live in, such as 10.20.0.0/24", Ask: "Network that the hosts live in",
-			answer: func(a *Answers) *string { return &a.network }, suggest: (*Answers).freeNetwork, none: true,
+			answer: func(a *Answers) *string { return &a.network }, suggest: (*Answers).freeNetwork,
+			open: func(a *Answers) bool { return a.vip == "" },
 		},
 		{
 			Flag: "control-planes", Usage: "`HOSTS`, as addresses or NAME=ADDRESS, with commas", Ask: "Control planes, as addresses or NAME=ADDRESS",
@@ -74,7 +75,8 @@ func Questions() []Question {
 		},
 		{
 			Flag: "workers", Usage: "`HOSTS`, likewise", Ask: "Workers, or - for none",
-			answer: func(a *Answers) *string { return &a.workers }, suggest: func(a *Answers) string { return a.addresses(21, 1) }, none: true,
+			answer: func(a *Answers) *string { return &a.workers }, suggest: func(a *Answers) string { return a.addresses(21, 1) },
+			open: func(*Answers) bool { return true },
 		},
 		{
 			Flag: "load-balancer", Usage: "where it runs: `PLACE`, see khagen explain loadBalancer.placement", Ask: "Where the load balancer in front of the API servers runs",
@@ -147,11 +149,11 @@ func (a *Answers) Complete() (mistakes []Mistake) {
 		switch answer := q.answer(a); {
 		case *answer != "" && !q.isNeeded(a):
 			mistakes = append(mistakes, Mistake{q.Flag, "it has no use with --load-balancer " + a.loadBalancer})
-		case *answer != "" || q.none || !q.isNeeded(a):
+		case *answer != "" || q.open != nil && q.open(a) || !q.isNeeded(a):
 		case q.safe:
 			*answer = q.suggest(a)
 		default:
-			mistakes = append(mistakes, Mistake{q.Flag, "missing: want the " + strings.ReplaceAll(q.Usage, "`", "")})
+			mistakes = append(mistakes, Mistake{q.Flag, "missing: " + strings.ReplaceAll(q.Usage, "`", "")})
 		}
 	}
 	return mistakes

@@ -35,7 +35,8 @@ func livesIn(c *schema.Cluster, network netip.Prefix) bool {
 
 // addresses are count addresses of the hosts' network, from the nth on.
 func (a *Answers) addresses(n, count int) string {
-	network, err := netip.ParsePrefix(a.network)
+	first, _, _ := strings.Cut(a.network, ",")
+	network, err := netip.ParsePrefix(first)
 	if err != nil {
 		network = netip.MustParsePrefix(a.freeNetwork())
 	}

@@ -43,9 +43,9 @@ func (t *Trial) Dir(dir string) string {
 	return filepath.Join(t.dir, overlays, filepath.FromSlash(dir))
 }
 
-// Real is the path of a file in the repository.
-func (t *Trial) Real(path string) string {
-	return strings.TrimPrefix(path, t.dir+string(filepath.Separator))
+// Real gives a text with the paths in it as they are in the repository.
+func (t *Trial) Real(text string) string {
+	return strings.ReplaceAll(text, t.dir+string(filepath.Separator), "")
 }
 
 // definitions reads all CUE below overlays/ of a repository, which any cluster there may be joined with or import.
