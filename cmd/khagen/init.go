@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/khagen/khagen"
 	"github.com/khagen/khagen/internal/starter"
@@ -53,6 +54,9 @@ Reference systems (docs/reference-systems.md):
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args:              cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := unset(cmd.Flags()); err != nil {
+				return err
+			}
 			o.answers.Folder = strings.TrimPrefix(strings.Join(args, ""), overlays+"/")
 			return o.run(cmd)
 		},
@@ -72,30 +76,52 @@ Reference systems (docs/reference-systems.md):
 	return cmd
 }
 
+// unset refuses flags without a value, as an unset variable of a script leaves them: they would count as not given.
+func unset(flags *pflag.FlagSet) error {
+	var empty []error
+	flags.Visit(func(f *pflag.Flag) {
+		if strings.TrimSpace(f.Value.String()) == "" {
+			empty = append(empty, fmt.Errorf("--%s has no value", f.Name))
+		}
+	})
+	return errors.Join(empty...)
+}
+
 func (o *initOptions) run(cmd *cobra.Command) error {
 	isOld, err := hasDefinitions()
+	if err == nil && isOld {
+		err = o.lookAround(cmd.Context())
+	}
+	if found := mistakes(err, ""); found != nil {
+		return refuse(cmd.ErrOrStderr())(found)
+	}
 	if err != nil {
 		return err
 	}
-	o.lookAround(cmd.Context())
 	c, err := o.begin(cmd)
 	if err != nil {
 		return err
 	}
-	files := c.files
-	var left []starter.File
-	if !isOld {
-		var more []starter.File
+	var more, left []starter.File
+	if isOld {
+		more, err = missingModule()
+	} else {
 		more, left = around()
-		files = slices.Concat(files, more)
 	}
-	if cmd.Context().Err() != nil {
-		return errInterrupted
+	if err == nil && cmd.Context().Err() != nil {
+		err = errInterrupted
 	}
-	if err := starter.Write(".", files); err != nil {
+	written := slices.Concat(c.files, more)
+	if err == nil {
+		err = starter.Write(".", written)
+	}
+	if err != nil {
 		return err
 	}
-	c.tellWritten(cmd.ErrOrStderr(), files, left)
+	c.tellWritten(cmd.ErrOrStderr(), written, left)
+	if !isOld && !isGitRoot() {
+		fmt.Fprintf(cmd.ErrOrStderr(), "left out %s: GitHub reads it in the root of a Git repository alone\n", starter.Workflow)
+	}
 	o.tellNext(cmd, c)
 	return nil
 }

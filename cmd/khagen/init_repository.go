@@ -16,12 +16,15 @@ import (
 )
 
 // lookAround reads the clusters that are there, as far as they can be understood: vet says the rest.
-func (o *initOptions) lookAround(ctx context.Context) {
-	o.folders, _ = schema.Find(overlays)
-	o.fleet, _, _ = load(ctx, o.folders, new(progress))
+func (o *initOptions) lookAround(ctx context.Context) (err error) {
+	if o.folders, err = schema.Find(overlays); err != nil {
+		return err
+	}
+	o.fleet, _, err = load(ctx, o.folders, new(progress))
 	for _, c := range o.fleet {
 		o.answers.Others = append(o.answers.Others, c.Spec)
 	}
+	return err
 }
 
 // hasDefinitions says whether there is a repository already.
@@ -58,6 +61,20 @@ func around() (missing, there []starter.File) {
 		}
 	}
 	return missing, there
+}
+
+// missingModule gives the module file where definitions are there without one.
+func missingModule() ([]starter.File, error) {
+	dir, err := filepath.Abs(overlays)
+	for ; err == nil; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "cue.mod", "module.cue")); err == nil {
+			return nil, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return []starter.File{starter.Module()}, nil
+		}
+	}
+	return nil, err
 }
 
 // release is what go install gets: this version where it is a release, else the newest.

@@ -47,9 +47,12 @@ func (q *Question) Answer(a *Answers) *string { return q.answer(a) }
 
 // Choices are the answers that the schema allows, where they can be counted.
 func (q *Question) Choices() []string {
-	field, err := schema.Explain(q.field)
-	if err != nil || q.field == "" {
+	if q.field == "" {
 		return nil
+	}
+	field, err := schema.Explain(q.field)
+	if err != nil {
+		panic("starter: " + err.Error())
 	}
 	return strings.Split(strings.Trim(field.Allowed, `"`), `", "`)
 }
@@ -79,7 +82,7 @@ func Questions() []Question {
 			open: func(*Answers) bool { return true },
 		},
 		{
-			Flag: "load-balancer", Usage: "where it runs: `PLACE`, see khagen explain loadBalancer.placement", Ask: "Where the load balancer in front of the API servers runs",
+			Flag: "load-balancer", Usage: "`PLACE` of the load balancer, see khagen explain loadBalancer.placement", Ask: "Where the load balancer in front of the API servers runs",
 			answer: func(a *Answers) *string { return &a.loadBalancer }, suggest: (*Answers).placement, safe: true, field: "loadBalancer.placement",
 		},
 		{

@@ -22,13 +22,16 @@ var (
 // as "v1.2.3", or "latest".
 func Repository(version string) []File {
 	return []File{
-		{overlays + "/cue.mod/module.cue", []byte(schema.ModuleFile)},
+		Module(),
 		{"README.md", []byte(readme)},
 		{".gitignore", []byte(gitignore)},
 		{".gitattributes", []byte(gitattributes)},
 		{Workflow, []byte(strings.ReplaceAll(workflow, "VERSION", version))},
 	}
 }
+
+// Module is the file that makes one module of all definitions.
+func Module() File { return File{overlays + "/cue.mod/module.cue", []byte(schema.ModuleFile)} }
 
 // Workflow is the path of the CI workflow. GitHub reads it in the root of a Git repository alone.
 const Workflow = ".github/workflows/khagen.yml"

@@ -1,13 +1,12 @@
 package starter
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"github.com/khagen/khagen/schema"
 )
 
 // Trial is a folder in which a new cluster is tried before it is written: beside copies of the definitions that its own is joined
@@ -18,12 +17,12 @@ type Trial struct{ dir string }
 func NewTrial(root string, files []File) (*Trial, error) {
 	dir, err := os.MkdirTemp("", "khagen-init-")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("try the definition: %w", err)
 	}
 	t := &Trial{dir}
 	shared, err := definitions(root)
-	if err == nil && !slices.ContainsFunc(shared, func(f File) bool { return strings.HasSuffix(f.Path, "cue.mod/module.cue") }) {
-		shared = append(shared, File{overlays + "/cue.mod/module.cue", []byte(schema.ModuleFile)})
+	if module := Module(); err == nil && !slices.ContainsFunc(shared, func(f File) bool { return f.Path == module.Path }) {
+		shared = append(shared, module)
 	}
 	if err == nil {
 		err = Write(dir, slices.Concat(shared, files))
