@@ -51,6 +51,7 @@ func newRootCmd() *cobra.Command {
 		newBuildCmd(),
 		newDiffCmd(),
 		newVetCmd(),
+		newAdoptCmd(),
 		newPKICmd(),
 		newSchemaCmd(),
 		newExplainCmd(),
