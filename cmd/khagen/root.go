@@ -53,6 +53,7 @@ func newRootCmd() *cobra.Command {
 		newBuildCmd(),
 		newDiffCmd(),
 		newVetCmd(),
+		newAdoptCmd(),
 		newPKICmd(),
 		newSchemaCmd(),
 		newExplainCmd(),
