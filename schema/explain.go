@@ -20,15 +20,17 @@ type Field struct {
 }
 
 // Explain says what the schema knows about a field, such as "loadBalancer.healthCheck" or "hosts.cp1.vrrp"; the empty path is the
-// cluster itself. Names with dots stand in quotes, as in CUE; a list's elements need no name. The error of an unknown path says
+// cluster itself, and "files" stands beside it. Names with dots stand in quotes, as in CUE; a list's elements need no name. The error of an unknown path says
 // which one is near.
 func Explain(path string) (Field, error) {
 	s := theShape()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := s.root
-	var names []string
-	for _, part := range splitPath(path) {
+	n, names, parts := s.root, []string(nil), splitPath(path)
+	if len(parts) > 0 && parts[0] == s.files.name {
+		n, names, parts = s.files, parts[:1], parts[1:]
+	}
+	for _, part := range parts {
 		if _, err := strconv.Atoi(part); err == nil && !n.isMap() {
 			continue // an element
 		}

@@ -16,7 +16,10 @@ func JSONSchema() ([]byte, error) {
 		"$schema":              "https://json-schema.org/draft/2020-12/schema",
 		"title":                "khagen cluster definition",
 		"type":                 "object",
-		"properties":           map[string]any{"cluster": s.jsonSchema(s.root, nil, false)},
+		"properties": map[string]any{
+			"cluster": s.jsonSchema(s.root, nil, false),
+			"files":   s.jsonSchema(s.files, []string{s.files.name}, false),
+		},
 		"additionalProperties": false,
 	}
 	data, err := json.MarshalIndent(document, "", "  ")

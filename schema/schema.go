@@ -21,6 +21,7 @@ var sources embed.FS
 // whoever evaluates something in it holds mu.
 type shape struct {
 	root    *node            // #Cluster
+	files   *node            // what stands beside it
 	layers  []versionDefault // ascending
 	mu      sync.Mutex
 	context *cue.Context
@@ -46,6 +47,7 @@ func compile() *shape {
 	}
 	s := &shape{context: ctx, known: map[verdictKey]bool{}}
 	s.root = newNode("", root)
+	s.files = newNode("files", v.LookupPath(cue.ParsePath("files")))
 	s.layers = versionDefaults(v)
 	return s
 }

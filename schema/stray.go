@@ -18,11 +18,10 @@ func (s *search) refuses(dir string, entry fs.DirEntry, around string) bool {
 		s.report(path, "khagen doesn't read this name", "call it cluster.yaml")
 	case isKustomization(name) || around == dir && entry.IsDir() && (name == "patches" || name == "cluster"):
 		s.report(path, "overlays by kustomize are not supported yet", "nothing would come of it: take it away")
-	case around == dir && name == "files.cue":
-		s.report(path, "files of your own are not supported yet", "nothing would come of it: take it away")
-	case around == dir && name == "files" && entry.IsDir():
-		s.ownFiles(path)
-		return true
+	case (around == dir || around == "") && name == filesName && entry.IsDir():
+		s.strayFiles(path, around == dir)
+	case around == dir && name == filesName && hasLevels(path):
+		s.report(path, "a symbolic link to a folder", "make it a folder; what clusters share goes into files/ of a folder above them")
 	case around == "" && entry.Type()&fs.ModeSymlink != 0 && !s.skips(entry, around):
 		return s.linked(path)
 	default:
@@ -33,16 +32,6 @@ func (s *search) refuses(dir string, entry fs.DirEntry, around string) bool {
 
 func isKustomization(name string) bool {
 	return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
-}
-
-// ownFiles reports folders of files/ that would bring files to hosts by themselves; definitions name all others.
-func (s *search) ownFiles(files string) {
-	for _, name := range []string{"all", "hosts", "roles"} {
-		path := filepath.Join(files, name)
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			s.report(path, "files of your own are not supported yet", "files/ holds what the definition names, such as caFile: \"files/ca.crt\"")
-		}
-	}
 }
 
 // linked refuses a link to a folder: a cluster in there would have two names.
