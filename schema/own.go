@@ -123,6 +123,9 @@ func (s *ownSearch) walk(level string, like OwnFile) {
 			return fs.SkipAll
 		case err != nil:
 			s.report(name, "can't be read: "+reason(err), "")
+		case strings.EqualFold(entry.Name(), ".git"):
+			s.report(name, "the name .git, which Git keeps for itself", "take it away: no repository can have such a file")
+			return skipIn(entry)
 		case leftover(entry.Name()) && entry.IsDir():
 			return fs.SkipDir
 		case !leftover(entry.Name()) && !entry.IsDir():
@@ -134,6 +137,14 @@ func (s *ownSearch) walk(level string, like OwnFile) {
 		s.report(base, "can't be read: "+reason(err), "")
 	}
 	s.twice(s.found[first:])
+}
+
+// skipIn passes over what lies in a folder.
+func skipIn(entry fs.DirEntry) error {
+	if entry.IsDir() {
+		return fs.SkipDir
+	}
+	return nil
 }
 
 // add takes a file, or says why it can't be one.

@@ -33,7 +33,7 @@ func (o *own) clashes(kept, added []tree.File) {
 				clash = takePlace(first, f)
 			}
 			if file := sources[f.Source]; clash != "" && file != "" {
-				o.report(schema.Error{Pos: schema.Position{File: file}, Problem: clash, Hint: "on the host " + h.Name})
+				o.reportOnce("clash of "+file, schema.Error{Pos: schema.Position{File: file}, Problem: clash, Hint: "on the host " + h.Name})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"cmp"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -20,7 +21,9 @@ type own struct {
 	rendered map[place]*tree.File
 	replaced map[place]bool  // places of rendered files that give way
 	useful   map[string]bool // paths at which some host has a rendered file
+	pods     map[podUse]bool // whether a host has the static pod
 	problems schema.Errors
+	said     map[string]bool // what was said of one host, and is so of others
 }
 
 // place is where a file lies.
@@ -33,7 +36,7 @@ func ownFiles(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	}
 	o := own{
 		cluster: c, contents: map[string]*content{}, data: newTemplateData(c),
-		rendered: map[place]*tree.File{}, replaced: map[place]bool{}, useful: map[string]bool{},
+		rendered: map[place]*tree.File{}, replaced: map[place]bool{}, useful: map[string]bool{}, said: map[string]bool{}, pods: map[podUse]bool{},
 	}
 	for i := range files {
 		o.rendered[place{files[i].Host, files[i].Path}] = &files[i]
@@ -47,6 +50,7 @@ func ownFiles(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 		}
 	}
 	o.replacesNothing(used)
+	o.notifiesNobody()
 	kept := slices.DeleteFunc(slices.Clone(files), func(f tree.File) bool { return o.replaced[place{f.Host, f.Path}] })
 	if len(o.problems) == 0 {
 		o.clashes(kept, added)
@@ -57,10 +61,15 @@ func ownFiles(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	return append(kept, added...), nil
 }
 
-// report adds a problem, unless it was said of another host.
+// report adds a problem once.
 func (o *own) report(e schema.Error) {
-	same := func(other schema.Error) bool { return other.Pos == e.Pos && other.Path == e.Path && other.Problem == e.Problem }
-	if !slices.ContainsFunc(o.problems, same) {
+	o.reportOnce(fmt.Sprint(e.Pos, e.Path, e.Problem), e)
+}
+
+// reportOnce adds the first problem with this key: what is said of one host is said of all.
+func (o *own) reportOnce(key string, e schema.Error) {
+	if !o.said[key] {
+		o.said[key] = true
 		o.problems = append(o.problems, e)
 	}
 }
@@ -84,6 +93,7 @@ func (o *own) file(h *topology.Host, f *schema.OwnFile) tree.File {
 	made.Phase = cmp.Or(tree.Phase(set.Phase), made.Phase)
 	if set.Notify != nil {
 		made.Notify = actions(*set.Notify)
+		o.usePods(h, f.Path, made.Notify)
 	}
 	if set.Enable {
 		made.Enable = o.unit(f.Path)

@@ -49,7 +49,7 @@ func width(f *schema.OwnFile) int {
 
 // twoRoles reports a host that would get one path from two of its roles.
 func (o *own) twoRoles(h *topology.Host, a, b *schema.OwnFile) {
-	o.report(schema.Error{
+	o.reportOnce(a.File+"\x00"+b.File, schema.Error{
 		Pos:     schema.Position{File: b.File},
 		Problem: "two files for " + a.Path + " at the same level: the host " + h.Name + " has the roles " + a.Role + " and " + b.Role,
 		Hint:    "the other one: " + a.File + "; what this host should get may lie in files/hosts/" + h.Name + "/rootfs" + a.Path,

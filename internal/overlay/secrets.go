@@ -15,7 +15,7 @@ var (
 	webToken      = regexp.MustCompile(`token"?\s*[:=]\s*["']?eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`)
 	joinToken     = regexp.MustCompile(`token"?\s*[:=]\s*["']?[a-z0-9]{6}\.[a-z0-9]{16}\b`)
 	kubeconfig    = regexp.MustCompile(`(?m)^kind:\s*["']?Config\b`)
-	login         = regexp.MustCompile(`(?m)^[\s-]*(token|password):[ \t]*["']?[^\s"'#]`)
+	login         = regexp.MustCompile(`(?m)^[\s-]*(token|password):[ \t]*["']?[^\s"'#{$<]`)
 )
 
 // secretIn says what secret a text holds, and where it begins; what is empty where it is none that khagen knows.

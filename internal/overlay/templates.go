@@ -78,7 +78,7 @@ func (o *own) mistake(f *schema.OwnFile, err error, h *topology.Host) {
 	if errors.As(err, &e) {
 		problem.Pos.Line, problem.Pos.Col = e.Line, e.Col
 		problem.Hint = e.Hint
-		if e.Unknown != "" {
+		if e.Unknown != "" && h != nil {
 			problem.Hint = o.meant(h, e)
 		} else if strings.HasPrefix(e.Reference, ".host") {
 			problem.Hint = "on the host " + h.Name + ": " + problem.Hint
@@ -89,14 +89,26 @@ func (o *own) mistake(f *schema.OwnFile, err error, h *topology.Host) {
 
 // meant is a hint for an unknown field: what is near it among the fields that it stands beside, else anywhere.
 func (o *own) meant(h *topology.Host, e *template.Error) string {
-	known, beside := o.data.beside(h, e.Reference, e.Unknown)
-	if near := schema.Nearest(e.Unknown, known); near != "" {
-		return "did you mean " + near + "?"
+	if beside := o.data.beside(h, e); beside != nil {
+		return cmp.Or(didYouMean(schema.Nearest(e.Unknown, beside)), "known here: "+strings.Join(beside, ", "))
 	}
-	if beside && len(known) <= 40 {
-		return "known here: " + strings.Join(known, ", ")
+	places := map[string]string{}
+	for _, name := range []string{"cluster", "host", "derived"} {
+		places[name] = "." + name
+		collectNames("."+name, o.data.of(h)[name], places)
 	}
-	return "khagen explain lists the fields of .cluster; .host is one of its hosts, with its name"
+	near := schema.Nearest(e.Unknown, slices.Sorted(maps.Keys(places)))
+	if near == e.Unknown {
+		near = places[near]
+	}
+	return cmp.Or(didYouMean(near), "khagen explain lists the fields of .cluster; .host is one of its hosts, with its name")
+}
+
+func didYouMean(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "did you mean " + name + "?"
 }
 
 // templateData is what templates see: the definition under its own names, with all that it leaves to defaults.
@@ -128,32 +140,33 @@ func (d *templateData) of(h *topology.Host) map[string]any {
 	return map[string]any{"cluster": d.whole, "host": d.hosts[h.Name], "derived": d.derived}
 }
 
-// beside gives the names of the fields among which a reference looked for one, else those of all fields.
-func (d *templateData) beside(h *topology.Host, reference, unknown string) (names []string, found bool) {
-	if h == nil {
-		return nil, false
-	}
+// beside gives the names of the fields among which a reference looked for one; none where it doesn't begin at the root.
+func (d *templateData) beside(h *topology.Host, e *template.Error) []string {
 	var block any = d.of(h)
-	root := block
-	for name := range strings.SplitSeq(strings.TrimPrefix(strings.TrimPrefix(reference, "$"), "."), ".") {
+	for i, name := range strings.Split(strings.TrimPrefix(strings.TrimPrefix(e.Reference, "$"), "."), ".") {
 		fields, isBlock := block.(map[string]any)
-		if !isBlock {
-			break
+		value, known := fields[name]
+		if isBlock && !known && name == e.Unknown && i > 0 {
+			return slices.Sorted(maps.Keys(fields))
 		}
-		if _, known := fields[name]; !known && name == unknown {
-			return slices.Sorted(maps.Keys(fields)), true
+		if !known {
+			return nil // below a with or a range
 		}
-		block = fields[name]
+		block = value
 	}
-	all := map[string]bool{}
-	collectNames(root, all)
-	return slices.SortedFunc(maps.Keys(all), cmp.Compare[string]), false
+	return nil
 }
 
-func collectNames(v any, names map[string]bool) {
+// collectNames notes the names of all fields, each with the shortest path to one. Other hosts have what this one has.
+func collectNames(path string, v any, places map[string]string) {
 	fields, _ := v.(map[string]any)
-	for name, value := range fields {
-		names[name] = true
-		collectNames(value, names)
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		below := path + "." + name
+		if old, known := places[name]; !known || len(below) < len(old) {
+			places[name] = below
+		}
+		if below != ".cluster.hosts" {
+			collectNames(below, fields[name], places)
+		}
 	}
 }

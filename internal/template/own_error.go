@@ -55,14 +55,17 @@ func (e *Error) explain() {
 		e.Problem, e.Hint = "unknown function "+function[1], functionHint(function[1])
 	case strings.Contains(e.Problem, "template.secret"):
 		e.Problem, e.Hint = "nothing can be made of a secret: its value isn't known here", "write it as the file needs it, and store it in the form in which it has to stand there"
-	case fieldless != nil && strings.Contains(e.Problem, "template.Absent"):
-		e.Problem, e.Hint = e.Reference+": what stands before "+fieldless[1]+" has no value here", askFirst
-	case strings.Contains(e.Problem, "template.Absent"), strings.Contains(e.Problem, errAbsent.Error()):
-		e.Problem, e.Hint = e.Reference+" has no value here", askFirst
 	case fieldless != nil:
-		e.Problem = e.Reference + ": what stands before " + fieldless[1] + " has no fields"
+		e.Problem, e.Hint = e.Reference+": what stands before "+fieldless[1]+" has no value, or no fields", askFirst
+	case call != nil && strings.Contains(e.Problem, errAbsent.Error()):
+		e.Problem, e.Hint = "a field without value for "+call[1], askFirst
+	case strings.Contains(e.Problem, "template.Absent"):
+		e.Problem, e.Hint = "a field has no value here", askFirst
+		if strings.HasPrefix(e.Reference, ".") || strings.HasPrefix(e.Reference, "$") { // else it is a function
+			e.Problem = e.Reference + " has no value here"
+		}
 	case strings.Contains(e.Problem, "incompatible types for comparison"):
-		e.Problem, e.Hint = "values of different types, or without a value, can't be compared", askFirst
+		e.Problem, e.Hint = "values of different types can't be compared, nor a field without value", askFirst
 	case call != nil:
 		e.Problem = call[1] + ": " + call[2]
 	}
