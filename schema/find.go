@@ -9,7 +9,7 @@ import (
 )
 
 // Find lists the folders below overlays that are clusters: those with a cluster.cue or a cluster.yaml, sorted. Folders whose names
-// start with a dot or an underscore, cue.mod, and a cluster's files/ are passed over. An error is always of type Errors: a folder
+// start with a dot or an underscore, cue.mod, and files/ are passed over. An error is always of type Errors: a folder
 // with both files, one that can't be read or is a symbolic link, a cluster inside another cluster's folder, a name that two
 // clusters have, and whatever looks as if it was written for khagen, but would be passed over without a word.
 func Find(overlays string) ([]string, error) {
@@ -81,7 +81,7 @@ func (s *search) known() int { return len(s.found) + len(s.problems) }
 
 func (s *search) skips(entry fs.DirEntry, around string) bool {
 	name := entry.Name()
-	return name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || (around != "" && name == "files")
+	return name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || (around != "" && name == filesName)
 }
 
 func (s *search) add(dir string) {

@@ -24,6 +24,9 @@ type Cluster struct {
 	Dir   string            `json:"-"` // the definition's folder, as given to Load
 	Files map[string][]byte `json:"-"` // content of the files that the definition names, by the path written there
 
+	OwnFiles     []OwnFile               `json:"-"` // files of the user's own that hosts of the cluster get
+	FileSettings map[string]FileSettings `json:"-"` // how they come there, by Path; of none where nothing is set
+
 	source *source
 }
 

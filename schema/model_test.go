@@ -15,6 +15,9 @@ func TestModelAgrees(t *testing.T) {
 	for _, difference := range compareModel(compile().root, reflect.TypeFor[Cluster](), "") {
 		t.Error(difference)
 	}
+	for _, difference := range compareModel(compile().files, reflect.TypeFor[map[string]FileSettings](), "files") {
+		t.Error(difference)
+	}
 }
 
 // TestModelComparisonNotices breaks the model in each way that the comparison is there for.

@@ -22,11 +22,10 @@ func (s *search) refuses(dir string, entry fs.DirEntry, around string) bool {
 		s.report(path, "nothing reads these patches: no "+kustomizationName+" lies beside them", "list them there under patches")
 	case around == dir && entry.IsDir() && name == "cluster" && !hasKustomization(path):
 		s.report(path, "nothing reads this folder: it has no "+kustomizationName, "list its files there under resources")
-	case around == dir && name == "files.cue":
-		s.report(path, "files of your own are not supported yet", "nothing would come of it: take it away")
-	case around == dir && name == "files" && entry.IsDir():
-		s.ownFiles(path)
-		return true
+	case (around == dir || around == "") && name == filesName && entry.IsDir():
+		s.strayFiles(path, around == dir)
+	case around == dir && name == filesName && hasLevels(path):
+		s.report(path, "a symbolic link to a folder", "make it a folder; what clusters share goes into files/ of a folder above them")
 	case around == "" && entry.Type()&fs.ModeSymlink != 0 && !s.skips(entry, around):
 		return s.linked(path)
 	default:
@@ -72,16 +71,6 @@ func (s *search) kustomized(root, dir string) bool {
 		s.report(filepath.Join(dir, kustomizationName), "a kustomization above clusters, which nothing reads", "what clusters share is a Component, in a folder of its own that their kustomizations list")
 	}
 	return !above
-}
-
-// ownFiles reports folders of files/ that would bring files to hosts by themselves; definitions name all others.
-func (s *search) ownFiles(files string) {
-	for _, name := range []string{"all", "hosts", "roles"} {
-		path := filepath.Join(files, name)
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			s.report(path, "files of your own are not supported yet", "files/ holds what the definition names, such as caFile: \"files/ca.crt\"")
-		}
-	}
 }
 
 // linked refuses a link to a folder: a cluster in there would have two names.

@@ -9,5 +9,9 @@ import (
 
 // Apply adds the user's own files and objects, and patches rendered objects. A user's mistake is an error of type schema.Errors.
 func Apply(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
+	files, err := ownFiles(c, files)
+	if err != nil {
+		return nil, err
+	}
 	return kustomize(c, files)
 }
