@@ -2,7 +2,6 @@ package adopt_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,8 +16,6 @@ import (
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
 )
-
-var update = flag.Bool("update", false, "rewrite the goldens in testdata")
 
 // TestKubespray adopts inventories: the golden is the definition, and what is to be known about it. Each is loaded and vetted.
 func TestKubespray(t *testing.T) {
@@ -51,10 +48,10 @@ func TestKubespray(t *testing.T) {
 			for _, name := range []string{"cluster.cue", "doubts", "findings"} {
 				golden.Files = append(golden.Files, txtar.File{Name: "want/" + name, Data: []byte(got[name])})
 			}
-			if diff := cmp.Diff(want, got); diff != "" && !*update {
+			if diff := cmp.Diff(want, got); diff != "" && !*adopt.Update {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			if *update {
+			if *adopt.Update {
 				write(t, file, string(txtar.Format(golden)))
 			}
 		})
