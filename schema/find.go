@@ -11,17 +11,18 @@ import (
 // Find lists the folders below overlays that are clusters: those with a cluster.cue or a cluster.yaml, sorted. Folders whose names
 // start with a dot or an underscore, cue.mod, and files/ are passed over. An error is always of type Errors: a folder
 // with both files, one that can't be read or is a symbolic link, a cluster inside another cluster's folder, a name that two
-// clusters have, and whatever looks as if it was written for khagen, but would be passed over without a word.
+// clusters have, and whatever looks as if it was written for khagen, but would be passed over without a word. The other clusters come
+// with it.
 func Find(overlays string) ([]string, error) {
 	if _, err := os.ReadDir(overlays); err != nil {
 		return nil, Errors{{Pos: Position{File: overlays}, Problem: "not a readable folder: " + reason(err), Hint: "clusters lie below it, one folder each, with a cluster.cue"}}
 	}
 	s := search{names: map[string]string{}}
 	s.visit(overlays, overlays, "")
-	if len(s.problems) > 0 {
-		return nil, s.problems.sorted()
-	}
 	slices.Sort(s.found)
+	if len(s.problems) > 0 {
+		return s.found, s.problems.sorted()
+	}
 	return s.found, nil
 }
 

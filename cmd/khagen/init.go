@@ -90,10 +90,7 @@ func unset(flags *pflag.FlagSet) error {
 func (o *initOptions) run(cmd *cobra.Command) error {
 	isOld, err := hasDefinitions()
 	if err == nil && isOld {
-		err = o.lookAround(cmd.Context())
-	}
-	if found := mistakes(err, ""); found != nil {
-		return refuse(cmd.ErrOrStderr())(found)
+		err = o.lookAround(cmd.Context(), cmd.ErrOrStderr())
 	}
 	if err != nil {
 		return err
@@ -128,6 +125,11 @@ func (o *initOptions) run(cmd *cobra.Command) error {
 
 // begin makes the cluster that is wanted.
 func (o *initOptions) begin(cmd *cobra.Command) (*newcomer, error) {
+	if folder := o.answers.Folder; folder != "" {
+		if err := starter.Place(".", folder, o.folders); err != nil {
+			return nil, err
+		}
+	}
 	switch isAsked := isTerminal(os.Stdin) && isTerminal(os.Stderr); {
 	case o.from != "":
 		return o.copyReference()

@@ -20,11 +20,6 @@ var errUnanswered = errors.New("no answer, nothing was written")
 func (o *initOptions) ask(cmd *cobra.Command) (*newcomer, error) {
 	out := cmd.ErrOrStderr()
 	named := o.answers.Folder != ""
-	if named {
-		if err := starter.Place(".", o.answers.Folder, o.folders); err != nil {
-			return nil, err
-		}
-	}
 	fmt.Fprintln(out, "Enter takes what stands in brackets. Nothing is written before the last question.")
 	d := starter.Dialogue{Out: out, Line: typed(cmd.Context(), os.Stdin), Judge: o.wrong}
 	for {

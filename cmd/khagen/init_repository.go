@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/internal/starter"
@@ -16,15 +17,25 @@ import (
 )
 
 // lookAround reads the clusters that are there, as far as they can be understood: vet says the rest.
-func (o *initOptions) lookAround(ctx context.Context) (err error) {
-	if o.folders, err = schema.Find(overlays); err != nil {
-		return err
+func (o *initOptions) lookAround(ctx context.Context, messages io.Writer) (err error) {
+	o.folders, err = schema.Find(overlays)
+	if problems := o.unmended(mistakes(err, "")); len(problems) > 0 {
+		return refuse(messages)(problems)
 	}
 	o.fleet, _, err = load(ctx, o.folders, new(progress))
 	for _, c := range o.fleet {
 		o.answers.Others = append(o.answers.Others, c.Spec)
 	}
 	return err
+}
+
+// unmended leaves out that there is no cluster in a folder, where the new one comes into it.
+func (o *initOptions) unmended(problems []problem) []problem {
+	place := filepath.Join(overlays, filepath.FromSlash(o.answers.Folder))
+	return slices.DeleteFunc(problems, func(p problem) bool {
+		definitions, err := filepath.Glob(filepath.Join(p.File, "cluster.*"))
+		return strings.HasPrefix(place, p.File+string(filepath.Separator)) && err == nil && definitions == nil
+	})
 }
 
 // hasDefinitions says whether there is a repository already.

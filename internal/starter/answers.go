@@ -2,6 +2,7 @@ package starter
 
 import (
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/khagen/khagen/internal/upstream"
@@ -13,6 +14,9 @@ type Answers struct {
 	Folder string // below overlays/; its last part is the cluster's name
 	// Others are the clusters that the repository has already: what is suggested keeps away from their addresses and VRRP ids.
 	Others []*schema.Cluster
+
+	inherited map[string]string // what definitions above its folder say: JSON by path
+	heir      string            // the folder that this is of
 
 	network, controlPlanes, workers string
 	loadBalancer, balancers, proxy  string
@@ -39,11 +43,14 @@ type Question struct {
 	needed  func(*Answers) bool // nil: always
 	safe    bool                // the suggestion fits everybody
 	open    func(*Answers) bool // no answer is an answer; nil: never
-	field   string              // of the schema, where that counts what is allowed
+	field   string              // that the answer becomes, where it is one
 }
 
 // Answer is where the answer stands.
 func (q *Question) Answer(a *Answers) *string { return q.answer(a) }
+
+// counted matches what the schema says of a field whose values it lists.
+var counted = regexp.MustCompile(`^"[^"]*"(, "[^"]*")+$`)
 
 // Choices are the answers that the schema allows, where they can be counted.
 func (q *Question) Choices() []string {
@@ -53,6 +60,9 @@ func (q *Question) Choices() []string {
 	field, err := schema.Explain(q.field)
 	if err != nil {
 		panic("starter: " + err.Error())
+	}
+	if !counted.MatchString(field.Allowed) {
+		return nil
 	}
 	return strings.Split(strings.Trim(field.Allowed, `"`), `", "`)
 }
@@ -70,7 +80,7 @@ func Questions() []Question {
 		{
 			Flag: "network", Usage: "`NETWORK` that the hosts live in, such as 10.20.0.0/24", Ask: "Network that the hosts live in",
 			answer: func(a *Answers) *string { return &a.network }, suggest: (*Answers).freeNetwork,
-			open: func(a *Answers) bool { return a.vip == "" },
+			open: func(a *Answers) bool { return a.vip == "" }, field: "hostNetworks",
 		},
 		{
 			Flag: "control-planes", Usage: "`HOSTS`, as addresses or NAME=ADDRESS, with commas", Ask: "Control planes, as addresses or NAME=ADDRESS",
@@ -117,6 +127,7 @@ func Questions() []Question {
 		{
 			Flag: "pod-network", Usage: "`NETWORK` of the pods, as the CNI has it (default 10.244.0.0/16)", Ask: "Network of the pods, as the CNI has it",
 			answer: func(a *Answers) *string { return &a.podNetworks }, suggest: (*Answers).podNetwork, safe: true,
+			field: "kubernetes.networking.podCIDRs",
 		},
 		{
 			Flag: "install", Usage: "`WAY` that Kubernetes gets on the hosts: kubeadm (default) or binaries", Ask: "Way that Kubernetes gets on the hosts",
@@ -126,6 +137,7 @@ func Questions() []Question {
 		{
 			Flag: "kubernetes", Usage: "`VERSION` of Kubernetes (default " + upstream.NewestKubernetes().String() + ")", Ask: "Version of Kubernetes",
 			answer: func(a *Answers) *string { return &a.kubernetes }, suggest: func(*Answers) string { return upstream.NewestKubernetes().String() }, safe: true,
+			field: "kubernetes.version",
 		},
 		{
 			Flag: "os", Usage: "operating `SYSTEM` of the hosts, see khagen explain machine.os", Ask: "Operating system of the hosts",
@@ -138,28 +150,49 @@ func Questions() []Question {
 func (a *Answers) FillIn() {
 	for _, q := range Questions() {
 		if answer := q.answer(a); *answer == "" && q.isNeeded(a) {
-			*answer = q.suggest(a)
+			*answer, _ = a.suggestion(&q)
 		}
 	}
 }
 
+// suggestion is what definitions above say, else what is suggested; safe is one that can be taken unasked.
+func (a *Answers) suggestion(q *Question) (answer string, safe bool) {
+	if q.Flag != NAME {
+		a.inherit()
+	}
+	if answer, ok := a.inherits(q); ok {
+		return answer, true
+	}
+	return q.suggest(a), q.safe
+}
+
 // Complete answers what is open where there is an answer for everybody. It gives what is missing, and what has no use.
 func (a *Answers) Complete() (mistakes []Mistake) {
-	if a.loadBalancer == "" && a.balancers == "" && a.vip == "" {
-		a.loadBalancer = "external"
-	}
 	for _, q := range Questions() {
-		switch answer := q.answer(a); {
-		case *answer != "" && !q.isNeeded(a):
+		answer := q.answer(a)
+		if *answer != "" && !q.isNeeded(a) {
 			mistakes = append(mistakes, Mistake{q.Flag, "it has no use with --load-balancer " + a.loadBalancer})
-		case *answer != "" || q.open != nil && q.open(a) || !q.isNeeded(a):
-		case q.safe:
-			*answer = q.suggest(a)
-		default:
+		}
+		if *answer != "" || !q.isNeeded(a) {
+			continue
+		}
+		suggested, safe := a.suggestion(&q)
+		switch {
+		case q.Flag == "load-balancer" && a.isElsewhere():
+			*answer = "external"
+		case safe:
+			*answer = suggested
+		case q.open == nil || !q.open(a):
 			mistakes = append(mistakes, Mistake{q.Flag, "missing: " + strings.ReplaceAll(q.Usage, "`", "")})
 		}
 	}
 	return mistakes
+}
+
+// isElsewhere says whether nothing that was answered has to do with a balancer of khagen's.
+func (a *Answers) isElsewhere() bool {
+	_, known := a.inherited["loadBalancer.placement"]
+	return !known && a.balancers == "" && a.vip == ""
 }
 
 // IsEmpty says whether nothing is answered but the name.

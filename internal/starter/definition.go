@@ -15,6 +15,7 @@ type Definition struct {
 	answers *Answers
 	entries []schema.Entry
 	flags   []string          // of the answer that each entry came from; empty where it follows from several
+	pending []schema.Entry    // comments for the next field
 	hosts   map[string]string // by name: the flag that it came from
 	hasName bool              // the endpoint is no address
 }
@@ -43,7 +44,7 @@ func NewDefinition(a *Answers) (*Definition, error) {
 		d.set("control-planes", controlPlanes[0].name, "bootstrapHost")
 	}
 	d.remark("Hosts that may fail at the same time: khagen refuses whatever breaks the claim.")
-	d.set("control-planes", survives(len(controlPlanes), len(balancers)), "availability", "tolerate", "hosts")
+	d.set("", survives(len(controlPlanes), len(balancers)), "availability", "tolerate", "hosts")
 	d.kubernetes()
 	if err := d.front(); err != nil {
 		return nil, err
@@ -63,14 +64,21 @@ func NewDefinition(a *Answers) (*Definition, error) {
 // Text is the definition as it is written, below about, the lines of a comment.
 func (d *Definition) Text(about ...string) ([]byte, error) { return schema.Write(about, d.entries) }
 
-// set adds a field that an answer decides on.
+// set adds a field that an answer decides on, unless definitions above say the same, or it comes of no answer and they say anything.
 func (d *Definition) set(flag string, value any, path ...string) {
-	d.entries, d.flags = append(d.entries, schema.Entry{Path: path, Value: value}), append(d.flags, flag)
+	remark := d.pending
+	d.pending = nil
+	if d.answers.hasSaid(flag != "", value, path) {
+		return
+	}
+	for _, e := range append(remark, schema.Entry{Path: path, Value: value}) {
+		d.entries, d.flags = append(d.entries, e), append(d.flags, flag)
+	}
 }
 
-// remark puts a comment above the next field of the block at path.
+// remark puts a comment above the next field, into the block at path.
 func (d *Definition) remark(text string, path ...string) {
-	d.entries, d.flags = append(d.entries, schema.Entry{Path: path, Doc: []string{text}}), append(d.flags, "")
+	d.pending = append(d.pending, schema.Entry{Path: path, Doc: []string{text}})
 }
 
 // Flag is that of the answer which a field came from, or the first of those below it; empty where none did.
@@ -81,7 +89,7 @@ func (d *Definition) Flag(path string) string {
 	for i, e := range d.entries {
 		own := strings.Join(e.Path, ".")
 		switch {
-		case d.flags[i] == "":
+		case d.flags[i] == "" || e.Value == nil:
 		case own == path || strings.HasPrefix(path, own+"."):
 			if len(own) > longest {
 				flag, longest = d.flags[i], len(own)

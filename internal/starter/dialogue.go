@@ -13,11 +13,14 @@ type Dialogue struct {
 	Judge func(*Answers) []Mistake // what is wrong with all answers
 }
 
-// Ask asks all questions that are needed, but for the name only where named is false. An empty line takes what is suggested; a wrong answer is asked for again. What was
+// Ask asks all questions that are needed and that definitions above leave open, but for the name only where named is false. An empty line takes what is suggested; a wrong answer is asked for again. What was
 // answered before is what is suggested.
 func (d *Dialogue) Ask(a *Answers, named bool) error {
 	for _, q := range Questions() {
 		answer := q.answer(a)
+		if q.Flag != NAME {
+			a.inherit()
+		}
 		if q.Flag == NAME && named {
 			continue
 		}
@@ -25,8 +28,12 @@ func (d *Dialogue) Ask(a *Answers, named bool) error {
 			*answer = ""
 			continue
 		}
+		if known, ok := a.inherits(&q); ok {
+			*answer = known
+			continue
+		}
 		if *answer == "" {
-			*answer = q.suggest(a)
+			*answer, _ = a.suggestion(&q)
 		}
 		if err := d.ask(a, &q); err != nil {
 			return err
