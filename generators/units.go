@@ -24,7 +24,7 @@ func newUnits(c *topology.Cluster) HostFiles {
 				continue // which a rule refuses
 			}
 			f := dropIn(c, unit, text, unitPhase(h, unit))
-			f.Path, f.Notify = "/etc/systemd/system/"+unit+".d/90-khagen-units.conf", settingsChanged(unit)
+			f.Path, f.Notify = "/etc/systemd/system/"+unit+".d/90-khagen-units.conf", settingsChanged(h, unit)
 			files = append(files, f)
 		}
 		return files, nil
@@ -75,13 +75,16 @@ func unitPhase(h *topology.Host, unit string) tree.Phase {
 var unrestarted = []string{"auditd.service", "dbus-broker.service", "dbus.service"}
 
 // settingsChanged makes new settings take effect, where a restart stops nothing but the unit itself. Templates, and prefixes of
-// names, are no units that could be restarted.
-func settingsChanged(unit string) []tree.Action {
+// names, are no units that could be restarted. A unit of others' is not started: it may be waiting for its timer, or not be there.
+func settingsChanged(h *topology.Host, unit string) []tree.Action {
 	kind := topology.UnitType(unit)
 	name := strings.TrimSuffix(unit, "."+kind)
 	restarts := slices.Contains([]string{"service", "timer", "path"}, kind) && !slices.Contains(unrestarted, unit)
 	if !restarts || strings.HasSuffix(name, "@") || strings.HasSuffix(name, "-") {
 		return []tree.Action{{Verb: tree.VerbDaemon}}
+	}
+	if !h.HasUnit(unit) {
+		return []tree.Action{{Verb: tree.VerbDaemon}, {Verb: tree.VerbTry, Unit: unit}}
 	}
 	return unitChanged(unit)
 }

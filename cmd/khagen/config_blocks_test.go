@@ -15,7 +15,7 @@ import (
 
 var (
 	cueExample = regexp.MustCompile("(?s)```cue\n(.*?)```")
-	quotedText = regexp.MustCompile(`"([^"]+)"`)
+	quotedText = regexp.MustCompile(`"([^"]*)"`)
 )
 
 // TestConfigBlocksPage renders each example of docs/config-blocks.md with a whole definition, and looks for its lines and values.

@@ -23,7 +23,7 @@ var unitRules = []Rule{
 	{
 		ID: "KH214", Severity: Warning,
 		Title:   "settings of units are for units that hosts have",
-		Reason:  "systemd says nothing about settings of a unit that isn't there, and a restart of it fails.",
+		Reason:  "systemd says nothing about settings of a unit that isn't there.",
 		Hint:    "correct the name, or accept this where the unit is another's",
 		Source:  "systemd.unit(5), drop-in directories",
 		cluster: unitsFound,

@@ -42,9 +42,10 @@ const (
 	VerbReload  Verb = "reload"
 	VerbRestart Verb = "restart"
 	VerbStart   Verb = "start"
-	VerbSysctl  Verb = "sysctl"   // sysctl --system
-	VerbModules Verb = "modules"  // systemctl restart systemd-modules-load.service
-	VerbUsers   Verb = "sysusers" // systemd-sysusers
+	VerbTry     Verb = "try-restart" // where the unit is there and runs
+	VerbSysctl  Verb = "sysctl"      // sysctl --system
+	VerbModules Verb = "modules"     // systemctl restart systemd-modules-load.service
+	VerbUsers   Verb = "sysusers"    // systemd-sysusers
 	VerbDaemon  Verb = "daemon-reload"
 	VerbSignal  Verb = "signal" // HUP to the process of the static pod named by Unit
 )
