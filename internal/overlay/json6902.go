@@ -2,7 +2,7 @@ package overlay
 
 import (
 	"encoding/json"
-	"slices"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -36,6 +36,8 @@ func (r *repository) operations(t patchText, list *yaml.Node) ([]operation, bool
 			r.report(t.at(node.Line), "no operation "+quoted(op.verb), "op is add, remove, replace, move, copy or test")
 		case field(node, "path") == nil || !strings.HasPrefix(op.path, "/") || op.path == "/":
 			r.report(t.at(node.Line), "no path of a field: "+quoted(op.path), "a path begins with a slash, such as /apiServer/certSANs/-; ~1 stands for a slash in a name")
+		case other == "from" && op.from != "" && !strings.HasPrefix(op.from, "/"):
+			r.report(t.at(node.Line), "no path of a field: "+quoted(op.from), "a path begins with a slash")
 		case other != "" && field(node, other) == nil:
 			r.report(t.at(node.Line), op.verb+" without "+other, "")
 		default:
@@ -64,6 +66,9 @@ func (r *repository) encoded(op operation, t patchText, node *yaml.Node) operati
 
 // apply does one operation. What the object had keeps its order and its style.
 func (op operation) apply(doc *yaml.Node) (*yaml.Node, error) {
+	if op.from != "" && !exists(doc, op.from) { // kustomize would copy a null
+		return nil, op.failed(doc, nil)
+	}
 	changed, err := patchjson6902.Filter{Patch: op.text}.Filter([]*kyaml.RNode{kyaml.NewRNode(clone(doc))})
 	if err != nil {
 		return nil, op.failed(doc, err)
@@ -95,7 +100,7 @@ func (op operation) failed(doc *yaml.Node, err error) error {
 	case at.Kind == yaml.SequenceNode:
 		return &patchError{op.line, problem + "no such element", "the list" + below(done) + " has " + strconv.Itoa(len(at.Content)) + " elements, counted from 0; - stands for a new one at the end"}
 	}
-	return &patchError{op.line, problem + err.Error(), ""}
+	return &patchError{op.line, problem + fmt.Sprint(err), ""}
 }
 
 func below(path string) string {
@@ -128,8 +133,8 @@ func step(at *yaml.Node, name string) *yaml.Node {
 
 func keys(mapping *yaml.Node) []string {
 	var all []string
-	for i := 0; i+1 < len(mapping.Content); i += 2 {
+	for i := 0; mapping != nil && i+1 < len(mapping.Content); i += 2 {
 		all = append(all, mapping.Content[i].Value)
 	}
-	return slices.Clip(all)
+	return all
 }

@@ -27,7 +27,9 @@ func kustomize(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	if hasObjects {
 		files = append(files, r.objects(c, files, path.Dir(objects))...)
 	}
-	r.unread(cluster)
+	if len(r.problems) == 0 { // a mistake often is why a file isn't named
+		r.unread(cluster)
+	}
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}

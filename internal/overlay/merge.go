@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -59,61 +60,88 @@ type repeats struct{}
 
 const repeated = "\x00"
 
-// set walks an object and its patch together, and finds what kustomize would say in words of its own, or not at all.
+// set walks an object and its patch together, either of which may be nil, and finds what kustomize would say in words of its own,
+// or not at all.
 func (v repeats) set(s *openapi.ResourceSchema, doc, p *yaml.Node) error {
-	if p != nil && p.ShortTag() != "!!null" && doc != nil && doc.ShortTag() != "!!null" && p.Kind != doc.Kind {
+	if isNull(doc) {
+		doc = nil
+	}
+	if isNull(p) {
+		p = nil
+	}
+	if doc != nil && p != nil && doc.Kind != p.Kind {
 		return &patchError{p.Line, fmt.Sprintf("%s in the patch, where the object has %s", kindOf(p), kindOf(doc)), "patches have the shape of their object"}
 	}
-	switch {
-	case doc != nil && doc.Kind == yaml.MappingNode:
-		for i := 0; i+1 < len(doc.Content); i += 2 {
-			name := doc.Content[i].Value
-			if err := v.set(fieldOf(s, name), doc.Content[i+1], field(p, name)); err != nil {
-				return err
-			}
+	switch either := cmp.Or(doc, p); {
+	case either == nil:
+	case either.Kind == yaml.MappingNode:
+		return v.setFields(s, doc, p)
+	case either.Kind == yaml.SequenceNode && s != nil && s.Schema != nil:
+		if _, keys := s.PatchStrategyAndKeyList(); len(keys) == 1 && keys[0] != "" {
+			return v.setList(s.Elements(), keys[0], doc, p)
 		}
-	case doc != nil && doc.Kind == yaml.SequenceNode:
-		return v.setList(s, doc, p)
 	}
 	return nil
 }
 
-func (v repeats) setList(s *openapi.ResourceSchema, doc, p *yaml.Node) error {
-	if s == nil || s.Schema == nil {
-		return nil
-	}
-	_, keys := s.PatchStrategyAndKeyList()
-	if len(keys) != 1 || keys[0] == "" {
-		return nil
-	}
-	seen, own := map[string]int{}, map[string]*yaml.Node{}
-	if p != nil {
-		for _, element := range p.Content {
-			name := text(element, keys[0])
-			if own[name] != nil && name != "" {
-				return repeatedError(element, keys[0], name)
-			}
-			own[name] = element
-		}
-	}
-	for _, element := range doc.Content {
-		key := field(element, keys[0])
-		if key == nil {
-			continue
-		}
-		name := key.Value
-		seen[name]++
-		if seen[name] > 1 && own[name] != nil {
-			return repeatedError(own[name], keys[0], name)
-		}
-		if err := v.set(s.Elements(), element, own[name]); err != nil {
+func (v repeats) setFields(s *openapi.ResourceSchema, doc, p *yaml.Node) error {
+	for _, name := range keys(doc) {
+		if err := v.set(fieldOf(s, name), field(doc, name), field(p, name)); err != nil {
 			return err
 		}
-		if seen[name] > 1 {
-			key.Value += fmt.Sprint(repeated, seen[name])
+	}
+	for _, name := range keys(p) {
+		if field(doc, name) != nil {
+			continue
+		}
+		if err := v.set(fieldOf(s, name), nil, field(p, name)); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// setList sees to a list whose elements are told apart by a key.
+func (v repeats) setList(s *openapi.ResourceSchema, key string, doc, p *yaml.Node) error {
+	own := map[string]*yaml.Node{}
+	for _, element := range elementsOf(p) {
+		name := text(element, key)
+		if own[name] != nil && name != "" {
+			return repeatedError(element, key, name)
+		}
+		own[name] = element
+	}
+	times := map[string]int{}
+	for _, element := range elementsOf(doc) {
+		name := text(element, key)
+		if times[name]++; times[name] > 1 && own[name] != nil {
+			return repeatedError(own[name], key, name)
+		}
+		if err := v.set(s, element, own[name]); err != nil {
+			return err
+		}
+		if node := field(element, key); node != nil && times[name] > 1 {
+			node.Value += fmt.Sprint(repeated, times[name])
+		}
+	}
+	for _, element := range elementsOf(p) {
+		if times[text(element, key)] > 0 {
+			continue
+		}
+		if err := v.set(s, nil, element); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isNull(n *yaml.Node) bool { return n != nil && n.ShortTag() == "!!null" }
+
+func elementsOf(list *yaml.Node) []*yaml.Node {
+	if list == nil {
+		return nil
+	}
+	return list.Content
 }
 
 func repeatedError(element *yaml.Node, key, name string) error {

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -119,6 +120,10 @@ func (r *repository) understand(p *patch, document *yaml.Node) bool {
 				return false
 			}
 			p.target = target
+		}
+		if strings.Contains(string(p.text.content), "<<:") {
+			r.report(p.text.at(document.Line), "a YAML merge key (<<) in a patch", "write its fields out")
+			return false
 		}
 		p.merge = plain(clone(document))
 		return true
