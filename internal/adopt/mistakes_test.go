@@ -89,6 +89,10 @@ func TestMistakes(t *testing.T) {
 			want: "shop:2:1: no address of cp1\n  give it ip=ADDRESS, as kubespray would find it on the interface of the default route",
 		},
 		{
+			name: "bad addresses", file: "shop", content: "[kube_control_plane]\ncp1 ip=10.0.0.300\n[all:vars]\nkube_pods_subnet=10.233\n",
+			want: "shop:2:1: ip: want an IP address, got \"10.0.0.300\"\n" + `shop:4:1: kube_pods_subnet: want a network, got "10.233"`,
+		},
+		{
 			name: "one name of two", file: "shop", content: "[kube_control_plane]\ncp_1 ip=10.0.0.1\nCP-1 ip=10.0.0.2\n",
 			want: "shop:3:1: cp_1 and CP-1 would both be cp-1: names of hosts are in lower case, with dashes",
 		},
