@@ -2,6 +2,7 @@ package adopt_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 
@@ -165,5 +166,30 @@ func TestNames(t *testing.T) {
 	}
 	if _, err := adopt.Read("shop", adopt.Sources{Kubespray: "empty"}); err == nil {
 		t.Error("an empty folder is an inventory")
+	}
+}
+
+// What stands closer to a host holds, as in Ansible: each of these comes after those above it.
+func TestPrecedence(t *testing.T) {
+	const inventory = "[kube_control_plane]\ncp1 ip=10.0.0.11\n"
+	layers := []struct{ file, content string }{
+		{"hosts", inventory + "[all:vars]\nansible_user=u0\n"},
+		{"hosts", inventory + "[all:vars]\nansible_user=u0\n[kube_control_plane:vars]\nansible_user=u1\n"},
+		{"group_vars/all.yml", "ansible_user: u2\n"},
+		{"group_vars/k8s_cluster/main.yml", "ansible_user: u3\n"},
+		{"group_vars/kube_control_plane.yml", "ansible_user: u4\n"},
+		{"hosts", "[kube_control_plane]\ncp1 ip=10.0.0.11 ansible_user=u5\n"},
+		{"host_vars/cp1.yml", "ansible_user: u6\n"},
+	}
+	t.Chdir(t.TempDir())
+	for i, layer := range layers {
+		write(t, layer.file, layer.content)
+		d, err := adopt.Read("shop", adopt.Sources{Kubespray: "hosts"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := d.Value("hosts", "cp1", "ssh", "user"), fmt.Sprintf("u%d", i); got != want {
+			t.Errorf("%s: got %v, want %s", layer.file, got, want)
+		}
 	}
 }
