@@ -40,7 +40,12 @@ Exits 2, with file and line, where a source can't be understood. See docs/adopt.
   khagen adopt shop --kubespray hosts.ini --haproxy haproxy.cfg --keepalived node1.conf --keepalived node2.conf
   khagen adopt shop --kubeadm kubeadm-config.yaml --stdout`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              cobra.ExactArgs(1),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("want the name of one cluster, got %d names (see %s --help)", len(args), cmd.CommandPath())
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runAdopt(cmd, args[0], o)
 		},

@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 }
 
 // setUpScript puts each script into a repository with the definitions of testdata/overlays, unless it brings its own, and
-// gives it a HOME and a TMPDIR of its own.
+// gives it a HOME and a TMPDIR of its own. The reference clusters are in $REFERENCES.
 func setUpScript(env *testscript.Env) error {
 	env.Values[snapshots{}] = map[string]map[string]string{}
 	for name, dir := range map[string]string{"HOME": ".home", "TMPDIR": ".tmp"} {
@@ -55,6 +55,11 @@ func setUpScript(env *testscript.Env) error {
 			return err
 		}
 	}
+	references, err := filepath.Abs("../../overlays")
+	if err != nil {
+		return err
+	}
+	env.Setenv("REFERENCES", references)
 	definitions := filepath.Join(env.WorkDir, "overlays")
 	if _, err := os.Stat(definitions); !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -70,8 +70,14 @@ func (d *Draft) complete() {
 		if d.Value("endpoint", "host") == nil || d.Guessed("endpoint", "host") {
 			d.Set(address, "endpoint", "host")
 		}
-		if d.Guessed("loadBalancer", "placement") && d.Value("loadBalancer", "placement") == "node-local" {
-			d.Guess("none", "no source says what stands behind the virtual address", "loadBalancer", "placement")
+		d.notNodeLocal("none", "no source says what stands behind the virtual address")
+	}
+	if port, own := d.Value("endpoint", "port"), d.Value("kubernetes", "apiServer", "port"); port != nil && !d.Guessed("endpoint", "port") {
+		if own == nil {
+			own = usualPort
+		}
+		if !sameValue(port, own) {
+			d.notNodeLocal("external", "the endpoint has another port than the API servers, so something balances")
 		}
 	}
 	d.missing("api.example.com", "no source says it", "endpoint", "host")
@@ -82,6 +88,17 @@ func (d *Draft) complete() {
 	d.interfaces()
 	if len(d.Hosts()) == 0 {
 		d.Remark("No source says which hosts there are: cp1: {address: \"10.0.0.11\", roles: [\"control-plane\"]}", "hosts")
+	}
+}
+
+// notNodeLocal takes back the guess that kubespray's own balancer runs on workers.
+func (d *Draft) notNodeLocal(placement, why string) {
+	if !d.Guessed("loadBalancer", "placement") || d.Value("loadBalancer", "placement") != "node-local" {
+		return
+	}
+	d.Guess(placement, why, "loadBalancer", "placement")
+	if d.Guessed("loadBalancer", "proxy") {
+		d.entries = slices.DeleteFunc(d.entries, func(e schema.Entry) bool { return slices.Equal(e.Path, []string{"loadBalancer", "proxy"}) })
 	}
 }
 

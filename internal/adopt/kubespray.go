@@ -92,9 +92,10 @@ func (k *kubespray) choose(file string) error {
 		return k.inv.groups[name] == nil || slices.Contains(cluster.children, name)
 	})...)
 	var others []string
+	vars := k.inv.ofHosts()
 	names := map[string]string{}
 	for _, host := range k.inv.hosts {
-		m := member{inventoryName: host, name: definitionName(host), vars: k.of(k.inv.ofHost(host))}
+		m := member{inventoryName: host, name: definitionName(host), vars: k.of(vars[host])}
 		for _, g := range roleGroups {
 			if slices.Contains(groups[g.group], host) {
 				m.roles = append(m.roles, g.role)

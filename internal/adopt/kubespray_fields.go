@@ -145,41 +145,49 @@ func (k *kubespray) version() {
 func (k *kubespray) networks() {
 	six := k.truth("ipv6_stack", k.truth("enable_dual_stack_networks", false))
 	four := k.truth("ipv4_stack", true)
-	var pods, services []string
-	silent := false
-	network := func(list *[]string, variable, usual string) {
-		text := k.text(variable)
-		if text == "" {
-			text, silent = usual, true
-		}
-		*list = append(*list, masked(text))
-	}
+	pods, services := &networkList{}, &networkList{}
 	if four {
-		network(&pods, "kube_pods_subnet", "10.233.64.0/18")
-		network(&services, "kube_service_addresses", "10.233.0.0/18")
+		k.network(pods, "kube_pods_subnet", "10.233.64.0/18")
+		k.network(services, "kube_service_addresses", "10.233.0.0/18")
 	}
 	if six {
-		network(&pods, "kube_pods_subnet_ipv6", "fd85:ee78:d8a6:8607::1:0/112")
-		network(&services, "kube_service_addresses_ipv6", "fd85:ee78:d8a6:8607::1000/116")
-		takeNumber(k, "kube_network_node_prefix_ipv6", []string{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6"})
-		if k.d.Value("kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6") == nil {
-			k.d.Guess(120, "kubespray's default", "kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6")
+		k.network(pods, "kube_pods_subnet_ipv6", "fd85:ee78:d8a6:8607::1:0/112")
+		k.network(services, "kube_service_addresses_ipv6", "fd85:ee78:d8a6:8607::1000/116")
+		path := []string{"kubernetes", "networking", "nodeCIDRMaskSizes", "ipv6"}
+		if takeNumber(k, "kube_network_node_prefix_ipv6", path); k.d.Value(path...) == nil {
+			k.d.Guess(120, "kubespray's default", path...)
 		}
 	}
-	put := k.d.Set
-	if silent {
-		put = func(value any, path ...string) { k.d.Guess(value, "kubespray's default", path...) }
-	}
-	put(pods, "kubernetes", "networking", "podCIDRs")
-	put(services, "kubernetes", "networking", "serviceCIDRs")
+	pods.put(k.d, "podCIDRs")
+	services.put(k.d, "serviceCIDRs")
 }
 
-// masked takes the bits of hosts out of a network.
-func masked(text string) string {
-	if p, err := netip.ParsePrefix(text); err == nil {
-		return p.Masked().String()
+// networkList is one network of each family.
+type networkList struct {
+	networks []string
+	guessed  bool
+}
+
+func (l *networkList) put(d *Draft, field string) {
+	if l.guessed {
+		d.Guess(l.networks, "kubespray's default", "kubernetes", "networking", field)
+	} else {
+		d.Set(l.networks, "kubernetes", "networking", field)
 	}
-	return text
+}
+
+// network adds what a variable says; bits of hosts are taken out.
+func (k *kubespray) network(l *networkList, variable, usual string) {
+	text := k.text(variable)
+	if text == "" {
+		text, l.guessed = usual, true
+	}
+	network, err := netip.ParsePrefix(text)
+	if err != nil {
+		k.refuse(variable, "want a network", text)
+		return
+	}
+	l.networks = append(l.networks, network.Masked().String())
 }
 
 // apiServer sets who may ask, and what is encrypted.

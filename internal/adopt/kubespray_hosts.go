@@ -72,9 +72,17 @@ func (k *kubespray) address(m *member) {
 		})
 		return
 	}
+	if !isAddress(address) {
+		m.vars.refuse("ip", "want an IP address", address)
+		return
+	}
 	m.address = address
 	k.d.Set(address, "hosts", m.name, "address")
-	if six := m.vars.text("ip6"); six != "" && six != address {
+	switch six := m.vars.text("ip6"); {
+	case six == "" || six == address:
+	case !isAddress(six):
+		m.vars.refuse("ip6", "want an IP address", six)
+	default:
 		k.d.Set(six, "hosts", m.name, "address6")
 	}
 }

@@ -2,6 +2,7 @@ package adopt_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 
@@ -89,6 +90,10 @@ func TestMistakes(t *testing.T) {
 			want: "shop:2:1: no address of cp1\n  give it ip=ADDRESS, as kubespray would find it on the interface of the default route",
 		},
 		{
+			name: "bad addresses", file: "shop", content: "[kube_control_plane]\ncp1 ip=10.0.0.300\n[all:vars]\nkube_pods_subnet=10.233\n",
+			want: "shop:2:1: ip: want an IP address, got \"10.0.0.300\"\n" + `shop:4:1: kube_pods_subnet: want a network, got "10.233"`,
+		},
+		{
 			name: "one name of two", file: "shop", content: "[kube_control_plane]\ncp_1 ip=10.0.0.1\nCP-1 ip=10.0.0.2\n",
 			want: "shop:3:1: cp_1 and CP-1 would both be cp-1: names of hosts are in lower case, with dashes",
 		},
@@ -161,5 +166,30 @@ func TestNames(t *testing.T) {
 	}
 	if _, err := adopt.Read("shop", adopt.Sources{Kubespray: "empty"}); err == nil {
 		t.Error("an empty folder is an inventory")
+	}
+}
+
+// What stands closer to a host holds, as in Ansible: each of these comes after those above it.
+func TestPrecedence(t *testing.T) {
+	const inventory = "[kube_control_plane]\ncp1 ip=10.0.0.11\n"
+	layers := []struct{ file, content string }{
+		{"hosts", inventory + "[all:vars]\nansible_user=u0\n"},
+		{"hosts", inventory + "[all:vars]\nansible_user=u0\n[kube_control_plane:vars]\nansible_user=u1\n"},
+		{"group_vars/all.yml", "ansible_user: u2\n"},
+		{"group_vars/k8s_cluster/main.yml", "ansible_user: u3\n"},
+		{"group_vars/kube_control_plane.yml", "ansible_user: u4\n"},
+		{"hosts", "[kube_control_plane]\ncp1 ip=10.0.0.11 ansible_user=u5\n"},
+		{"host_vars/cp1.yml", "ansible_user: u6\n"},
+	}
+	t.Chdir(t.TempDir())
+	for i, layer := range layers {
+		write(t, layer.file, layer.content)
+		d, err := adopt.Read("shop", adopt.Sources{Kubespray: "hosts"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := d.Value("hosts", "cp1", "ssh", "user"), fmt.Sprintf("u%d", i); got != want {
+			t.Errorf("%s: got %v, want %s", layer.file, got, want)
+		}
 	}
 }

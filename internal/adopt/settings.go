@@ -22,25 +22,31 @@ type settings struct {
 
 const mostFills = 1000
 
-// ofHost are the variables of a host: Ansible lays what stands closer to it over what stands further away.
-func (inv *inventory) ofHost(host string) variables {
-	vars := variables{}
-	in := map[string]bool{}
+// ofHosts are the variables of each host: Ansible lays what stands closer to it over what stands further away.
+func (inv *inventory) ofHosts() map[string]variables {
+	all := map[string]variables{}
+	for _, host := range inv.hosts {
+		all[host] = variables{}
+	}
 	names := inv.ordered()
-	for _, name := range names {
-		in[name] = name == "all" || slices.Contains(inv.members(name), host)
-		if in[name] {
-			maps.Copy(vars, inv.groups[name].vars)
+	lay := func(vars func(*group) variables) {
+		for _, name := range names {
+			hosts := inv.hosts
+			if name != "all" {
+				hosts = inv.members(name)
+			}
+			for _, host := range hosts {
+				maps.Copy(all[host], vars(inv.groups[name]))
+			}
 		}
 	}
-	for _, name := range names {
-		if in[name] {
-			maps.Copy(vars, inv.groups[name].files)
-		}
+	lay(func(g *group) variables { return g.vars })
+	lay(func(g *group) variables { return g.files })
+	for _, host := range inv.hosts {
+		maps.Copy(all[host], inv.of[host])
+		all[host]["inventory_hostname"] = variable{value: host}
 	}
-	maps.Copy(vars, inv.of[host])
-	vars["inventory_hostname"] = variable{value: host}
-	return vars
+	return all
 }
 
 // get gives a variable that is said, and says something: neither null nor a template that only Ansible could fill in.

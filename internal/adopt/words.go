@@ -73,7 +73,7 @@ func literal(text string) any {
 	return text
 }
 
-const mostHosts = 5000
+const mostHosts = 1000
 
 var (
 	hostRange  = regexp.MustCompile(`\[([^\[\]]*)\]`)
