@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-const wantHAProxy = "give the haproxy.cfg of the API servers' balancer"
+const wantHAProxy = "the haproxy.cfg of the API servers' balancer"
 
 // proxy is what leads from a port to servers: a listen, or a frontend and its backend.
 type proxy struct {
@@ -28,7 +28,7 @@ func (p proxy) sections() []*haSection {
 // names. Without an inventory its servers are the control planes.
 func HAProxy(d *Draft, file string, data []byte) error {
 	s := &source{file: file}
-	text, ok := s.read(data, "the haproxy.cfg of the API servers' balancer")
+	text, ok := s.read(data, wantHAProxy)
 	if !ok {
 		return s.err()
 	}
