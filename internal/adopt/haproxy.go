@@ -261,6 +261,9 @@ func (d *Draft) guessPlacement(binds []bind, servers []server) {
 	case port == own && !binds[0].address.IsValid() && !isHost:
 		d.Guess("hosts", "haproxy listens on the API server's own port, so it runs beside no API server; its hosts need the role load-balancer", "loadBalancer", "placement")
 	default:
+		if at := []string{"kubernetes", "apiServer", "bind"}; port == own && d.Value(at...) == nil {
+			d.Guess("address", "the balancer beside it has the same port, on another address", at...)
+		}
 		d.Guess(controlPlane, fmt.Sprintf("haproxy.cfg doesn't say where it runs; port %d beside the API server's %d is what control planes need", port, own), "loadBalancer", "placement")
 	}
 }

@@ -33,7 +33,8 @@ func (d *Draft) adoptPeers(c keepalivedConf) {
 		}
 	}
 	if self == "" {
-		d.Remark(fmt.Sprintf("A host that keepalived.conf doesn't name has the priority %s, on %s.", c.vrrp.value("priority"), c.vrrp.value("interface")), "vip", "keepalived")
+		d.Remark(fmt.Sprintf("One more host carries the virtual address, on %s with the priority %s: its keepalived.conf doesn't say which.",
+			c.vrrp.value("interface"), c.vrrp.value("priority")), "hosts")
 		return
 	}
 	d.setInterfaces(c.vrrp.value("interface"), self, group, source.IsValid())
