@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-const wantHAProxy = "give the haproxy.cfg of the API servers' balancer"
+const wantHAProxy = "the haproxy.cfg of the API servers' balancer"
 
 // proxy is what leads from a port to servers: a listen, or a frontend and its backend.
 type proxy struct {
@@ -28,7 +28,7 @@ func (p proxy) sections() []*haSection {
 // names. Without an inventory its servers are the control planes.
 func HAProxy(d *Draft, file string, data []byte) error {
 	s := &source{file: file}
-	text, ok := s.read(data, "the haproxy.cfg of the API servers' balancer")
+	text, ok := s.read(data, wantHAProxy)
 	if !ok {
 		return s.err()
 	}
@@ -261,6 +261,9 @@ func (d *Draft) guessPlacement(binds []bind, servers []server) {
 	case port == own && !binds[0].address.IsValid() && !isHost:
 		d.Guess("hosts", "haproxy listens on the API server's own port, so it runs beside no API server; its hosts need the role load-balancer", "loadBalancer", "placement")
 	default:
+		if at := []string{"kubernetes", "apiServer", "bind"}; port == own && d.Value(at...) == nil {
+			d.Guess("address", "the balancer beside it has the same port, on another address", at...)
+		}
 		d.Guess(controlPlane, fmt.Sprintf("haproxy.cfg doesn't say where it runs; port %d beside the API server's %d is what control planes need", port, own), "loadBalancer", "placement")
 	}
 }

@@ -93,7 +93,7 @@ func (s *source) parseHAProxy(text string) []*haSection {
 			continue
 		case !slices.Contains(haSections, words[0]):
 			if len(sections) == 0 {
-				s.fail(i+1, "give the haproxy.cfg of the API servers' balancer", "%q stands outside of a section: this is no haproxy.cfg", words[0])
+				s.fail(i+1, "give "+wantHAProxy, "%q stands outside of a section: this is no haproxy.cfg", words[0])
 				return nil
 			}
 			last := sections[len(sections)-1]
@@ -121,7 +121,7 @@ func (s *source) parseHAProxy(text string) []*haSection {
 		sections = append(sections, section)
 	}
 	if len(sections) == 0 && len(s.problems) == 0 {
-		s.fail(0, "give the haproxy.cfg of the API servers' balancer", "no section: this is no haproxy.cfg")
+		s.fail(0, "give "+wantHAProxy, "no section: this is no haproxy.cfg")
 	}
 	return sections
 }

@@ -129,7 +129,8 @@ func (d *Draft) remarkOthers(sections []*haSection, api proxy, stats *haSection)
 		switch {
 		case section.kind == "global", section.kind == "defaults", mine:
 			for _, l := range section.body {
-				if name := l.name(); !slices.Contains(placed, name) && !slices.Contains(directives, name) && !(mine && l.words[0] == "stats") {
+				name, isStats := l.name(), mine && l.words[0] == "stats"
+				if !isStats && !slices.Contains(placed, name) && !slices.Contains(directives, name) {
 					directives = append(directives, name)
 				}
 			}

@@ -33,7 +33,8 @@ func (d *Draft) adoptPeers(c keepalivedConf) {
 		}
 	}
 	if self == "" {
-		d.Remark(fmt.Sprintf("A host that keepalived.conf doesn't name has the priority %s, on %s.", c.vrrp.value("priority"), c.vrrp.value("interface")), "vip", "keepalived")
+		d.Remark(fmt.Sprintf("One more host carries the virtual address, on %s with the priority %s: its keepalived.conf doesn't say which.",
+			c.vrrp.value("interface"), c.vrrp.value("priority")), "hosts")
 		return
 	}
 	d.setInterfaces(c.vrrp.value("interface"), self, group, source.IsValid())
@@ -163,6 +164,7 @@ func (d *Draft) setPriority(text, self string, peers []string) {
 	if !ok {
 		priority = 100 // keepalived's own
 	}
+	priority = min(priority, 254) // 255 is for the owner of an address
 	at := func(name string) []string { return []string{"hosts", name, "vrrp", "priority"} }
 	lowest, equal := priority, ""
 	for _, peer := range peers {
@@ -180,7 +182,7 @@ func (d *Draft) setPriority(text, self string, peers []string) {
 	if equal != "" {
 		guesses, why[self] = append(guesses, self), fmt.Sprintf("keepalived.conf: %d, as on %s; they have to differ", priority, equal)
 	} else {
-		d.Set(min(priority, 254), at(self)...) // 255 is for the owner of an address
+		d.Set(priority, at(self)...)
 	}
 	for _, peer := range peers {
 		if d.isOpen(at(peer)...) {

@@ -22,14 +22,16 @@ type host struct {
 // hosts are those that sources named so far, in the order of their first mention.
 func (d *Draft) hosts() []host {
 	var all []host
+	places := map[string]int{}
 	for _, e := range d.entries {
 		if len(e.Path) < 3 || e.Path[0] != "hosts" || e.Value == nil {
 			continue
 		}
-		at := slices.IndexFunc(all, func(h host) bool { return h.name == e.Path[1] })
-		if at < 0 {
+		at, known := places[e.Path[1]]
+		if !known {
 			at = len(all)
 			all = append(all, host{name: e.Path[1]})
+			places[e.Path[1]] = at
 		}
 		switch value := e.Value.(type) {
 		case string:
@@ -63,9 +65,10 @@ func (d *Draft) controlPlanes() []host {
 
 // newName is one that no host has yet: the stem and a number.
 func (d *Draft) newName(stem string) string {
+	taken := d.hosts()
 	for n := 1; ; n++ {
 		name := fmt.Sprintf("%s%d", stem, n)
-		if _, taken := d.hostNamed(name); !taken {
+		if !slices.ContainsFunc(taken, func(h host) bool { return h.name == name }) {
 			return name
 		}
 	}

@@ -34,7 +34,7 @@ var kinds = []struct {
 }
 
 // apiVersions of kubeadm that are read.
-var apiVersions = regexp.MustCompile(`^v1(beta[1-4])?$`)
+var apiVersions = regexp.MustCompile(`^v1beta[1-4]$`)
 
 // Kubeadm reads what kubeadm init and join were given, or the ConfigMaps that a running cluster keeps of it: ClusterConfiguration,
 // InitConfiguration, JoinConfiguration, KubeletConfiguration, KubeProxyConfiguration. Tokens and keys stay where they are.

@@ -2,7 +2,9 @@ package adopt
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +30,7 @@ func (s *source) err() error {
 	if len(s.problems) == 0 {
 		return nil
 	}
+	slices.SortStableFunc(s.problems, func(a, b schema.Error) int { return cmp.Compare(a.Pos.Line, b.Pos.Line) })
 	return s.problems
 }
 
