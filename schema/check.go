@@ -194,7 +194,7 @@ func (c *checker) unknown(n *node, name string, v cue.Value) (meant string) {
 	switch elsewhere := c.shape.find(name); {
 	case meant != "":
 		hint = "did you mean " + meant + "?"
-	case elsewhere != "":
+	case elsewhere != "" && c.path[0] != c.shape.files.name:
 		hint = "did you mean " + elsewhere + "?"
 	default:
 		hint = "known here: " + strings.Join(names, ", ")

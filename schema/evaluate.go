@@ -22,6 +22,7 @@ type evaluated struct {
 	folder
 	value    cue.Value // of the package
 	cluster  cue.Value // its field of this name
+	settings cue.Value // its field files
 	context  *cue.Context
 	files    []*ast.File
 	patterns []span // where [=~"^cp"]: … stand
@@ -58,6 +59,7 @@ func (f folder) evaluate() (*evaluated, Errors) {
 	e := &evaluated{folder: f, context: cuecontext.New(), files: inst.Files, patterns: patternSpans(inst.Files)}
 	e.value = e.context.BuildInstance(inst)
 	e.cluster = e.value.LookupPath(cue.ParsePath("cluster"))
+	e.settings = e.value.LookupPath(cue.ParsePath("files"))
 	return e, nil
 }
 

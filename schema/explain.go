@@ -135,7 +135,11 @@ func (n *node) allowed() string {
 	case n.isMap():
 		n.key.describe()
 		text := "the name is " + n.key.wants
-		if below := n.element.allowed(); below != "" {
+		below := n.element.allowed()
+		switch {
+		case n.element.isMap():
+			text += "; below it " + below
+		case below != "":
 			text += "; the value is " + below
 		}
 		return text

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -22,7 +23,8 @@ var sources embed.FS
 // whoever evaluates something in it holds mu.
 type shape struct {
 	root    *node            // #Cluster
-	top     []*node          // what stands in a definition beside each other: the cluster, and whatever else the schema has there
+	top     []*node          // what stands in a definition beside each other: the cluster, and files
+	files   *node            // of these, settings of files of one's own
 	layers  []versionDefault // ascending
 	mu      sync.Mutex
 	context *cue.Context
@@ -49,6 +51,7 @@ func compile() *shape {
 	s := &shape{context: ctx, known: map[verdictKey]bool{}}
 	s.root = newNode("", root)
 	s.top = s.topLevel(v)
+	s.files = s.top[slices.IndexFunc(s.top, func(n *node) bool { return n.name == "files" })]
 	s.layers = versionDefaults(v)
 	return s
 }

@@ -23,7 +23,8 @@ func newRootCmd() *cobra.Command {
 		Use:   "khagen",
 		Short: "Renders high-availability Kubernetes control planes from one definition",
 		Long:  rootHelp,
-		Example: `  khagen vet                    # is every definition right?
+		Example: `  khagen init                   # begin
+  khagen vet                    # is every definition right?
   khagen diff                   # what would a build change?
   khagen build                  # write out/
   khagen pki check              # which certificates have to be issued again?
@@ -48,9 +49,11 @@ func newRootCmd() *cobra.Command {
 	_ = cmd.MarkPersistentFlagDirname("chdir")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.AddCommand(
+		newInitCmd(),
 		newBuildCmd(),
 		newDiffCmd(),
 		newVetCmd(),
+		newAdoptCmd(),
 		newPKICmd(),
 		newSchemaCmd(),
 		newExplainCmd(),
