@@ -152,7 +152,7 @@ func plain(text string) string { return markup.ReplaceAllString(text, `\$0`) }
 // below gives the fields of a block; those of its values where it is a map.
 func below(t *testing.T, f Field) []Field {
 	t.Helper()
-	if slices.Equal(f.Children, []string{"NAME"}) {
+	for slices.Equal(f.Children, []string{"NAME"}) {
 		f = explained(t, f.Path+".NAME")
 	}
 	fields := make([]Field, len(f.Children))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,12 +18,13 @@ import (
 func newFmtCmd() *cobra.Command {
 	var check bool
 	cmd := &cobra.Command{
-		Use:   "fmt [FILE|CLUSTER…|-]",
+		Use:   "fmt [FILE|FOLDER|CLUSTER…|-]",
 		Short: "Format definitions",
 		Long: `Fmt writes the CUE files of definitions in one form, that of cue fmt and of CUE's language
-server, and prints the names of those that changed: of all below overlays/, of one file,
-or of a cluster with what it has from folders above. Of - it reads stdin and prints the
-result, which is how editors want it. Where one file can't be read as CUE, none is written.
+server, and prints the names of those that changed: of all below overlays/, of a file or a folder
+there, or of a cluster with what it has from folders above. Of - it reads stdin and
+prints the result, which is how editors want it. Where one file can't be read as CUE,
+none is written.
 
 Left alone are a cluster's files/, what khagen schema --write made, and each cluster.yaml:
 YAML has too many forms of its own for a formatter to keep what an author chose.
@@ -119,18 +121,19 @@ func formattable(names []string) ([]string, error) {
 	return slices.Compact(meant), nil
 }
 
-// meantBy gives the one file, or those that make up the cluster.
+// meantBy gives the one file, those in a folder, or those that make up a cluster.
 func meantBy(name string, all []string) ([]string, error) {
-	if info, err := os.Stat(name); err == nil && !info.IsDir() || strings.HasSuffix(name, ".cue") {
-		if err != nil {
-			return nil, err
-		}
-		for _, path := range all {
-			if other, err := os.Stat(path); err == nil && os.SameFile(info, other) {
-				return []string{path}, nil
-			}
-		}
+	if meant := lyingAt(name, all); len(meant) > 0 {
+		return meant, nil
+	}
+	info, err := os.Stat(name)
+	switch {
+	case name == "-":
+		return nil, errors.New("- is stdin, and stands alone")
+	case err == nil && !info.IsDir():
 		return nil, fmt.Errorf("%s: khagen formats the CUE files of definitions, which lie below %s/", name, overlays)
+	case err != nil && strings.HasSuffix(name, ".cue"):
+		return nil, err
 	}
 	dirs, err := schema.Find(overlays)
 	if err != nil {
@@ -151,9 +154,32 @@ func meantBy(name string, all []string) ([]string, error) {
 	}), nil
 }
 
-// within says whether dir is a folder or lies in it.
-func within(dir, folder string) bool {
-	rel, err := filepath.Rel(folder, dir)
+// lyingAt lists those of the files that a name leads to, as their own or as that of a folder around them.
+func lyingAt(name string, all []string) (meant []string) {
+	at, err := actual(name)
+	if err != nil {
+		return nil
+	}
+	for _, path := range all {
+		if file, err := actual(path); err == nil && within(file, at) {
+			meant = append(meant, path)
+		}
+	}
+	return meant
+}
+
+// actual is the absolute path without links.
+func actual(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
+}
+
+// within says whether path is a folder, or lies in it.
+func within(path, folder string) bool {
+	rel, err := filepath.Rel(folder, path)
 	return err == nil && filepath.IsLocal(rel)
 }
 
