@@ -33,12 +33,12 @@ func (e *evaluated) around(known Errors) Errors {
 			continue
 		}
 		name := it.Selector().Unquoted()
-		if name == "cluster" {
+		if name == "cluster" || name == "files" {
 			continue
 		}
 		hint := "values of your own, for use in others, have names that start with _ or #"
-		if Nearest(name, []string{"cluster"}) != "" {
-			hint, meant = "did you mean cluster?", true
+		if near := Nearest(name, []string{"cluster", "files"}); near != "" {
+			hint, meant = "did you mean "+near+"?", meant || near == "cluster"
 		}
 		problems = append(problems, Error{Pos: e.place(it.Value()), Path: name, Problem: "unknown field beside cluster", Hint: hint})
 	}
@@ -72,36 +72,46 @@ func (e Errors) without(hosts Errors) Errors {
 // hosts reports what CUE passes over without a word: patterns that match no host, and a host that stands in one block twice.
 // Patterns of folders above are for many clusters, so that some may match nothing here.
 func (e *evaluated) hosts() Errors {
-	var problems Errors
-	hosts := e.cluster.LookupPath(cue.ParsePath("hosts"))
-	it, err := hosts.Fields(cue.ErrorsAsValues(true), cue.Patterns(true))
-	if err != nil {
-		return nil
+	names, patterns := keysOf(e.cluster.LookupPath(cue.ParsePath("hosts")))
+	if names == nil {
+		return e.twice() // none at all is another mistake
 	}
-	var names []string
-	var patterns []cue.Value
-	for it.Next() {
+	problems := e.idle(patterns, names, Error{Path: "hosts", Problem: "host", Hint: nearHosts(names)})
+	return append(problems, e.twice()...)
+}
+
+// keysOf gives the names and the patterns in a block whose keys are the user's.
+func keysOf(block cue.Value) (names []string, patterns []cue.Value) {
+	it, err := block.Fields(cue.ErrorsAsValues(true), cue.Patterns(true))
+	for err == nil && it.Next() {
 		if sel := it.Selector(); sel.ConstraintType() == cue.PatternConstraint {
 			patterns = append(patterns, sel.Pattern())
 		} else if sel.LabelType() == cue.StringLabel {
 			names = append(names, sel.Unquoted())
 		}
 	}
+	return names, patterns
+}
+
+// idle reports patterns in the cluster's own folder that match none of the names; about says where they stand and what they should
+// match.
+func (e *evaluated) idle(patterns []cue.Value, names []string, about Error) Errors {
+	var problems Errors
 	for _, pattern := range patterns {
 		pos := pattern.Pos()
 		matches := func(name string) bool {
 			err := pattern.Unify(e.context.Encode(name)).Err()
 			return err == nil || strings.Contains(err.Error(), "invalid regexp") // which is reported by itself
 		}
-		if filepath.Dir(pos.Filename()) != e.abs || names == nil || slices.ContainsFunc(names, matches) {
+		if filepath.Dir(pos.Filename()) != e.abs || slices.ContainsFunc(names, matches) {
 			continue
 		}
 		problems = append(problems, Error{
-			Pos: e.position(pos), Path: "hosts", Problem: "the pattern [" + describe(pattern) + "] matches no host",
-			Hint: nearHosts(names),
+			Pos: e.position(pos), Path: about.Path, Problem: "the pattern [" + describe(pattern) + "] matches no " + about.Problem,
+			Hint: about.Hint,
 		})
 	}
-	return append(problems, e.twice()...)
+	return problems
 }
 
 // nearHosts is a hint that shows a few names.
@@ -109,12 +119,17 @@ func nearHosts(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
+	return "the hosts are " + shorten(names)
+}
+
+// shorten lists a few of many names.
+func shorten(names []string) string {
 	shown := names[:min(len(names), 5)]
-	hint := "the hosts are " + strings.Join(shown, ", ")
+	text := strings.Join(shown, ", ")
 	if len(names) > len(shown) {
-		hint += ", …"
+		text += ", …"
 	}
-	return hint
+	return text
 }
 
 // twice reports hosts that are written twice in one block. CUE merges them.

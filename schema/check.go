@@ -177,6 +177,7 @@ func (c *checker) mapping(n *node, v cue.Value, it *cue.Iterator) {
 		c.child(n.element, name, it.Value())
 	}
 	c.out.WriteByte('}')
+	c.hidden(n, v)
 	if count == 0 && slices.Contains(n.checks, "nonempty") && v.IncompleteKind() == cue.StructKind {
 		c.report(v, "nothing is in here: want at least one", "")
 	}
@@ -193,7 +194,7 @@ func (c *checker) unknown(n *node, name string, v cue.Value) (meant string) {
 	switch elsewhere := c.shape.find(name); {
 	case meant != "":
 		hint = "did you mean " + meant + "?"
-	case elsewhere != "":
+	case elsewhere != "" && c.path[0] != c.shape.files.name:
 		hint = "did you mean " + elsewhere + "?"
 	default:
 		hint = "known here: " + strings.Join(names, ", ")

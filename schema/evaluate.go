@@ -22,6 +22,7 @@ type evaluated struct {
 	folder
 	value    cue.Value // of the package
 	cluster  cue.Value // its field of this name
+	settings cue.Value // its field files
 	context  *cue.Context
 	files    []*ast.File
 	patterns []span // where [=~"^cp"]: … stand
@@ -38,12 +39,15 @@ func (f folder) evaluate() (*evaluated, Errors) {
 		Package:    packageName,
 		Registry:   noRegistry{},
 		Env:        []string{"CUE_REGISTRY=none"},
+		Overlay:    map[string]load.Source{},
 	}
+	nothing := load.FromString("package " + packageName + "\n")
 	if f.yaml {
 		// The content follows below, with the positions of the YAML.
-		config.Overlay = map[string]load.Source{
-			filepath.Join(f.abs, standIn): load.FromString("package " + packageName + "\n"),
-		}
+		config.Overlay[filepath.Join(f.abs, standIn)] = nothing
+	}
+	for _, path := range f.forEditors() {
+		config.Overlay[path] = nothing
 	}
 	inst := load.Instances([]string{"."}, config)[0]
 	if inst.Err != nil {
@@ -55,6 +59,7 @@ func (f folder) evaluate() (*evaluated, Errors) {
 	e := &evaluated{folder: f, context: cuecontext.New(), files: inst.Files, patterns: patternSpans(inst.Files)}
 	e.value = e.context.BuildInstance(inst)
 	e.cluster = e.value.LookupPath(cue.ParsePath("cluster"))
+	e.settings = e.value.LookupPath(cue.ParsePath("files"))
 	return e, nil
 }
 

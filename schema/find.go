@@ -9,7 +9,7 @@ import (
 )
 
 // Find lists the folders below overlays that are clusters: those with a cluster.cue or a cluster.yaml, sorted. Folders whose names
-// start with a dot or an underscore, cue.mod, and a cluster's files/ are passed over. An error is always of type Errors: a folder
+// start with a dot or an underscore, cue.mod, and files/ are passed over. An error is always of type Errors: a folder
 // with both files, one that can't be read or is a symbolic link, a cluster inside another cluster's folder, a name that two
 // clusters have, and whatever looks as if it was written for khagen, but would be passed over without a word.
 func Find(overlays string) ([]string, error) {
@@ -40,6 +40,9 @@ func (s *search) visit(root, dir, around string) {
 	}
 	before := s.known()
 	names, err := definitions(dir)
+	if around == "" && len(names) == 0 && hasKustomization(dir) && s.kustomized(root, dir) {
+		return
+	}
 	switch {
 	case err != nil:
 		s.report(dir, err.Error(), "")
@@ -64,6 +67,8 @@ func (s *search) visit(root, dir, around string) {
 		}
 	}
 	switch {
+	case around == dir && (hasKustomization(dir) || hasKustomization(filepath.Join(dir, "cluster"))):
+		// Whoever reads the kustomizations reports YAML that they don't name.
 	case around == "" && dir != root && s.known() == before:
 		s.misnamed(dir, entries)
 	case around == "" || around == dir:
@@ -76,7 +81,7 @@ func (s *search) known() int { return len(s.found) + len(s.problems) }
 
 func (s *search) skips(entry fs.DirEntry, around string) bool {
 	name := entry.Name()
-	return name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || (around != "" && name == "files")
+	return name == "cue.mod" || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") || (around != "" && name == filesName)
 }
 
 func (s *search) add(dir string) {

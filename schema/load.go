@@ -43,8 +43,10 @@ func (f folder) load() (*Cluster, error) {
 	if e.cluster.Exists() {
 		c.value(c.shape.root, e.cluster)
 	}
-	hosts, around := e.hosts(), e.around(c.problems)
-	c.problems = slices.Concat(c.problems.without(hosts), hosts, around)
+	own, unfit := f.ownFiles()
+	settings, unset := e.fileSettings(own, c.written)
+	hosts, around := e.hosts(), e.around(slices.Concat(c.problems, unset))
+	c.problems = slices.Concat(c.problems.without(hosts), hosts, around, unfit, unset)
 	if len(c.problems) > 0 {
 		return nil, c.problems.sorted()
 	}
@@ -53,16 +55,18 @@ func (f folder) load() (*Cluster, error) {
 		return nil, Errors{{Pos: e.place(e.cluster), Problem: err.Error()}}
 	}
 	cluster.Dir = f.given
-	cluster.source = &source{folder: f, written: c.written}
+	cluster.FileSettings = settings
+	cluster.source = &source{folder: f, written: c.written, own: pathsOf(own)}
+	cluster.OwnFiles, c.problems = f.received(own, cluster)
 	if problems := c.finish(cluster); len(problems) > 0 {
 		return nil, problems.sorted()
 	}
 	return cluster, nil
 }
 
-// finish checks what the schema can't know: the folder's name, and the files that the definition names.
+// finish adds what the schema can't know to the problems: the folder's name, and the files that the definition names.
 func (c *checker) finish(cluster *Cluster) Errors {
-	var problems Errors
+	problems := c.problems
 	if name := filepath.Base(c.abs); cluster.Name != name {
 		problems = append(problems, Error{
 			Pos:     c.place(c.cluster.LookupPath(cue.ParsePath("name"))),

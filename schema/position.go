@@ -13,12 +13,13 @@ import (
 type source struct {
 	folder  folder
 	written map[string]bool // fields that the user wrote, by placeKey; those of hosts are too many to keep
+	own     []string        // paths of the user's own files, for which patterns may set something
 	once    sync.Once
 	places  map[string]Position
 }
 
 // Position is where the user wrote the field with this path, such as ("hosts", "cp1", "address"); where he didn't, where the
-// nearest field around it stands.
+// nearest field around it stands. Settings of files are at ("files", path).
 func (c *Cluster) Position(path ...string) Position {
 	s := c.source
 	if s == nil {
@@ -56,6 +57,12 @@ func (s *source) index() {
 		return // the files changed since Load
 	}
 	s.add(e, nil, e.cluster)
+	s.add(e, []string{"files"}, e.settings)
+	for _, path := range s.own {
+		if v := e.settingsOf(path); v.Exists() {
+			s.add(e, []string{"files", path}, v)
+		}
+	}
 }
 
 func (s *source) add(e *evaluated, path []string, v cue.Value) {

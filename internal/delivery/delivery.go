@@ -56,10 +56,21 @@ func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
 		m.Programs = append(m.Programs, program(p))
 	}
 	m.PKI = pkiFiles(h)
-	for _, u := range h.Units {
+	for _, u := range units(h, files) {
 		m.Units = append(m.Units, tree.Unit{Name: u, Enabled: true})
 	}
 	return m
+}
+
+// units are those that the host has to enable, those that its files are included.
+func units(h *topology.Host, files []tree.File) []string {
+	all := slices.Clone(h.Units)
+	for _, f := range files {
+		if f.Enable != "" && !slices.Contains(all, f.Enable) {
+			all = append(all, f.Enable)
+		}
+	}
+	return all
 }
 
 // phaseOf is when a program is put where it is needed for a role.

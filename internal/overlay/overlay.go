@@ -8,6 +8,10 @@ import (
 )
 
 // Apply adds the user's own files and objects, and patches rendered objects. A user's mistake is an error of type schema.Errors.
-func Apply(_ *topology.Cluster, files []tree.File) ([]tree.File, error) {
-	return files, nil
+func Apply(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
+	files, err := ownFiles(c, files)
+	if err != nil {
+		return nil, err
+	}
+	return kustomize(c, files)
 }

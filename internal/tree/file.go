@@ -73,6 +73,7 @@ type File struct {
 	Content []byte      //
 	Phase   Phase       // when it is activated
 	Notify  []Action    // what has to happen where it changes
+	Enable  string      // the systemd unit that it is, where hosts have to enable that and topology doesn't know it
 	Source  string      // the generator, patch or user file that made it
 }
 
