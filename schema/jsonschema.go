@@ -13,9 +13,9 @@ func JSONSchema() ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	document := map[string]any{
-		"$schema":              "https://json-schema.org/draft/2020-12/schema",
-		"title":                "khagen cluster definition",
-		"type":                 "object",
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "khagen cluster definition",
+		"type":    "object",
 		"properties": map[string]any{
 			"cluster": s.jsonSchema(s.root, nil, false),
 			"files":   s.jsonSchema(s.files, []string{s.files.name}, false),
