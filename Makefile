@@ -15,6 +15,7 @@ k8s := e2e/.cache/bin/k8s-1.36
 k8s_programs := kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl kubelet
 etcd := e2e/.cache/bin/etcd-3.6
 podman := e2e/.cache/bin/podman-4.9
+cue := e2e/.cache/bin/cue-0.17
 kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
 kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm
 k8s_sources := e2e/tools/build.sh e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum
@@ -34,11 +35,13 @@ test: setup lint build tools ## set up what is missing, then run every check
 lint: ## check form, imports and scripts
 	$(lint_tool) fmt --diff
 	$(lint_tool) run
+	go run ./cmd/khagen fmt --check
 	@if command -v shellcheck >/dev/null; then shellcheck $(scripts); \
 	else echo 'lint: no shellcheck here, scripts are not checked' >&2; [[ $${CI:-} != true ]]; fi
 
-fmt: ## format the Go code
+fmt: ## format the Go code and the definitions
 	$(lint_tool) fmt
+	go run ./cmd/khagen fmt
 
 golden: ## rewrite out/ and whatever else tests compare with
 	go run ./cmd/khagen build
@@ -58,7 +61,7 @@ setup:
 # hosts, and strictdecode, which reads Kubernetes objects as they do. Linking them
 # at once keeps the compiler to one pass. kubeadm is built of three versions: none
 # reads the configuration of all that khagen renders.
-tools: $(k8s)/kubelet $(k8s)/strictdecode $(kubeadm_1_30) $(kubeadm_1_37) $(etcd)/etcd $(podman)/quadlet
+tools: $(k8s)/kubelet $(k8s)/strictdecode $(kubeadm_1_30) $(kubeadm_1_37) $(etcd)/etcd $(podman)/quadlet $(cue)/cue
 
 $(k8s)/kubelet: $(k8s_sources)
 	e2e/tools/build.sh k8s-1.36 $(addprefix k8s.io/kubernetes/cmd/,$(k8s_programs))
@@ -74,3 +77,6 @@ $(etcd)/etcd: e2e/tools/build.sh $(wildcard e2e/tools/etcd-3.6/go.* e2e/tools/et
 
 $(podman)/quadlet: e2e/tools/build.sh $(wildcard e2e/tools/podman-4.9/go.*)
 	e2e/tools/build.sh podman-4.9 github.com/containers/podman/v4/cmd/quadlet
+
+$(cue)/cue: e2e/tools/build.sh $(wildcard e2e/tools/cue-0.17/go.*)
+	e2e/tools/build.sh cue-0.17 cuelang.org/go/cmd/cue

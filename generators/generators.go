@@ -50,6 +50,7 @@ var All = []Generator{
 	{Name: "kubelet", Doc: "the kubelet's flags and unit drop-in", New: newKubelet},
 	{Name: "kubelet-unit", Doc: "the kubelet as a unit of khagen's", New: newKubeletService},
 	{Name: "kube-proxy", Doc: "kube-proxy as a unit of khagen's", New: newKubeProxy},
+	{Name: "units", Doc: "the definition's own settings of systemd units", New: newUnits},
 	{Name: "cluster-objects", Doc: "what a cluster without kubeadm needs applied: access, CoreDNS", Whole: clusterObjectFiles},
 }
 

@@ -34,7 +34,11 @@ type haproxyData struct {
 	Stats                               schema.Stats
 	StatsBind, StatsEnv                 string
 	Socket                              string // the admin's; pods have none
+	Extra                               haproxyLines
 }
+
+// haproxyLines are the definition's own lines, by section.
+type haproxyLines struct{ Global, Defaults, Frontend, Backend ownLines }
 
 // haproxySocket is the admin's, in a folder that the family's package makes.
 func haproxySocket(family string) string {
@@ -65,6 +69,9 @@ func renderHAProxy(c *topology.Cluster, family string) ([]byte, error) {
 		StatsBind:      topology.HostPort(lb.Stats.Address, lb.Stats.Port),
 		StatsEnv:       statsEnvFile,
 		Socket:         haproxySocket(family),
+		Extra: haproxyLines{
+			lb.ExtraConfig.HAProxy.Global, lb.ExtraConfig.HAProxy.Defaults, lb.ExtraConfig.HAProxy.Frontend, lb.ExtraConfig.HAProxy.Backend,
+		},
 	}
 	if lb.Runtime == topology.RuntimeStaticPod {
 		data.HealthBind = topology.HostPort(c.Loopback(), topology.BalancerHealthPort)

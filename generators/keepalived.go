@@ -125,7 +125,7 @@ func keepalivedData(h *topology.Host) map[string]any {
 		"Interface": h.VRRPInterface(), "VirtualRouterID": k.VirtualRouterID, "Priority": h.VRRPPriority,
 		"AdvertInterval": seconds(k.AdvertInterval), "Preempt": k.Preempt, "Unicast": k.Mode == "unicast",
 		"GARPDelay": wholeSeconds(k.GARP.Delay), "GARPRepeat": k.GARP.Repeat, "GARPRefresh": wholeSeconds(k.GARP.Refresh),
-		"Instances": vrrpInstances(h),
+		"Instances": vrrpInstances(h), "Global": nested(k.ExtraConfig.Global), "Extra": nested(k.ExtraConfig.Instance),
 	}
 }
 

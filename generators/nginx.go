@@ -43,7 +43,11 @@ type nginxData struct {
 	Listens                      []string
 	Health                       string // empty where nobody asks
 	Stats                        *nginxStats
+	Extra                        nginxLines
 }
+
+// nginxLines are the definition's own lines, by block.
+type nginxLines struct{ Stream, Upstream, Server ownLines }
 
 // nginxStats is the status page. Users is empty where it asks for no password.
 type nginxStats struct{ Listen, Path, Users string }
@@ -69,6 +73,9 @@ func renderNginx(c *topology.Cluster, family string) ([]byte, error) {
 		Connect:           compact(lb.Timeouts.Connect),
 		Idle:              compact(lb.Timeouts.Idle),
 		Listens:           nginxListens(c),
+		Extra: nginxLines{
+			nested(lb.ExtraConfig.Nginx.Stream), nested(lb.ExtraConfig.Nginx.Upstream), nested(lb.ExtraConfig.Nginx.Server),
+		},
 	}
 	if family == upstream.FamilyRHEL {
 		data.Modules = "/usr/share/nginx/modules/*.conf"

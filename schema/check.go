@@ -177,6 +177,7 @@ func (c *checker) mapping(n *node, v cue.Value, it *cue.Iterator) {
 		c.child(n.element, name, it.Value())
 	}
 	c.out.WriteByte('}')
+	c.hidden(n, v)
 	if count == 0 && slices.Contains(n.checks, "nonempty") && v.IncompleteKind() == cue.StructKind {
 		c.report(v, "nothing is in here: want at least one", "")
 	}

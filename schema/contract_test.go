@@ -50,6 +50,9 @@ func TestContractOptions(t *testing.T) {
 		`loadBalancer: {engine: "podman", containerPort: 8888}`,
 		`loadBalancer: accessLog: {path: "/var/log/haproxy.log", format: "%ci:%cp"}`,
 		`loadBalancer: stats: {user: "admin", passwordSecret: "stats", metrics: true}`,
+		`loadBalancer: extraConfig: haproxy: {global: ["nbthread 4"], defaults: ["retries 5"], frontend: ["acl a src 10.0.0.0/8"], backend: ["option log-health-checks"]}`,
+		`loadBalancer: extraConfig: nginx: {stream: ["geo $a {", "default 0;", "}"], upstream: ["keepalive 4;"], server: ["deny all;"]}`,
+		`vip: keepalived: extraConfig: {global: ["vrrp_rt_priority 50"], instance: ["smtp_alert"]}`,
 		`etcd: external: {endpoints: ["https://etcd.example.net:2379"], caFile: "/etc/etcd/ca.crt", certFile: "/etc/etcd/client.crt", keyFile: "/etc/etcd/client.key"}`,
 		`etcd: version: "3.6.16"`,
 		`etcd: walDir: "/var/lib/etcd-wal"`,
@@ -65,6 +68,8 @@ func TestContractOptions(t *testing.T) {
 		`machine: etcHosts: entries: "192.168.0.9": ["registry"]`,
 		`machine: registries: "host:5005": {server: "https://host:5005", caFile: "files/r.crt", mirrors: [{url: "https://m", capabilities: ["pull"], caFile: "files/m.crt"}], credentialsSecret: "r"}`,
 		`machine: registries: "_default": mirrors: [{url: "https://m"}]`,
+		`machine: units: "containerd.service": Service: {LimitNOFILE: "1048576", Environment: ["A=1", "B=2"]}`,
+		host + `machine: units: "getty@tty1.service": Unit: ConditionPathExists: ""`,
 		`machine: httpProxy: {https: "http://proxy:3128", noProxy: []}`,
 	}
 	for _, option := range options {

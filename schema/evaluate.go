@@ -39,12 +39,15 @@ func (f folder) evaluate() (*evaluated, Errors) {
 		Package:    packageName,
 		Registry:   noRegistry{},
 		Env:        []string{"CUE_REGISTRY=none"},
+		Overlay:    map[string]load.Source{},
 	}
+	nothing := load.FromString("package " + packageName + "\n")
 	if f.yaml {
 		// The content follows below, with the positions of the YAML.
-		config.Overlay = map[string]load.Source{
-			filepath.Join(f.abs, standIn): load.FromString("package " + packageName + "\n"),
-		}
+		config.Overlay[filepath.Join(f.abs, standIn)] = nothing
+	}
+	for _, path := range f.forEditors() {
+		config.Overlay[path] = nothing
 	}
 	inst := load.Instances([]string{"."}, config)[0]
 	if inst.Err != nil {

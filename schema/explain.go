@@ -20,17 +20,15 @@ type Field struct {
 }
 
 // Explain says what the schema knows about a field, such as "loadBalancer.healthCheck" or "hosts.cp1.vrrp"; the empty path is the
-// cluster itself, and "files" stands beside it. Names with dots stand in quotes, as in CUE; a list's elements need no name. The error of an unknown path says
+// cluster itself, whose fields come before those that stand beside it. Names with dots stand in quotes, as in CUE; a list's elements need no name. The error of an unknown path says
 // which one is near.
 func Explain(path string) (Field, error) {
 	s := theShape()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n, names, parts := s.root, []string(nil), splitPath(path)
-	if len(parts) > 0 && parts[0] == s.files.name {
-		n, names, parts = s.files, parts[:1], parts[1:]
-	}
-	for _, part := range parts {
+	parts := splitPath(path)
+	n, names := s.start(parts)
+	for _, part := range parts[len(names):] {
 		if _, err := strconv.Atoi(part); err == nil && !n.isMap() {
 			continue // an element
 		}
@@ -46,6 +44,19 @@ func Explain(path string) (Field, error) {
 		n, names = next, append(names, part)
 	}
 	return s.explain(n, names), nil
+}
+
+// start is where a path begins: in the cluster, or in a field beside it.
+func (s *shape) start(parts []string) (n *node, names []string) {
+	s.root.open()
+	if len(parts) > 0 && s.root.byName[parts[0]] == nil {
+		for _, top := range s.top {
+			if top.name == parts[0] {
+				return top, top.topPath()
+			}
+		}
+	}
+	return s.root, nil
 }
 
 // block is the node itself, or that of a list's elements.
@@ -124,7 +135,11 @@ func (n *node) allowed() string {
 	case n.isMap():
 		n.key.describe()
 		text := "the name is " + n.key.wants
-		if below := n.element.allowed(); below != "" {
+		below := n.element.allowed()
+		switch {
+		case n.element.isMap():
+			text += "; below it " + below
+		case below != "":
 			text += "; the value is " + below
 		}
 		return text

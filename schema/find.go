@@ -40,6 +40,9 @@ func (s *search) visit(root, dir, around string) {
 	}
 	before := s.known()
 	names, err := definitions(dir)
+	if around == "" && len(names) == 0 && hasKustomization(dir) && s.kustomized(root, dir) {
+		return
+	}
 	switch {
 	case err != nil:
 		s.report(dir, err.Error(), "")
@@ -64,6 +67,8 @@ func (s *search) visit(root, dir, around string) {
 		}
 	}
 	switch {
+	case around == dir && (hasKustomization(dir) || hasKustomization(filepath.Join(dir, "cluster"))):
+		// Whoever reads the kustomizations reports YAML that they don't name.
 	case around == "" && dir != root && s.known() == before:
 		s.misnamed(dir, entries)
 	case around == "" || around == dir:

@@ -15,6 +15,7 @@ import (
 // imports of other modules.
 func (f folder) inspect() Errors {
 	own, problems := f.inspectModule()
+	problems = append(problems, f.inspectForEditors()...)
 	paths, unreadable := f.sources()
 	problems = append(problems, unreadable...)
 	for _, path := range paths {
@@ -32,8 +33,9 @@ func (f folder) sources() (paths []string, problems Errors) {
 			continue
 		}
 		for _, entry := range entries {
-			if name := entry.Name(); isSource(name) && !entry.IsDir() {
-				paths = append(paths, filepath.Join(dir, name))
+			path := filepath.Join(dir, entry.Name())
+			if isSource(entry.Name()) && !entry.IsDir() && !isForEditors(path) {
+				paths = append(paths, path)
 			}
 		}
 	}

@@ -12,14 +12,15 @@ func JSONSchema() ([]byte, error) {
 	s := theShape()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	properties := map[string]any{}
+	for _, n := range s.top {
+		properties[n.topName()] = s.jsonSchema(n, n.topPath(), false)
+	}
 	document := map[string]any{
-		"$schema": "https://json-schema.org/draft/2020-12/schema",
-		"title":   "khagen cluster definition",
-		"type":    "object",
-		"properties": map[string]any{
-			"cluster": s.jsonSchema(s.root, nil, false),
-			"files":   s.jsonSchema(s.files, []string{s.files.name}, false),
-		},
+		"$schema":              "https://json-schema.org/draft/2020-12/schema",
+		"title":                "khagen cluster definition",
+		"type":                 "object",
+		"properties":           properties,
 		"additionalProperties": false,
 	}
 	data, err := json.MarshalIndent(document, "", "  ")

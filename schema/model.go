@@ -70,6 +70,14 @@ type Keepalived struct {
 	Check           VRRPCheck `json:"check"`
 	GARP            GARP      `json:"garp"`
 	AuthSecret      string    `json:"authSecret"`
+
+	ExtraConfig KeepalivedConfig `json:"extraConfig"`
+}
+
+// KeepalivedConfig are lines for keepalived's own file, by block.
+type KeepalivedConfig struct {
+	Global   []string `json:"global"`
+	Instance []string `json:"instance"`
 }
 
 // VRRPCheck is how keepalived tests the balancer on its own host.
@@ -134,6 +142,28 @@ type LoadBalancer struct {
 	MaxConnections int         `json:"maxConnections"`
 	AccessLog      AccessLog   `json:"accessLog"`
 	Stats          Stats       `json:"stats"`
+	ExtraConfig    ProxyConfig `json:"extraConfig"`
+}
+
+// ProxyConfig are lines for the configuration of the proxy, one of the two.
+type ProxyConfig struct {
+	HAProxy HAProxyConfig `json:"haproxy"`
+	Nginx   NginxConfig   `json:"nginx"`
+}
+
+// HAProxyConfig are lines for haproxy's own file, by section.
+type HAProxyConfig struct {
+	Global   []string `json:"global"`
+	Defaults []string `json:"defaults"`
+	Frontend []string `json:"frontend"`
+	Backend  []string `json:"backend"`
+}
+
+// NginxConfig are lines for nginx's own file, by block.
+type NginxConfig struct {
+	Stream   []string `json:"stream"`
+	Upstream []string `json:"upstream"`
+	Server   []string `json:"server"`
 }
 
 // HealthCheck is how the balancer tests each API server.

@@ -58,31 +58,36 @@ type HostBGP struct {
 
 // Machine is what a host has to be before it can be a node.
 type Machine struct {
-	OS               string              `json:"os"`
-	Swap             bool                `json:"swap"`
-	Sysctls          map[string]string   `json:"sysctls"` // numbers are written as in the definition
-	Modules          []string            `json:"modules"`
-	Packages         []string            `json:"packages"`
-	EtcHosts         *EtcHosts           `json:"etcHosts"`
-	ContainerRuntime ContainerRuntime    `json:"containerRuntime"`
-	Registries       map[string]Registry `json:"registries"`
-	HTTPProxy        *HTTPProxy          `json:"httpProxy"`
-	TimeServers      []string            `json:"timeServers"`
+	OS               string                  `json:"os"`
+	Swap             bool                    `json:"swap"`
+	Sysctls          map[string]string       `json:"sysctls"` // numbers are written as in the definition
+	Modules          []string                `json:"modules"`
+	Packages         []string                `json:"packages"`
+	EtcHosts         *EtcHosts               `json:"etcHosts"`
+	ContainerRuntime ContainerRuntime        `json:"containerRuntime"`
+	Registries       map[string]Registry     `json:"registries"`
+	HTTPProxy        *HTTPProxy              `json:"httpProxy"`
+	TimeServers      []string                `json:"timeServers"`
+	Units            map[string]UnitSections `json:"units"`
 }
 
 // HostMachine is laid over the cluster's Machine: maps key by key, lists added, scalars replaced where they are set.
 type HostMachine struct {
-	OS               string               `json:"os"`
-	Swap             *bool                `json:"swap"`
-	Sysctls          map[string]string    `json:"sysctls"`
-	Modules          []string             `json:"modules"`
-	Packages         []string             `json:"packages"`
-	EtcHosts         *HostEtcHosts        `json:"etcHosts"`
-	ContainerRuntime HostContainerRuntime `json:"containerRuntime"`
-	Registries       map[string]Registry  `json:"registries"`
-	HTTPProxy        *HTTPProxy           `json:"httpProxy"`
-	TimeServers      []string             `json:"timeServers"`
+	OS               string                  `json:"os"`
+	Swap             *bool                   `json:"swap"`
+	Sysctls          map[string]string       `json:"sysctls"`
+	Modules          []string                `json:"modules"`
+	Packages         []string                `json:"packages"`
+	EtcHosts         *HostEtcHosts           `json:"etcHosts"`
+	ContainerRuntime HostContainerRuntime    `json:"containerRuntime"`
+	Registries       map[string]Registry     `json:"registries"`
+	HTTPProxy        *HTTPProxy              `json:"httpProxy"`
+	TimeServers      []string                `json:"timeServers"`
+	Units            map[string]UnitSections `json:"units"`
 }
+
+// UnitSections are settings of a systemd unit, by section and key.
+type UnitSections map[string]map[string]UnitSetting
 
 // EtcHosts is khagen's block in /etc/hosts.
 type EtcHosts struct {

@@ -71,7 +71,7 @@ func compareModel(n *node, model reflect.Type, path string) []string {
 		reflect.Map: cue.StructKind, reflect.Struct: cue.StructKind,
 	}[model.Kind()]
 	switch {
-	case model == reflect.TypeFor[Args]():
+	case model == reflect.TypeFor[Args](), model == reflect.TypeFor[UnitSetting]():
 		want = cue.StringKind | cue.ListKind
 	case model.Kind() == reflect.String && n.kind == cue.StringKind|cue.IntKind:
 		want = n.kind // sysctls: numbers become text
@@ -81,6 +81,7 @@ func compareModel(n *node, model reflect.Type, path string) []string {
 		return differences
 	}
 	switch {
+	case model == reflect.TypeFor[UnitSetting]():
 	case model.Kind() == reflect.Struct:
 		differences = append(differences, compareFields(n, model, path)...)
 	case n.free:

@@ -13,8 +13,13 @@ const (
 	cueName     = "cluster.cue"
 	yamlName    = "cluster.yaml"
 	moduleFile  = "cue.mod/module.cue"
-	moduleHint  = `its two lines: module: "fleet.example" and language: version: "v0.17.0"`
+	moduleName  = `module: "fleet.example"`
+	moduleCUE   = `language: version: "v0.17.0"`
+	moduleHint  = "its two lines: " + moduleName + " and " + moduleCUE
 )
+
+// ModuleFile is a cue.mod/module.cue, of which a folder of definitions needs one.
+const ModuleFile = moduleName + "\n" + moduleCUE + "\n"
 
 // folder is a cluster's folder and the CUE module around it.
 type folder struct {

@@ -1,9 +1,11 @@
 package schema
 
 import (
+	"cmp"
 	"embed"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,7 +23,8 @@ var sources embed.FS
 // whoever evaluates something in it holds mu.
 type shape struct {
 	root    *node            // #Cluster
-	files   *node            // what stands beside it
+	top     []*node          // what stands in a definition beside each other: the cluster, and files
+	files   *node            // of these, settings of files of one's own
 	layers  []versionDefault // ascending
 	mu      sync.Mutex
 	context *cue.Context
@@ -47,9 +50,38 @@ func compile() *shape {
 	}
 	s := &shape{context: ctx, known: map[verdictKey]bool{}}
 	s.root = newNode("", root)
-	s.files = newNode("files", v.LookupPath(cue.ParsePath("files")))
+	s.top = s.topLevel(v)
+	s.files = s.top[slices.IndexFunc(s.top, func(n *node) bool { return n.name == "files" })]
 	s.layers = versionDefaults(v)
 	return s
+}
+
+// topLevel lists the fields of a definition as a whole.
+func (s *shape) topLevel(schema cue.Value) []*node {
+	it, err := schema.Fields(cue.Optional(true))
+	if err != nil {
+		panic(fmt.Sprintf("embedded schema: %v", err))
+	}
+	var top []*node
+	for it.Next() {
+		n := s.root
+		if name := it.Selector().Unquoted(); name != "cluster" {
+			n = newNode(name, it.Value())
+		}
+		top = append(top, n)
+	}
+	return top
+}
+
+// topName is the name of a field of a definition as a whole.
+func (n *node) topName() string { return cmp.Or(n.name, "cluster") }
+
+// topPath is its path, as fields below it have it: those of the cluster start without a name.
+func (n *node) topPath() []string {
+	if n.name == "" {
+		return nil
+	}
+	return []string{n.name}
 }
 
 // syntax parses the embedded files, in the order of their names.

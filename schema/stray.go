@@ -16,8 +16,12 @@ func (s *search) refuses(dir string, entry fs.DirEntry, around string) bool {
 	switch {
 	case name == "cluster.yml":
 		s.report(path, "khagen doesn't read this name", "call it cluster.yaml")
-	case isKustomization(name) || around == dir && entry.IsDir() && (name == "patches" || name == "cluster"):
-		s.report(path, "overlays by kustomize are not supported yet", "nothing would come of it: take it away")
+	case misspeltKustomization(name) && !entry.IsDir():
+		s.report(path, "khagen doesn't read this name", "call it "+kustomizationName)
+	case around == dir && entry.IsDir() && name == "patches" && !hasKustomization(dir) && !hasKustomization(path):
+		s.report(path, "nothing reads these patches: no "+kustomizationName+" lies beside them", "list them there under patches")
+	case around == dir && entry.IsDir() && name == "cluster" && !hasKustomization(path):
+		s.report(path, "nothing reads this folder: it has no "+kustomizationName, "list its files there under resources")
 	case (around == dir || around == "") && name == filesName && entry.IsDir():
 		s.strayFiles(path, around == dir)
 	case around == dir && name == filesName && hasLevels(path):
@@ -30,8 +34,43 @@ func (s *search) refuses(dir string, entry fs.DirEntry, around string) bool {
 	return true
 }
 
-func isKustomization(name string) bool {
-	return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization"
+const kustomizationName = "kustomization.yaml"
+
+// misspeltKustomization says whether a file was meant to be a kustomization; kustomize itself reads three names.
+func misspeltKustomization(name string) bool {
+	return name != kustomizationName && (name == "Kustomization" || name == "kustomization.yml" || distance(strings.ToLower(name), kustomizationName) <= 2)
+}
+
+func hasKustomization(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, kustomizationName))
+	return err == nil
+}
+
+// kustomized looks at a folder outside of clusters that has a kustomization, such as a component that clusters share: all below it
+// is kustomize's. It says whether it is such a folder: one with clusters below it is none, nor is the root of all.
+func (s *search) kustomized(root, dir string) bool {
+	above, known := dir == root, s.known()
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && path != dir && s.skips(entry, ""):
+			return fs.SkipDir
+		case entry.Name() == cueName || entry.Name() == yamlName:
+			above = true
+		case dir != root && misspeltKustomization(entry.Name()):
+			s.refuses(filepath.Dir(path), entry, "")
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		s.report(dir, "not a readable folder: "+reason(err), "")
+	case above:
+		s.problems = s.problems[:len(s.problems)-(s.known()-known)] // those below are found again
+		s.report(filepath.Join(dir, kustomizationName), "a kustomization above clusters, which nothing reads", "what clusters share is a Component, in a folder of its own that their kustomizations list")
+	}
+	return !above
 }
 
 // linked refuses a link to a folder: a cluster in there would have two names.
@@ -98,11 +137,12 @@ func isYAML(name string) bool {
 	return strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")
 }
 
-// unread reports YAML beside or above a cluster: neither khagen nor CUE would read it.
+// unread reports YAML beside or above a cluster: neither khagen nor CUE would read it. What a cluster's kustomizations could name
+// is for those who read them.
 func (s *search) unread(dir string, entries []fs.DirEntry) {
 	for _, entry := range entries {
 		name := entry.Name()
-		if entry.IsDir() || !isYAML(name) || name == yamlName || name == "cluster.yml" || isKustomization(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
+		if entry.IsDir() || !isYAML(name) || name == yamlName || name == "cluster.yml" || name == kustomizationName || misspeltKustomization(name) || strings.HasPrefix(name, ".") || strings.HasPrefix(name, "_") {
 			continue
 		}
 		s.report(filepath.Join(dir, name), "khagen reads no YAML but cluster.yaml", "what clusters share is CUE: a file such as common.cue, in package "+packageName+", above them")

@@ -44,6 +44,18 @@ func (a *Args) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// UnitSetting is what a key of a systemd unit is set to: once, or several times in a row.
+type UnitSetting struct {
+	Values []string
+	IsList bool // written as a list, whatever its length
+}
+
+// UnmarshalJSON reads "a" and ["a", "b"].
+func (s *UnitSetting) UnmarshalJSON(data []byte) error {
+	s.IsList = len(data) > 0 && data[0] == '['
+	return (*Args)(&s.Values).UnmarshalJSON(data)
+}
+
 // Position is a place in a definition; the zero value is no place.
 type Position struct {
 	File string `json:"file,omitempty"`

@@ -94,6 +94,10 @@ func (b *block) write(out *strings.Builder) error {
 		out.WriteString("\n")
 		return nil
 	}
+	if only := b.children[0]; len(b.children) == 1 && only.name != "" && len(only.doc) == 0 {
+		out.WriteString(label(b.name) + ": ")
+		return only.write(out)
+	}
 	out.WriteString(label(b.name) + ": {\n")
 	for _, child := range b.children {
 		if err := child.write(out); err != nil {

@@ -19,6 +19,7 @@ func TestWrite(t *testing.T) {
 		{Path: []string{"machine", "sysctls"}, Value: map[string]any{"net.core.somaxconn": 4096, "a": true}},
 		{Path: []string{"hosts", "cp1.example.com", "address"}, Value: "10.0.0.1"},
 		{Path: []string{"hosts", "cp1.example.com", "roles"}, Value: []string{"control-plane"}},
+		{Path: []string{"vip", "keepalived", "virtualRouterID"}, Value: 51, Note: "a guess, too"},
 		{Path: []string{"hosts", "_x", "address"}, Value: "a \"quoted\" \\(text)"},
 		{Path: []string{"name"}, Value: "store", Doc: []string{"Said again."}},
 	})
@@ -45,6 +46,7 @@ cluster: {
 		"cp1.example.com": {address: "10.0.0.1", roles: ["control-plane"]}
 		"_x": address: "a \"quoted\" \\(text)"
 	}
+	vip: keepalived: virtualRouterID: 51 // a guess, too
 }
 `
 	if diff := cmp.Diff(want, string(got)); diff != "" {

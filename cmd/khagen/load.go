@@ -68,7 +68,7 @@ func find() ([]string, error) {
 	}
 	dirs, err := schema.Find(overlays)
 	if err == nil && len(dirs) == 0 {
-		err = fmt.Errorf("no cluster below %s/: a cluster is a folder with cluster.cue or cluster.yaml in it", overlays)
+		err = fmt.Errorf("no cluster below %s/: a cluster is a folder with cluster.cue or cluster.yaml in it, and khagen init makes one", overlays)
 	}
 	return dirs, err
 }
@@ -88,5 +88,5 @@ func noOverlays() error {
 			break
 		}
 	}
-	return fmt.Errorf("no folder %[1]s/ in %[2]s: run khagen beside it (or with -C DIR), or begin with %[1]s/<cluster>/cluster.cue", overlays, here)
+	return fmt.Errorf("no folder %[1]s/ in %[2]s: run khagen beside it (or with -C DIR), or begin with khagen init", overlays, here)
 }

@@ -2,45 +2,29 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/schema"
 )
 
-// TestPKIPage runs the commands of docs/pki.md over the clusters that it names.
+// TestPKIPage follows docs/pki.md: nothing is left to be mended then.
 func TestPKIPage(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata/page",
-		Setup: func(env *testscript.Env) error {
-			return os.CopyFS(env.WorkDir+"/overlays", os.DirFS("../../overlays"))
-		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"commands": func(ts *testscript.TestScript, _ bool, args []string) {
-				page, err := os.ReadFile("../../docs/pki.md")
-				ts.Check(err)
-				run := 0
-				for _, block := range fence.FindAllStringSubmatch(string(page), -1) {
-					for line := range strings.Lines(block[2]) {
-						line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
-						if block[1] == "sh" && strings.HasPrefix(line, "khagen ") {
-							words := strings.Fields(line)
-							ts.Check(ts.Exec(words[0], words[1:]...))
-							run++
-						}
-					}
-				}
-				if run < 6 {
-					ts.Fatalf("only %d commands on the page", run)
-				}
-			},
-		},
-	})
+	dir := newRepository(t)
+	if ran := follow(t, "../../docs/pki.md", dir); ran < 8 {
+		t.Errorf("only %d commands", ran)
+	}
+	if output, _, err := shell(dir, "khagen pki check"); output != "" || err != nil {
+		t.Errorf("khagen pki check: %v\n%s", err, output)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "pki/kubeadm-stacked/admin.kubeconfig")); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestPKITable: the table of certificates in docs/pki.md says of each what topology does.

@@ -14,7 +14,7 @@ Ansible, Salt or rsync. It runs offline and never logs in anywhere.
 
 Exit codes:
   0  fine
-  1  differs (diff, build --check), or vet or pki check found something
+  1  differs (diff, build --check, fmt --check), or vet or pki check found something
   2  could not: bad input, a build that a rule refuses, an error of the system`
 
 func newRootCmd() *cobra.Command {
@@ -23,7 +23,8 @@ func newRootCmd() *cobra.Command {
 		Use:   "khagen",
 		Short: "Renders high-availability Kubernetes control planes from one definition",
 		Long:  rootHelp,
-		Example: `  khagen vet                    # is every definition right?
+		Example: `  khagen init                   # begin
+  khagen vet                    # is every definition right?
   khagen diff                   # what would a build change?
   khagen build                  # write out/
   khagen pki check              # which certificates have to be issued again?
@@ -48,12 +49,15 @@ func newRootCmd() *cobra.Command {
 	_ = cmd.MarkPersistentFlagDirname("chdir")
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.AddCommand(
+		newInitCmd(),
 		newBuildCmd(),
 		newDiffCmd(),
 		newVetCmd(),
+		newAdoptCmd(),
 		newPKICmd(),
 		newSchemaCmd(),
 		newExplainCmd(),
+		newFmtCmd(),
 		newVersionCmd(),
 		newCompletionCmd(),
 	)

@@ -4,10 +4,14 @@ import (
 	"os"
 )
 
-// isTerminal says whether people read what is written to f.
+// isTerminal says whether people read what is written to f, or type what is read from it.
 func isTerminal(f *os.File) bool {
 	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	nobody, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, nobody)
 }
 
 // colourWanted decides on colour for stdout: always, never, or (auto) on a terminal that can and unless NO_COLOR is

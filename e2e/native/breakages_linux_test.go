@@ -105,6 +105,12 @@ var breakages = []breakage{
 	{"strictdecode", "an unknown field of a deployment", `(?m)^  replicas:`, "  replica:", "replica"},
 	{"systemd-analyze", "a unit whose program nobody installs", `(?m)^ExecStart=\S+/kubelet `, "ExecStart=/usr/local/bin/kubelets ", "kubelets"},
 	{"toml", "a key that is given twice", `(?m)^(server = .*)$`, "$1\n$1", "TOMLDecodeError"},
+	{"haproxy", "a line of the definition's own with an ACL that nobody has", `if !office`, "if !offices", "offices"},
+	{"nginx", "a line of the definition's own with a zone that nobody has", `limit_conn clients `, "limit_conn client ", "client"},
+	{"keepalived", "a line of the definition's own in global_defs", `vrrp_rt_priority`, "vrrp_rt_prio", "vrrp_rt_prio"},
+	{"keepalived", "a line of the definition's own in vrrp_instance", `notify_master`, "notify_masters", "notify_masters"},
+	{"systemd-analyze", "a setting of the definition's own that a timer lacks", `(?m)^OnUnitActiveSec=1h`, "OnUnitActiveSecs=1h", "OnUnitActiveSecs"},
+	{"systemd-analyze", "a value of the definition's own that a unit doesn't take", `(?m)^LimitNOFILE=1048576`, "LimitNOFILE=many", "many"},
 	{"yaml", "a line that is not indented as its like", `(?m)^image-endpoint`, " image-endpoint", "yaml"},
 }
 
@@ -112,7 +118,7 @@ var breakages = []breakage{
 func TestBreakages(t *testing.T) {
 	// Of shapes that no reference cluster has, golden cases.
 	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker", "kubeadm-access", "kubeadm-external-ca",
-		"dual-kubeadm", "dual-binaries", "six-kubeadm")...)
+		"dual-kubeadm", "dual-binaries", "six-kubeadm", "config-blocks-services", "config-blocks-binaries")...)
 	for _, b := range breakages {
 		t.Run(b.check+"/"+b.what, func(t *testing.T) {
 			h, f := b.find(t, hosts, b.checkOf(t))

@@ -3,9 +3,11 @@
 package adopt
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/khagen/khagen/schema"
 )
@@ -13,6 +15,13 @@ import (
 // Draft is a definition in the making. Sources add to it one after the other; what a later one knows replaces what an earlier one said.
 type Draft struct {
 	entries []schema.Entry
+	files   []string          // that have spoken; the last one speaks
+	said    map[string]string // path to the file that said so
+}
+
+// From names the file that is read from here on; comments about what two files say otherwise have the name.
+func (d *Draft) From(file string) {
+	d.files = append(d.files, file)
 }
 
 // Set sets the field at path, below cluster. Where a source before said something else, a comment tells.
@@ -23,6 +32,9 @@ func (d *Draft) Guess(value any, why string, path ...string) { d.put(value, why,
 
 // Remark puts a comment into the block at path: about what has no place in a definition.
 func (d *Draft) Remark(text string, path ...string) {
+	if slices.ContainsFunc(d.entries, func(e schema.Entry) bool { return e.Value == nil && slices.Equal(e.Path, path) && e.Doc[0] == text }) {
+		return
+	}
 	d.entries = append(d.entries, schema.Entry{Path: path, Doc: []string{text}})
 }
 
@@ -34,7 +46,31 @@ func (d *Draft) Value(path ...string) any {
 	return nil
 }
 
+// Guessed says whether the value at path is one that nobody said.
+func (d *Draft) Guessed(path ...string) bool {
+	i := d.index(path)
+	return i >= 0 && d.entries[i].Note != ""
+}
+
+// Hosts are the names of the hosts that have been set, in their order.
+func (d *Draft) Hosts() []string {
+	var names []string
+	for _, e := range d.entries {
+		if len(e.Path) > 1 && e.Path[0] == "hosts" && !slices.Contains(names, e.Path[1]) {
+			names = append(names, e.Path[1])
+		}
+	}
+	return names
+}
+
 func (d *Draft) put(value any, note string, path []string) {
+	if d.said == nil {
+		d.said = map[string]string{}
+	}
+	said := d.said[strings.Join(path, "\x00")]
+	if len(d.files) > 0 {
+		d.said[strings.Join(path, "\x00")] = d.files[len(d.files)-1]
+	}
 	i := d.index(path)
 	if i < 0 {
 		d.entries = append(d.entries, schema.Entry{Path: path, Value: value, Note: note})
@@ -42,11 +78,112 @@ func (d *Draft) put(value any, note string, path []string) {
 	}
 	e := &d.entries[i]
 	if !reflect.DeepEqual(e.Value, value) && e.Note == "" {
-		e.Doc = append(e.Doc, fmt.Sprintf("Another source says %v.", e.Value))
+		if said == "" {
+			said = "Another source"
+		}
+		e.Doc = append(e.Doc, fmt.Sprintf("%s says %s.", said, displayed(e.Value)))
 	}
 	e.Value, e.Note = value, note
 }
 
 func (d *Draft) index(path []string) int {
 	return slices.IndexFunc(d.entries, func(e schema.Entry) bool { return e.Value != nil && slices.Equal(e.Path, path) })
+}
+
+// blockOrder is the order of the blocks of a definition.
+var blockOrder = []string{
+	"name", "khagenVersion", "site", "platform", "hostNetworks", "bootstrapHost", "availability", "accept",
+	"kubernetes", "endpoint", "vip", "loadBalancer", "etcd", "machine", "hosts",
+}
+
+// Text is the definition.
+func (d *Draft) Text() ([]byte, error) {
+	entries := d.remarksFirst()
+	for i := range entries {
+		e := &entries[i]
+		lines := e.Doc
+		if e.Doc = nil; len(e.Note) > longestNote {
+			lines, e.Note = append(slices.Clone(lines), "A guess: "+e.Note+"."), ""
+		}
+		for _, line := range lines {
+			e.Doc = append(e.Doc, wrap(line)...)
+		}
+	}
+	place := func(e schema.Entry) int {
+		if len(e.Path) == 0 {
+			return -1
+		}
+		return slices.Index(blockOrder, e.Path[0])
+	}
+	slices.SortStableFunc(entries, func(a, b schema.Entry) int { return place(a) - place(b) })
+	return schema.Write(wrap("From "+strings.Join(d.files, ", ")+"."), entries)
+}
+
+// longestNote is what has room behind a field; longer ones stand above it.
+const longestNote = 60
+
+// remarksFirst gives the entries with each remark as the first of its block.
+func (d *Draft) remarksFirst() []schema.Entry {
+	isRemark := func(e schema.Entry) bool { return e.Value == nil }
+	entries := slices.DeleteFunc(slices.Clone(d.entries), isRemark)
+	for _, remark := range slices.Backward(d.entries) {
+		if !isRemark(remark) {
+			continue
+		}
+		first := -1
+		for first < 0 && len(entries) > 0 { // a comment makes no block
+			first = slices.IndexFunc(entries, func(e schema.Entry) bool {
+				return len(e.Path) >= len(remark.Path) && slices.Equal(e.Path[:len(remark.Path)], remark.Path)
+			})
+			if first < 0 {
+				remark.Path = remark.Path[:len(remark.Path)-1]
+			}
+		}
+		entries = slices.Insert(entries, max(first, 0), remark)
+	}
+	return entries
+}
+
+// Doubts are what somebody has to look at: what was guessed and why, then what has no place.
+func (d *Draft) Doubts() (guesses, remarks []string) {
+	for _, e := range d.entries {
+		path := strings.Join(e.Path, ".")
+		switch {
+		case e.Value == nil:
+			remarks = append(remarks, strings.TrimPrefix(path+": ", ": ")+e.Doc[0])
+		case e.Note != "":
+			guesses = append(guesses, fmt.Sprintf("%s: %s (%s)", path, displayed(e.Value), e.Note))
+		}
+		if e.Value != nil {
+			for _, other := range e.Doc {
+				remarks = append(remarks, path+": "+other)
+			}
+		}
+	}
+	return guesses, remarks
+}
+
+// displayed is a value in a message.
+func displayed(value any) string {
+	if text, ok := textOf(value); ok {
+		return text
+	}
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Sprint(value)
+	}
+	return string(data)
+}
+
+// wrap breaks a comment into lines.
+func wrap(text string) (lines []string) {
+	const width = 110
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len(line)+1+len(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }

@@ -2,7 +2,6 @@ package overlay_test
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,8 +18,6 @@ import (
 	"github.com/khagen/khagen/internal/tree"
 	"github.com/khagen/khagen/schema"
 )
-
-var update = flag.Bool("update", false, "rewrite what the tests expect")
 
 // TestFiles lays the files of one's own in testdata/files over what is rendered. Each archive is an overlays/ with the cluster shop,
 // but for its file want: the files whose source is one of the user's own, the units to enable, the paths of rendered files that are gone, or the problems.

@@ -13,5 +13,5 @@ func Apply(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return files, nil
+	return kustomize(c, files)
 }

@@ -67,6 +67,8 @@ func docs() []byte {
 			flagDocs(&b)
 		case "KH102":
 			keyDocs(&b)
+		case "KH211":
+			lineDocs(&b)
 		}
 	}
 	return b.Bytes()
@@ -116,6 +118,23 @@ func keyDocs(b *bytes.Buffer) {
 		for _, key := range slices.Sorted(maps.Keys(t.keys)) {
 			fmt.Fprintf(b, "| %s | %s | `%s` | %s |\n", t.install, t.kind, key, cell(useInstead(t.keys[key])))
 		}
+	}
+}
+
+func lineDocs(b *bytes.Buffer) {
+	b.WriteString("\nBeside these, servers that are the cluster's own API servers, listening where the balancer does, and haproxy's other checks,\n" +
+		"such as `option tcp-check`. All else that khagen renders is a proposal, and gives way to a line of yours (docs/config-blocks.md).\n" +
+		"\n| program | block | line begins with | what to do |\n|---|---|---|---|\n")
+	for _, program := range slices.Sorted(maps.Keys(ownedLines)) {
+		for _, section := range slices.Sorted(maps.Keys(ownedLines[program])) {
+			lines := ownedLines[program][section]
+			for _, phrase := range slices.Sorted(maps.Keys(lines)) {
+				fmt.Fprintf(b, "| %s | %s | `%s` | %s |\n", program, section, phrase, cell(useInstead(lines[phrase])))
+			}
+		}
+	}
+	for _, word := range slices.Sorted(maps.Keys(ownedWords)) {
+		fmt.Fprintf(b, "| haproxy | backend, defaults | `default-server … %s` | %s |\n", word, cell(useInstead(ownedWords[word])))
 	}
 }
 

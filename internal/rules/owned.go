@@ -23,6 +23,28 @@ func ownedFlag(c *topology.Cluster, component, flag string) (instead string, own
 	return instead, owned
 }
 
+// KubeadmOwns is ownedFlag for a cluster that kubeadm installs, whatever else its definition says: for those who are still writing one.
+func KubeadmOwns(component, flag string) (instead string, owned bool) {
+	if instead, owned = ownedFlags[component][flag]; owned {
+		return instead, true
+	}
+	instead, owned = kubeadmFlags[component][flag]
+	return instead, owned
+}
+
+// KubeadmOwnsKey is KubeadmOwns for a key of KubeletConfiguration ("kubelet") or KubeProxyConfiguration ("kubeProxy").
+func KubeadmOwnsKey(kind, key string) (instead string, owned bool) {
+	if kind == "kubeProxy" {
+		instead, owned = ownedProxyKeys[key]
+		return instead, owned
+	}
+	if instead, owned = ownedKubeletKeys[key]; owned {
+		return instead, true
+	}
+	instead, owned = kubeadmKubeletKeys[key]
+	return instead, owned
+}
+
 // sometimesOwned is ownedFlag for flags that only some definitions decide on.
 func sometimesOwned(c *topology.Cluster, component, flag string) (instead string, owned bool) {
 	k := c.Spec.Kubernetes

@@ -91,6 +91,11 @@ func listeners(h *topology.Host) []listener {
 	if lb.Stats.Enabled {
 		all = append(all, listener{"the balancer's statistics", lb.Stats.Port, field{"loadBalancer", "stats", "port"}})
 	}
+	for _, l := range extraListens(c) {
+		if l.everywhere && l.port != c.ProxyPort() && !c.PublishesPorts() {
+			all = append(all, listener{"a line of the balancer's", l.port, l.at})
+		}
+	}
 	return all
 }
 

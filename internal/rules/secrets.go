@@ -70,6 +70,16 @@ func freeTexts(c *topology.Cluster) []text {
 	eachString(field{"machine", "sysctls"}, c.Spec.Machine.Sysctls, add)
 	eachString(field{"accept"}, c.Spec.Accept, add)
 	add(field{"loadBalancer", "accessLog", "format"}, c.Spec.LoadBalancer.AccessLog.Format)
+	for _, b := range extraBlocks(c) {
+		for i, line := range b.lines {
+			add(append(slices.Clone(b.at), element(i)), line)
+		}
+	}
+	eachSetting(c, func(s unitSetting) {
+		for i, value := range s.value.Values {
+			add(s.valueAt(i), value)
+		}
+	})
 	eachProxy(c, func(at field, p *schema.HTTPProxy) {
 		add(append(slices.Clone(at), "http"), p.HTTP)
 		add(append(slices.Clone(at), "https"), p.HTTPS)
@@ -114,6 +124,7 @@ var (
 	bootstrapToken = regexp.MustCompile(`^[a-z0-9]{6}\.[a-z0-9]{16}$`)
 	hexKey         = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 	userInURL      = regexp.MustCompile(`://[^/@:\s]+:[^/@\s]+@`)
+	secretVariable = regexp.MustCompile(`(?i)\b([a-z0-9_]*(?:password|token|secret))=[^/\s"']`)
 	webToken       = regexp.MustCompile(`^eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`)
 )
 
@@ -147,6 +158,9 @@ func noSecrets(c *topology.Cluster, f *found) {
 		kind := secretKind(t.value)
 		if name := t.at[len(t.at)-1]; kind == "" && slices.Contains(t.at, "extraArgs") && secretFlag(name, t.value) {
 			kind = "the secret that " + name + " is named for"
+		}
+		if match := secretVariable.FindStringSubmatch(t.value); match != nil && slices.Contains(t.at, "Environment") {
+			kind = "the secret that " + match[1] + " is named for"
 		}
 		if kind != "" {
 			f.add(c, t.at, "the value looks like %s", kind)

@@ -197,6 +197,8 @@ var unusedFields = slices.Concat(belowBalancer(), belowEtcd(), belowNginx, kubea
 		func(c *topology.Cluster) bool { return rendersBalancer(c) && !c.Spec.LoadBalancer.AccessLog.Enabled },
 		nil, "accessLog.enabled is false",
 	},
+	{field{"loadBalancer", "extraConfig", "haproxy"}, balancesWithNginx, nil, `the proxy is "nginx"`},
+	{field{"loadBalancer", "extraConfig", "nginx"}, (*topology.Cluster).BalancesByHAProxy, nil, `the proxy is "haproxy"`},
 	{field{"loadBalancer", "stats", "user"}, noStats, nil, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "passwordSecret"}, noStats, nil, "stats.enabled is false"},
 	{field{"loadBalancer", "stats", "metrics"}, noStats, nil, "stats.enabled is false"},
@@ -335,7 +337,7 @@ func belowBalancer() []unused {
 	var all []unused
 	for _, name := range []string{
 		"port", "bind", "proxy", "runtime", "image", "version", "containerPort", "balance", "healthCheck", "timeouts",
-		"maxConnections", "accessLog", "stats",
+		"maxConnections", "accessLog", "stats", "extraConfig",
 	} {
 		all = append(all, unused{field{"loadBalancer", name}, noBalancer, nil, why})
 	}

@@ -25,6 +25,7 @@ func mergeMachine(base schema.Machine, over schema.HostMachine) schema.Machine {
 	set(&m.ContainerRuntime.Version, over.ContainerRuntime.Version)
 	setIf(&m.ContainerRuntime.Manage, over.ContainerRuntime.Manage)
 	m.HTTPProxy = mergeHTTPProxy(base.HTTPProxy, over.HTTPProxy)
+	m.Units = mergeUnits(base.Units, over.Units)
 	return m
 }
 

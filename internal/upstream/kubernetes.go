@@ -32,6 +32,11 @@ func SupportedKubernetes() string {
 	return fmt.Sprintf("1.%d to 1.%d", oldestSupported, newestSupported)
 }
 
+// NewestKubernetes is the newest version that is known.
+func NewestKubernetes() Version {
+	return Version{1, newestSupported, newestPatches[newestSupported]}
+}
+
 // NewestPatch is the newest patch that is known of a minor version, and whether there will be more.
 func NewestPatch(v Version) (patch int, more bool) {
 	return newestPatches[v.Minor], KubernetesSupported(v)

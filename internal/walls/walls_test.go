@@ -22,6 +22,7 @@ const module = "github.com/khagen/khagen"
 // rooms lists, for every folder with packages of ours, the folders whose
 // packages it may import besides its own. Tests may import more.
 var rooms = map[string][]string{
+	".":                 {},
 	"schema":            {},
 	"internal/template": {},
 	"internal/tree":     {},
@@ -32,10 +33,10 @@ var rooms = map[string][]string{
 	"internal/overlay":  {"schema", "internal/template", "internal/topology", "internal/tree"},
 	"internal/delivery": {"schema", "internal/template", "internal/topology", "internal/tree"},
 	"internal/pki":      {"internal/topology"},
-	"internal/adopt":    {"schema", "internal/upstream"},
+	"internal/adopt":    {"schema", "internal/rules", "internal/upstream"},
 	"internal/starter":  {"schema", "internal/upstream"},
 	"cmd/khagen": {
-		"schema", "generators", "internal/adopt", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
+		".", "schema", "generators", "internal/adopt", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
 		"internal/starter", "internal/template", "internal/topology", "internal/tree", "internal/upstream",
 	},
 	"e2e": {
@@ -135,7 +136,7 @@ func problems(sources []source) []string {
 			continue
 		}
 		for _, imported := range s.imports {
-			if folder, ours := strings.CutPrefix(imported, module+"/"); ours {
+			if folder, ours := own(imported); ours {
 				if to := room(folder); to != from && !slices.Contains(rooms[from], to) {
 					found = append(found, fmt.Sprintf("%s imports %s, which its row in the table of imports lacks", s.folder, folder))
 				}
@@ -150,8 +151,20 @@ func problems(sources []source) []string {
 	return found
 }
 
-// room returns the folder of the table that holds a folder of ours, or "".
+// own returns the folder of a package of ours.
+func own(importPath string) (folder string, ours bool) {
+	if importPath == module {
+		return ".", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
+// room returns the folder of the table that holds a folder of ours, or "". The
+// module's own folder holds no other.
 func room(folder string) string {
+	if folder == "." {
+		return folder
+	}
 	for ; folder != "."; folder = path.Dir(folder) {
 		if _, ok := rooms[folder]; ok {
 			return folder
@@ -175,8 +188,11 @@ func TestProblems(t *testing.T) {
 		{name: "standard library", from: "schema", imports: "fmt"},
 		{name: "through the door", from: "schema", imports: "cuelang.org/go/cue"},
 		{name: "everything below main", from: "cmd/khagen", imports: module + "/internal/rules"},
+		{name: "the module's own folder", from: "cmd/khagen", imports: module},
+		{name: "that folder from elsewhere", from: "internal/starter", imports: module, bad: true},
+		{name: "that folder importing", from: ".", imports: module + "/schema", bad: true},
 		{name: "backwards", from: "schema", imports: module + "/internal/topology", bad: true},
-		{name: "sideways", from: "internal/overlay", imports: module + "/internal/topology", bad: true},
+		{name: "sideways", from: "internal/overlay", imports: module + "/generators", bad: true},
 		{name: "rendering without keys", from: "generators", imports: module + "/internal/pki", bad: true},
 		{name: "main", from: "internal/tree", imports: module + "/cmd/khagen", bad: true},
 		{name: "another door", from: "generators", imports: "cuelang.org/go/cue", bad: true},

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/khagen/khagen/internal/starter"
+)
+
+// TestInitSuggestions: whatever is chosen, what is suggested for the rest makes a cluster of which nobody warns.
+func TestInitSuggestions(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, network := range []string{"10.20.0.0/24", "fd00:20::/64"} {
+		for _, placement := range choices(t, "load-balancer") {
+			for _, install := range choices(t, "install") {
+				t.Run(network+" "+placement+" "+install, func(t *testing.T) {
+					suggested(t, map[string]string{"network": network, "load-balancer": placement, "install": install})
+				})
+			}
+		}
+	}
+	for _, proxy := range choices(t, "proxy") {
+		t.Run(proxy, func(t *testing.T) { suggested(t, map[string]string{"proxy": proxy}) })
+	}
+	for _, system := range choices(t, "os") {
+		if system == "rhel-8" {
+			continue // its balancers are too old
+		}
+		t.Run(system, func(t *testing.T) { suggested(t, map[string]string{"os": system}) })
+	}
+}
+
+// choices are the answers that the schema has for a question.
+func choices(t *testing.T, flag string) []string {
+	t.Helper()
+	for _, q := range starter.Questions() {
+		if all := q.Choices(); q.Flag == flag && len(all) > 1 {
+			return all
+		}
+	}
+	t.Fatalf("nothing to choose from for --%s", flag)
+	return nil
+}
+
+func suggested(t *testing.T, given map[string]string) {
+	t.Helper()
+	var o initOptions
+	for _, q := range starter.Questions() {
+		*q.Answer(&o.answers) = given[q.Flag]
+	}
+	o.answers.FillIn()
+	c, err := o.fromAnswers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := o.judge(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s\n%s", p.text([]string{""}), c.files[0].Content)
+	}
+}
