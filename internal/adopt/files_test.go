@@ -1,7 +1,6 @@
 package adopt
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"github.com/khagen/khagen/schema"
 )
 
-var updateFiles = flag.Bool("update-files", false, "rewrite the goldens in testdata/files")
 
 // secrets stand in the files of the cases, and nowhere else.
 var secrets = []string{"123456", "hunter", "solarfs250", "abcdef.0123456789abcdef", "6b6b3402020a", "c2VjcmV0"}
@@ -149,7 +147,7 @@ func compare(t *testing.T, file string, archive *txtar.Archive, got txtar.File) 
 	if wanted.Name == got.Name && string(wanted.Data) == string(got.Data) {
 		return
 	}
-	if !*updateFiles {
+	if !*update {
 		t.Errorf("want %s, got %s (-want +got):\n%s", wanted.Name, got.Name, cmp.Diff(string(wanted.Data), string(got.Data)))
 		return
 	}
