@@ -22,7 +22,8 @@ func newExplainCmd() *cobra.Command {
 		Use:   "explain [FIELD]",
 		Short: "Say what a field of a definition means",
 		Long: `Explain prints what the schema says about a field: what it is for, its type, default
-and allowed values, and the fields below it. Without a field, it lists the top level.`,
+and allowed values, and the fields below it. Without a field, it lists those of a cluster;
+files stands beside it.`,
 		Example: `  khagen explain
   khagen explain loadBalancer.healthCheck
   khagen explain hosts.NAME.vrrp`,
@@ -162,6 +163,9 @@ func completeFields(_ *cobra.Command, args []string, typed string) ([]string, co
 	var fields []string
 	for _, name := range field.Children {
 		fields = append(fields, join(parent, name))
+	}
+	if parent == "" {
+		fields = append(fields, "files") // stands beside the cluster
 	}
 	return fields, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

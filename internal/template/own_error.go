@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 )
 
 // Error is a mistake in a template of the user's.
@@ -34,8 +34,9 @@ func ownError(err error, text string) *Error {
 	if m := ownExec.FindStringSubmatch(err.Error()); m != nil {
 		e.Line, _ = strconv.Atoi(m[1])
 		column, _ := strconv.Atoi(m[2])
-		e.Col, e.Problem = column+1, m[3]
-		e.Reference = referenceAt(text, e.Line, column)
+		e.Problem = m[3]
+		e.Reference, column = referenceAt(text, e.Line, column)
+		e.Col = column + 1
 	} else if m := ownParse.FindStringSubmatch(err.Error()); m != nil {
 		e.Line, _ = strconv.Atoi(m[1])
 		e.Col, e.Problem = 1, m[2]
@@ -51,6 +52,7 @@ func (e *Error) explain() {
 	switch {
 	case unknown != nil:
 		e.Unknown, e.Problem = unknown[1], "unknown field "+unknown[1]
+		e.Col += max(0, 1+strings.LastIndex(e.Reference, "."+e.Unknown))
 	case function != nil:
 		e.Problem, e.Hint = "unknown function "+function[1], functionHint(function[1])
 	case strings.Contains(e.Problem, "template.secret"):
@@ -83,20 +85,22 @@ func functionHint(name string) string {
 	return "docs/files.md lists the functions"
 }
 
-// referenceAt is the run of fields in a line of text around a column, which counts from 0.
-func referenceAt(text string, line, column int) string {
+// referenceAt is the run of fields around a place in a text, and the column where it begins; columns count from 0 here.
+func referenceAt(text string, line, column int) (reference string, start int) {
 	lines := strings.Split(text, "\n")
 	if line < 1 || line > len(lines) {
-		return ""
-	}
-	part := func(r rune) bool {
-		return r == '.' || r == '$' || r == '_' || r >= utf8.RuneSelf || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+		return "", column
 	}
 	row := lines[line-1]
 	column = min(column, len(row))
-	start, end := strings.LastIndexFunc(row[:column], func(r rune) bool { return !part(r) })+1, strings.IndexFunc(row[column:], func(r rune) bool { return !part(r) })
-	if end < 0 {
-		return row[start:]
+	start = 1 + strings.LastIndexFunc(row[:column], endsReference)
+	if end := strings.IndexFunc(row[column:], endsReference); end >= 0 {
+		return row[start : column+end], start
 	}
-	return row[start : column+end]
+	return row[start:], start
+}
+
+// endsReference says whether a character is no part of one such as $.cluster.name.
+func endsReference(r rune) bool {
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '.' && r != '$' && r != '_'
 }

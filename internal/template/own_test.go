@@ -57,10 +57,10 @@ func TestOwnMistakes(t *testing.T) {
 		line, col int
 		want      string
 	}{
-		{"a\n{{ .m.x }}", 2, 6, "unknown field x"},
+		{"a\n{{ .m.x }}", 2, 7, "unknown field x"},
 		{"{{ .none }}", 1, 4, ".none has no value here"},
-		{"{{ .none.x }}", 1, 9, ".none.x: what stands before x has no value, or no fields"},
-		{"{{ .n.x }}", 1, 6, ".n.x: what stands before x has no value, or no fields"},
+		{"{{ .none.x }}", 1, 4, ".none.x: what stands before x has no value, or no fields"},
+		{"{{ .n.x }}", 1, 4, ".n.x: what stands before x has no value, or no fields"},
 		{"{{ quote .none }}", 1, 4, "a field without value for quote"},
 		{"{{ printf \"%v\" .none }}", 1, 4, "a field without value for printf"},
 		{"{{ trim .none }}", 1, 9, ".none has no value here"},
