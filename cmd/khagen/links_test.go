@@ -12,6 +12,7 @@ import (
 var (
 	linkPattern    = regexp.MustCompile(`\]\(([^)\s]*)\)`)
 	headingPattern = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	anchorPattern  = regexp.MustCompile(`<a id="([^"]*)">`)
 	notInAnchors   = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
@@ -66,9 +67,12 @@ func prose(t *testing.T, page string) string {
 	return blockPattern.ReplaceAllString(string(content), "")
 }
 
-// anchors are the names that GitHub gives headings.
+// anchors are the names that GitHub gives headings, and those that a page gives itself.
 func anchors(text string) []string {
 	var all []string
+	for _, m := range anchorPattern.FindAllStringSubmatch(text, -1) {
+		all = append(all, m[1])
+	}
 	for _, m := range headingPattern.FindAllStringSubmatch(text, -1) {
 		all = append(all, strings.ReplaceAll(notInAnchors.ReplaceAllString(strings.ToLower(m[1]), ""), " ", "-"))
 	}
