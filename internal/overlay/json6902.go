@@ -94,10 +94,10 @@ func (op operation) failed(doc *yaml.Node, err error) error {
 		done, at = done+"/"+name, next
 	}
 	problem := op.verb + " " + path + ": "
-	switch {
-	case at.Kind == yaml.MappingNode:
+	switch at.Kind {
+	case yaml.MappingNode:
 		return &patchError{op.line, problem + "no such field", "what is there" + below(done) + ": " + strings.Join(keys(at), ", ")}
-	case at.Kind == yaml.SequenceNode:
+	case yaml.SequenceNode:
 		return &patchError{op.line, problem + "no such element", "the list" + below(done) + " has " + strconv.Itoa(len(at.Content)) + " elements, counted from 0; - stands for a new one at the end"}
 	}
 	return &patchError{op.line, problem + fmt.Sprint(err), ""}
