@@ -21,7 +21,7 @@ type OwnFile struct {
 	Distance int    // of the folder with files/: 0 is the cluster's own, 1 the one above it
 	Template bool
 	File     string // as users open it from where khagen runs
-	Source   string // below the folder that holds cue.mod, slash-separated
+	Source   string // from the repository's root, slash-separated: "overlays/shop/files/…"
 
 	files string // the folder files/
 	name  string // below it
@@ -167,7 +167,7 @@ func (s *ownSearch) add(name, hostPath string, like OwnFile) {
 		return
 	}
 	o.Distance, o.files, o.name = s.distance, s.dir, filepath.FromSlash(name)
-	o.File, o.Source = s.show(filepath.Join(s.dir, o.name)), filepath.ToSlash(source)
+	o.File, o.Source = s.show(filepath.Join(s.dir, o.name)), "overlays/"+filepath.ToSlash(source)
 	s.found = append(s.found, o)
 }
 
