@@ -15,6 +15,7 @@ import (
 	"github.com/khagen/khagen"
 	"github.com/khagen/khagen/internal/starter"
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
 )
 
 // initOptions are what khagen init is told.
@@ -52,7 +53,7 @@ Reference systems (docs/reference-systems.md):
     --workers w1=10.20.0.21,w2=10.20.0.22 --network 10.20.0.0/24 --os debian-12 \
     --endpoint api.shop.example.net:8443 --vip 10.20.0.100 --interface eth0`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := unset(cmd.Flags()); err != nil {
 				return err
@@ -159,7 +160,7 @@ func (o *initOptions) copyReference() (*newcomer, error) {
 	files, err := starter.Reference(khagen.References(), o.from, folder)
 	if err != nil {
 		names := starter.References(khagen.References())
-		if near := closest(o.from, names); near != "" {
+		if near := schema.Nearest(o.from, names); near != "" {
 			return nil, fmt.Errorf("--from: %w: did you mean %q?", err, near)
 		}
 		return nil, fmt.Errorf("--from: %w: want %s", err, strings.Join(names, ", "))
