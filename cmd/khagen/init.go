@@ -46,7 +46,7 @@ Nothing is overwritten: a file that is there is left, and named. Exits 2 where t
 is there already, and where the definition would be refused: nothing is written then.
 
 Reference systems (docs/reference-systems.md):
-  ` + strings.Join(references, ", "),
+` + describe(references),
 		Example: `  khagen init                               # asks, and writes an example where nobody answers
   khagen init lab --from kubespray-haproxy
   khagen init shop-prod --control-planes 10.20.0.11,10.20.0.12,10.20.0.13 \
@@ -75,6 +75,15 @@ Reference systems (docs/reference-systems.md):
 		})
 	}
 	return cmd
+}
+
+// describe has a few lines on each reference system.
+func describe(references []string) string {
+	lines := make([]string, len(references))
+	for i, name := range references {
+		lines[i] = "  " + name + "\n    " + starter.About(khagen.References(), name)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // unset refuses flags without a value, as an unset variable of a script leaves them: they would count as not given.
@@ -118,7 +127,7 @@ func (o *initOptions) run(cmd *cobra.Command) error {
 	}
 	c.tellWritten(cmd.ErrOrStderr(), written, left)
 	if !isOld && !isGitRoot() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "left out %s: GitHub reads it in the root of a Git repository alone\n", starter.Workflow)
+		fmt.Fprintf(cmd.ErrOrStderr(), "left out %s: GitHub reads it in the root of a Git repository alone; have CI run khagen vet --strict and khagen build --check here\n", starter.Workflow)
 	}
 	o.tellNext(cmd, c)
 	return nil
@@ -194,8 +203,11 @@ func (o *initOptions) tellNext(cmd *cobra.Command, c *newcomer) {
 		khagen += " -C " + dir
 	}
 	edit := ""
-	if o.isExample {
+	switch {
+	case o.isExample:
 		edit = "change hostNetworks, endpoint, vip, hosts and machine.os to yours, then "
+	case o.from != "":
+		edit = "change names, addresses and whatever else differs to yours, then "
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "next: %s%s vet && %s build\n", edit, khagen, khagen)
 }
