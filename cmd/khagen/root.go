@@ -16,7 +16,7 @@ Ansible, Salt or rsync. It runs offline and never logs in anywhere.
 
 Exit codes:
   0  fine
-  1  differs (diff, build --check, fmt --check), or vet or pki check found something
+  1  differs (diff; build, fmt and schema with --check), or vet or pki check found something
   2  could not: bad input, a build that a rule refuses, an error of the system`
 
 func newRootCmd() *cobra.Command {
@@ -25,7 +25,7 @@ func newRootCmd() *cobra.Command {
 		Use:   "khagen",
 		Short: "Renders high-availability Kubernetes control planes from one definition",
 		Long:  rootHelp,
-		Example: `  khagen init                   # begin
+		Example: `  khagen init                   # begin, or khagen adopt with a cluster that runs already
   khagen vet                    # is every definition right?
   khagen diff                   # what would a build change?
   khagen build                  # write out/
