@@ -134,7 +134,7 @@ func (p *patcher) patchesFor(o *object, f *tree.File) []*patch {
 		}
 		one.matched[o.gvk.Kind][f.Host] = true
 		if f.Kind == tree.KindSecret && jinja.Match(one.text.content) {
-			p.once(one.text.at(0), "text of Jinja in a patch of "+o.gvk.Kind, "that file is a template of its secrets, which Ansible or Salt renders")
+			p.report(one.text.at(0), "text of Jinja in a patch of "+o.gvk.Kind, "that file is a template of its secrets, which Ansible or Salt renders")
 			continue
 		}
 		by = append(by, one)
@@ -184,6 +184,11 @@ func run(o *object, by []*patch) patched {
 		result.failures = append(result.failures, failure{&patchError{problem: err.Error()}, by[0]})
 	}
 	result.text = slices.Concat(header, text)
+	if what, _ := secretIn(string(text)); what != "" { // of several operations, none of which shows it
+		if had, _ := secretIn(string(body)); had == "" {
+			result.failures = append(result.failures, failure{&patchError{problem: "the patch brings " + what + ": " + inGit}, by[len(by)-1]})
+		}
+	}
 	return result
 }
 
@@ -233,14 +238,6 @@ func (p *patcher) fail(f failure, o *object, host string) {
 		problem += " of " + host
 	}
 	p.report(pos, problem+")", f.hint)
-}
-
-func (p *patcher) once(pos schema.Position, problem, hint string) {
-	e := schema.Error{Pos: pos, Problem: problem, Hint: hint}
-	if !p.failed[e] {
-		p.failed[e] = true
-		p.report(pos, problem, hint)
-	}
 }
 
 // judge reports patches that match nothing, and those of some hosts alone for what all hosts share.

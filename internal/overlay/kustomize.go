@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"path"
+	"slices"
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
@@ -36,7 +37,9 @@ func kustomize(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	return files, nil
 }
 
-// report notes a mistake of the user's.
+// report notes a mistake of the user's, once: several hosts and kustomizations may come upon the same.
 func (r *repository) report(pos schema.Position, problem, hint string) {
-	r.problems = append(r.problems, schema.Error{Pos: pos, Problem: problem, Hint: hint})
+	if e := (schema.Error{Pos: pos, Problem: problem, Hint: hint}); !slices.Contains(r.problems, e) {
+		r.problems = append(r.problems, e)
+	}
 }

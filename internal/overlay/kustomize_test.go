@@ -163,18 +163,22 @@ func changes(before, after []tree.File) string {
 	return b.String()
 }
 
-// lines is a plain diff: the common start and end are left out but for a line each.
+// lines is a plain diff, with the line above each change.
 func lines(before, after string) string {
 	var b strings.Builder
 	old, now := strings.SplitAfter(before, "\n"), strings.SplitAfter(after, "\n")
+	above := ""
 	for len(old) > 0 || len(now) > 0 {
-		switch {
-		case len(old) > 0 && len(now) > 0 && old[0] == now[0]:
-			old, now = old[1:], now[1:]
-		case len(old) > 0 && !slices.Contains(now[:min(len(now), 40)], old[0]):
+		if len(old) > 0 && len(now) > 0 && old[0] == now[0] {
+			above, old, now = " "+old[0], old[1:], now[1:]
+			continue
+		}
+		b.WriteString(above)
+		above = ""
+		if len(old) > 0 && !slices.Contains(now[:min(len(now), 40)], old[0]) {
 			b.WriteString("-" + old[0])
 			old = old[1:]
-		case len(now) > 0:
+		} else if len(now) > 0 {
 			b.WriteString("+" + now[0])
 			now = now[1:]
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
+	"github.com/khagen/khagen/schema"
 )
 
 const ownFile = "cluster/resources.yaml"
@@ -25,7 +26,7 @@ func (r *repository) objects(c *topology.Cluster, files []tree.File, folder stri
 		return nil
 	}
 	options := krusty.MakeDefaultOptions()
-	options.Reorder = krusty.ReorderOptionUnspecified // as the kustomization says
+	options.Reorder = krusty.ReorderOptionUnspecified     // as the kustomization says
 	options.LoadRestrictions = types.LoadRestrictionsNone // nothing but overlays/ is there
 	result, err := krusty.MakeKustomizer(options).Run(b.fs, "/"+overlays+"/"+folder)
 	var content []byte
@@ -42,6 +43,7 @@ func (r *repository) objects(c *topology.Cluster, files []tree.File, folder stri
 		r.report(pos, "it builds no object", "list files under resources")
 		return nil
 	}
+	b.hasSecret(content, func(int) schema.Position { return pos }) // of several parts, none of which shows it
 	b.check(content, files, pos.File)
 	header := "# Rendered by khagen for the cluster " + c.Spec.Name + ": edits made here are lost.\n"
 	return []tree.File{{
@@ -58,6 +60,9 @@ type builder struct {
 }
 
 func (b *builder) add(name string, content []byte) {
+	if b.hasSecret(content, b.lines(name)) {
+		return
+	}
 	if err := b.fs.WriteFile("/"+overlays+"/"+name, content); err != nil {
 		b.report(b.position(name, nil), err.Error(), "")
 	}

@@ -50,7 +50,7 @@ func (r *repository) patchEntry(name string, entry *yaml.Node) []*patch {
 		return nil
 	}
 	documents, ok := r.documents(text.content, text.at)
-	if !ok {
+	if !ok || r.hasSecret(text.content, text.at) {
 		return nil
 	}
 	var chosen *target

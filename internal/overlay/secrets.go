@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -13,7 +14,8 @@ var (
 	privateKey    = regexp.MustCompile(`-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----(\s*\n|\\n)`)
 	clientKeyData = regexp.MustCompile(`client-key-data"?\s*:\s*"?[A-Za-z0-9+/=]{40,}`)
 	webToken      = regexp.MustCompile(`token"?\s*[:=]\s*["']?eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`)
-	joinToken     = regexp.MustCompile(`token"?\s*[:=]\s*["']?[a-z0-9]{6}\.[a-z0-9]{16}\b`)
+	joinToken     = regexp.MustCompile(`(?i:token)"?\s*[:=]\s*["']?[a-z0-9]{6}\.[a-z0-9]{16}\b`)
+	uploadKey     = regexp.MustCompile(`certificateKey"?\s*[:=]\s*["']?[0-9a-f]{64}\b`)
 	kubeconfig    = regexp.MustCompile(`(?m)^kind:\s*["']?Config\b`)
 	login         = regexp.MustCompile(`(?m)^[\s-]*(token|password):[ \t]*["']?[^\s"'#{$<]`)
 )
@@ -23,7 +25,7 @@ func secretIn(text string) (what string, at int) {
 	for _, kind := range []struct {
 		pattern *regexp.Regexp
 		name    string
-	}{{privateKey, "a private key"}, {clientKeyData, "a kubeconfig's client key"}, {webToken, "a token"}, {joinToken, "a token"}} {
+	}{{privateKey, "a private key"}, {clientKeyData, "a kubeconfig's client key"}, {webToken, "a token"}, {joinToken, "a token"}, {uploadKey, "kubeadm's certificate key"}} {
 		if found := kind.pattern.FindStringIndex(text); found != nil {
 			return kind.name, found[0]
 		}
@@ -34,6 +36,17 @@ func secretIn(text string) (what string, at int) {
 	return "", 0
 }
 
+// hasSecret says whether there is a secret in a text that is to go into out/, and reports it; at gives the place of a line.
+func (r *repository) hasSecret(text []byte, at func(line int) schema.Position) bool {
+	what, offset := secretIn(string(text))
+	if what != "" {
+		r.report(at(1+bytes.Count(text[:offset], []byte("\n"))), "here is "+what+": "+inGit, "take it out, and replace it wherever it is in use")
+	}
+	return what != ""
+}
+
+const inGit = "overlays/ and out/ are in Git"
+
 // judge reports a secret in a file, and what a file of this kind can't hold. The placeholders of secrets are no part of the text.
 func (o *own) judge(f *schema.OwnFile, text string, kind tree.Kind) {
 	e := schema.Error{Pos: schema.Position{File: f.File}}
@@ -41,7 +54,7 @@ func (o *own) judge(f *schema.OwnFile, text string, kind tree.Kind) {
 		if !f.Template { // else its lines are others
 			e.Pos.Line, e.Pos.Col = 1+strings.Count(text[:at], "\n"), 1
 		}
-		e.Problem = "the file holds " + what + ": overlays/ and out/ are in Git"
+		e.Problem = "the file holds " + what + ": " + inGit
 		e.Hint = `take it out, replace it wherever it is in use, and write {{ secret "name" }} in a template (a file whose name ends in .tmpl)`
 		o.report(e)
 	}

@@ -18,7 +18,8 @@ var words = []struct {
 	{regexp.MustCompile(`missing metadata\.name in object (.*)`), "an object without metadata.name", "give it a name"},
 	{regexp.MustCompile(`error parsing regexp: ([^:]*)`), "a target that is no regular expression: ${1}", "kind, name and their like are regular expressions of the whole text"},
 	{regexp.MustCompile(`must specify a target for JSON patch`), "a JSON 6902 patch without a target", "add target: {kind: …}"},
-	{regexp.MustCompile(`unable to parse SM or JSON patch from (.*)`), "a patch that is neither a strategic merge nor JSON 6902: ${1}", "a strategic merge has kind, apiVersion and metadata.name; JSON 6902 is a list of operations"},
+	{regexp.MustCompile(`unable to parse SM or JSON patch from (.*)`), "a patch that is neither a strategic merge nor JSON 6902: ${1}", "a strategic merge has kind, apiVersion and metadata.name; JSON 6902 is a list of operations, and JSON with all its quotes where it begins with ["},
+	{regexp.MustCompile(`error in (\w+) for path: '([^']*)'`), "${1} ${2}: the object has no such field", "a path has every name from the object's top; ~1 stands for a slash in a name"},
 	{regexp.MustCompile(`cycle detected.*`), "a folder that includes itself", "take it out of resources"},
 }
 
