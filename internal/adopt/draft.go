@@ -52,17 +52,6 @@ func (d *Draft) Guessed(path ...string) bool {
 	return i >= 0 && d.entries[i].Note != ""
 }
 
-// Hosts are the names of the hosts that have been set, in their order.
-func (d *Draft) Hosts() []string {
-	var names []string
-	for _, e := range d.entries {
-		if len(e.Path) > 1 && e.Path[0] == "hosts" && !slices.Contains(names, e.Path[1]) {
-			names = append(names, e.Path[1])
-		}
-	}
-	return names
-}
-
 func (d *Draft) put(value any, note string, path []string) {
 	if d.said == nil {
 		d.said = map[string]string{}

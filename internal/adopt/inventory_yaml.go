@@ -33,7 +33,7 @@ func (r *yamlReader) group(key, body *yaml.Node, depth int) {
 		r.refuse(key, "no name of a group: "+quote(key.Value), "")
 		return
 	}
-	g := r.inv.group(key.Value, placeOf(r.file, key))
+	g := r.inv.group(key.Value, placeOf(r.file, 0, key))
 	g.declared = true
 	if isNull(body) {
 		return
@@ -73,9 +73,9 @@ func (r *yamlReader) host(g *group, key, vars *yaml.Node) {
 		return
 	}
 	for _, name := range names {
-		known := r.inv.host(g, name, placeOf(r.file, key))
+		known := r.inv.host(g, name, placeOf(r.file, 0, key))
 		if port != "" {
-			known["ansible_port"] = variable{literal(port), placeOf(r.file, key)}
+			known["ansible_port"] = variable{literal(port), placeOf(r.file, 0, key)}
 		}
 		r.merge(known, vars)
 	}
@@ -95,7 +95,7 @@ func (r *yamlReader) merge(vars variables, body *yaml.Node) {
 }
 
 func (r *yamlReader) refuse(n *yaml.Node, problem, hint string) {
-	r.problems = append(r.problems, schema.Error{Pos: placeOf(r.file, n), Problem: problem, Hint: hint})
+	r.problems = append(r.problems, schema.Error{Pos: placeOf(r.file, 0, n), Problem: problem, Hint: hint})
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }

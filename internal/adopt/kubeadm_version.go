@@ -24,7 +24,7 @@ func (k *kubeadm) setVersion(docs []document) {
 			k.Guess(version.String(), why, at...)
 		}
 	}
-	k.version = newestOf(knownMinor(false))
+	k.version = upstream.NewestKubernetes()
 	if v, err := upstream.ParseVersion(k.text(at...)); err == nil {
 		k.version = v
 	}
@@ -34,11 +34,11 @@ var versionNumbers = regexp.MustCompile(`^v?(\d+)\.(\d+)(?:\.(\d+))?(.*)$`)
 
 // nearestVersion gives the version that is written, or the nearest that khagen knows, and why.
 func nearestVersion(written string) (v upstream.Version, why string) {
-	oldest, newest := knownMinor(true), knownMinor(false)
+	oldest, newest := oldestMinor(), upstream.NewestKubernetes()
 	label := strings.TrimPrefix(strings.TrimPrefix(written, "stable-"), "latest-")
 	m := versionNumbers.FindStringSubmatch(label)
 	if m == nil {
-		return newestOf(newest), fmt.Sprintf("kubeadm was told %q: write the version that runs", written)
+		return newest, fmt.Sprintf("kubeadm was told %q: write the version that runs", written)
 	}
 	v.Major, _ = strconv.Atoi(m[1])
 	v.Minor, _ = strconv.Atoi(m[2])
@@ -47,8 +47,8 @@ func nearestVersion(written string) (v upstream.Version, why string) {
 	switch {
 	case v.Major < 1 || v.Major == 1 && v.Minor < oldest:
 		return newestOf(oldest), fmt.Sprintf("kubeadm: %s, older than all that khagen knows; upgrade first", written)
-	case v.Major > 1 || v.Minor > newest:
-		return newestOf(newest), fmt.Sprintf("kubeadm: %s, newer than all that khagen knows", written)
+	case v.Major > 1 || v.Minor > newest.Minor:
+		return newest, fmt.Sprintf("kubeadm: %s, newer than all that khagen knows", written)
 	case err != nil || patch > 999 || label != written:
 		return newestOf(v.Minor), fmt.Sprintf("kubeadm was told %q: write the version that runs", written)
 	case m[4] != "":
@@ -57,18 +57,13 @@ func nearestVersion(written string) (v upstream.Version, why string) {
 	return v, ""
 }
 
-// knownMinor is the oldest or newest minor version that khagen knows.
-func knownMinor(oldest bool) int {
-	last := 0
-	for minor := range 100 {
-		if upstream.KubernetesKnown(upstream.Version{Major: 1, Minor: minor}) {
-			last = minor
-			if oldest {
-				break
-			}
-		}
+// oldestMinor is the oldest minor version that khagen knows.
+func oldestMinor() int {
+	minor := upstream.NewestKubernetes().Minor
+	for upstream.KubernetesKnown(upstream.Version{Major: 1, Minor: minor - 1}) {
+		minor--
 	}
-	return last
+	return minor
 }
 
 func newestOf(minor int) upstream.Version {
