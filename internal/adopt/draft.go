@@ -52,6 +52,14 @@ func (d *Draft) Guessed(path ...string) bool {
 	return i >= 0 && d.entries[i].Note != ""
 }
 
+// Inherit takes back guesses about what definitions above the cluster's say: JSON by path, as schema.Inherited gives it.
+func (d *Draft) Inherit(said map[string]string) {
+	d.entries = slices.DeleteFunc(d.entries, func(e schema.Entry) bool {
+		_, isSaid := said[strings.Join(e.Path, ".")]
+		return isSaid && e.Note != ""
+	})
+}
+
 func (d *Draft) put(value any, note string, path []string) {
 	if d.said == nil {
 		d.said = map[string]string{}
