@@ -168,20 +168,14 @@ func (k *kubespray) networks() {
 	pods.put(k.d, "podCIDRs")
 	services.put(k.d, "serviceCIDRs")
 	if len(services.networks) > 0 {
-		k.dns(netip.MustParsePrefix(services.networks[0]).Addr())
+		k.dns(services.networks[0])
 	}
 }
 
 // dns tells where kubespray's DNS is: at the third address of services, and pods ask a cache on their node. kubeadm and khagen have the
 // tenth.
-func (k *kubespray) dns(services netip.Addr) {
-	third, tenth := services, services
-	for i := range 10 {
-		if tenth = tenth.Next(); i < 3 {
-			third = third.Next()
-		}
-	}
-	server := third.String()
+func (k *kubespray) dns(services string) {
+	server, here := serviceAddress(services, 3).String(), serviceAddress(services, 10).String()
 	if text, ok := k.filled(k.vars["skydns_server"].value).(string); ok && isAddress(text) {
 		server = text
 	}
@@ -189,11 +183,11 @@ func (k *kubespray) dns(services netip.Addr) {
 	if k.truth("enable_nodelocaldns", true) {
 		asked = firstText(k.text("nodelocaldns_ip"), "169.254.25.10")
 	}
-	if mode := k.text("dns_mode"); mode == "none" || asked == tenth.String() {
+	if mode := k.text("dns_mode"); mode == "none" || asked == here {
 		return
 	}
 	k.d.Remark(fmt.Sprintf("kubespray's pods ask %s for names, and its DNS has the address %s. Kubelets get %s here: make a Service of that address for the DNS pods before you deliver their files.",
-		asked, server, tenth), "kubernetes", "networking")
+		asked, server, here), "kubernetes", "networking")
 }
 
 // networkList is one network of each family.
