@@ -28,8 +28,9 @@ inventory of kubespray with its group_vars and host_vars, kubeadm's ClusterConfi
 haproxy.cfg and keepalived.conf, alone or together. Of two files that say otherwise the
 later in this list is believed, and a comment has the other's word.
 
-A comment also stands where something had to be guessed or has no place. On stderr adopt
-says all that again, and what khagen vet finds. It overwrites nothing.
+A comment also stands where something had to be guessed or has no place. Lines of haproxy
+and keepalived that no field is for are kept as lines. On stderr adopt says what to look
+at, and what khagen vet finds. It overwrites nothing, and logs in nowhere.
 
 Exits 2, with file and line, where a source can't be understood. See docs/adopt.md.`,
 		Example: `  khagen adopt shop --kubespray inventory/shop

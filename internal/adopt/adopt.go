@@ -3,7 +3,6 @@ package adopt
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/khagen/khagen/internal/upstream"
 	"github.com/khagen/khagen/schema"
@@ -133,14 +132,9 @@ func (d *Draft) interfaces() {
 	if d.Value("loadBalancer", "placement") == "hosts" {
 		role = "load-balancer"
 	}
-	var guessed []string
 	for _, host := range d.hosts() {
-		if slices.Contains(host.roles, role) && d.Value("hosts", host.name, "interface") == nil {
-			d.Set("eth0", "hosts", host.name, "interface")
-			guessed = append(guessed, host.name)
+		if slices.Contains(host.roles, role) {
+			d.missing("eth0", "no source says it", "hosts", host.name, "interface")
 		}
-	}
-	if len(guessed) > 0 {
-		d.Remark("The interface eth0 is a guess: "+strings.Join(guessed, ", ")+".", "hosts")
 	}
 }

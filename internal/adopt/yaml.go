@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
@@ -29,7 +30,9 @@ func (s *source) documents(text string, offset int) []document {
 			return all
 		}
 		if err != nil {
-			s.problems = append(s.problems, yamlProblem(s.file, offset, err))
+			e := yamlProblem(s.file, offset, err)
+			e.Hint = cmp.Or(e.Hint, "kubeadm config validate --config FILE names the place")
+			s.problems = append(s.problems, e)
 			return all
 		}
 		root := &node
