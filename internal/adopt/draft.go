@@ -52,15 +52,12 @@ func (d *Draft) Guessed(path ...string) bool {
 	return i >= 0 && d.entries[i].Note != ""
 }
 
-// Hosts are the names of the hosts that have been set, in their order.
-func (d *Draft) Hosts() []string {
-	var names []string
-	for _, e := range d.entries {
-		if len(e.Path) > 1 && e.Path[0] == "hosts" && !slices.Contains(names, e.Path[1]) {
-			names = append(names, e.Path[1])
-		}
-	}
-	return names
+// Inherit takes back guesses about what definitions above the cluster's say: JSON by path, as schema.Inherited gives it.
+func (d *Draft) Inherit(said map[string]string) {
+	d.entries = slices.DeleteFunc(d.entries, func(e schema.Entry) bool {
+		_, isSaid := said[strings.Join(e.Path, ".")]
+		return isSaid && e.Note != ""
+	})
 }
 
 func (d *Draft) put(value any, note string, path []string) {

@@ -118,13 +118,14 @@ func (h *haLines) blockOf(section *haSection, l haDirective) string {
 
 // isFurther says whether a bind is on other ports than the section's first alone.
 func isFurther(section *haSection, l haDirective) bool {
-	if len(l.words) < 2 || slices.Contains(l.words, "ssl") {
+	first := section.own("bind")[0]
+	if len(l.words) < 2 || len(first.words) < 2 || slices.Contains(l.words, "ssl") {
 		return false
 	}
-	first, ok := readBind(strings.Split(section.own("bind")[0].words[1], ",")[0])
+	own, ok := readBind(strings.Split(first.words[1], ",")[0])
 	return ok && !slices.ContainsFunc(strings.Split(l.words[1], ","), func(text string) bool {
 		b, ok := readBind(text)
-		return !ok || b.port == first.port
+		return !ok || b.port == own.port
 	})
 }
 

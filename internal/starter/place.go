@@ -32,7 +32,7 @@ func Place(root, folder string, clusters []string) error {
 	}
 	entries, err := os.ReadDir(place)
 	if len(entries) > 0 {
-		return refuse("%s is there already: khagen init overwrites nothing", filepath.Join(overlays, filepath.FromSlash(folder)))
+		return refuse("%s is there already: nothing is overwritten", filepath.Join(overlays, filepath.FromSlash(folder)))
 	}
 	if err != nil && !os.IsNotExist(err) {
 		return refuse("%v", err)
