@@ -52,3 +52,22 @@ func TestFilesPage(t *testing.T) {
 		},
 	})
 }
+
+// TestOverlaysPage builds with the kustomization of docs/overlays.md: all its patches match something.
+func TestOverlaysPage(t *testing.T) {
+	dir := newRepository(t)
+	follow(t, "../../docs/overlays.md", dir)
+	if output, _, err := shell(dir, "khagen vet --strict && khagen build"); output != "" || err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	for file, text := range map[string]string{
+		"cp1/rootfs/etc/kubernetes/kubeadm/config.yaml":         "registry.example.net/coredns",
+		"cp1/rootfs/etc/kubernetes/apiserver/audit-policy.yaml": "system:apiserver",
+		"w1/rootfs/etc/kubernetes/kubeadm/join.yaml":            "discovery: 10m",
+	} {
+		content, err := os.ReadFile(filepath.Join(dir, "out/shop/hosts", file))
+		if err != nil || !strings.Contains(string(content), text) {
+			t.Errorf("%s has no %q: %v\n%s", file, text, err, content)
+		}
+	}
+}

@@ -36,6 +36,28 @@ metadata: {annotations: {a: b}}
 	}
 }
 
+// TestKustomizationLinks: a kustomization that can't be read isn't one that isn't there.
+func TestKustomizationLinks(t *testing.T) {
+	c, before := rendered(t, txtar.Parse([]byte("kubeadm:\n")))
+	put(t, "elsewhere/kustomization.yaml", "resources: []\n")
+	for link, problem := range map[string]string{
+		"kustomization.yaml -> ../../elsewhere/kustomization.yaml": "a symbolic link that leads out of overlays/",
+		"kustomization.yaml -> nowhere.yaml":                       "no such file",
+		"cluster -> ../../elsewhere":                               "a symbolic link that leads out of overlays/",
+	} {
+		name, target, _ := strings.Cut(link, " -> ")
+		if err := os.Symlink(target, "overlays/test/"+name); err != nil {
+			t.Skip(err)
+		}
+		if _, err := overlay.Apply(c, slices.Clone(before)); err == nil || !strings.Contains(err.Error(), "kustomization.yaml: "+problem) {
+			t.Errorf("%s: got %v, want %s", link, err, problem)
+		}
+		if err := os.Remove("overlays/test/" + name); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestTogether runs what several clusters do at once: kustomize has state of its own. The race detector sees more.
 func TestTogether(t *testing.T) {
 	archive, err := txtar.ParseFile("testdata/patches/objects.txtar")

@@ -104,6 +104,8 @@ func (v *view) value(path string, f reflect.Value) any {
 		return durationText(x.Std())
 	case schema.Args:
 		return append([]string{}, x...)
+	case schema.UnitSetting:
+		return append([]string{}, x.Values...)
 	case map[string]any:
 		return x
 	}

@@ -52,9 +52,10 @@ func openRepository(dir string) (*repository, string, error) {
 	return &repository{root: root, shown: shown, read: map[string][]byte{}}, cluster, nil
 }
 
+// exists says whether something has the name, be it a link that can't be followed: whoever reads it says so.
 func (r *repository) exists(name string) bool {
-	_, err := r.root.Stat(filepath.FromSlash(name))
-	return err == nil
+	_, err := r.root.Lstat(filepath.FromSlash(name))
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 func (r *repository) isFolder(name string) bool {
@@ -97,7 +98,10 @@ func (r *repository) content(name string, asked schema.Position) ([]byte, bool) 
 	}
 	if err != nil {
 		problem, hint := reason(err)
-		r.report(asked, r.position(name, nil).File+": "+problem, hint)
+		if shown := r.position(name, nil).File; shown != asked.File {
+			problem = shown + ": " + problem
+		}
+		r.report(asked, problem, hint)
 		return nil, false
 	}
 	r.read[name] = content
