@@ -53,12 +53,5 @@ func duration(t time.Duration) string {
 	if t%time.Second != 0 {
 		return fmt.Sprintf("%dms", t.Milliseconds())
 	}
-	text := t.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
+	return schema.Duration(t).String()
 }

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"reflect"
 	"strings"
-	"time"
 
 	"github.com/khagen/khagen/internal/template"
 	"github.com/khagen/khagen/internal/topology"
@@ -101,7 +100,7 @@ func (v *view) value(path string, f reflect.Value) any {
 		if x == 0 && v.isOptional(path) {
 			return template.Absent(nil)
 		}
-		return durationText(x.Std())
+		return x.String()
 	case schema.Args:
 		return append([]string{}, x...)
 	case schema.UnitSetting:
@@ -153,16 +152,4 @@ func (v *view) isOptional(path string) bool {
 		v.optional[path] = optional
 	}
 	return optional
-}
-
-// durationText writes a duration as definitions do: "1h", not "1h0m0s".
-func durationText(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
