@@ -26,7 +26,7 @@ func (r *repository) objects(c *topology.Cluster, files []tree.File, folder stri
 		return nil
 	}
 	options := krusty.MakeDefaultOptions()
-	options.Reorder = krusty.ReorderOptionUnspecified // as the kustomization says
+	options.Reorder = krusty.ReorderOptionUnspecified     // as the kustomization says
 	options.LoadRestrictions = types.LoadRestrictionsNone // nothing but overlays/ is there
 	result, err := krusty.MakeKustomizer(options).Run(b.fs, "/"+overlays+"/"+folder)
 	var content []byte
