@@ -20,8 +20,8 @@ type Field struct {
 }
 
 // Explain says what the schema knows about a field, such as "loadBalancer.healthCheck" or "hosts.cp1.vrrp"; the empty path is the
-// cluster itself, whose fields come before those that stand beside it. Names with dots stand in quotes, as in CUE; a list's elements need no name. The error of an unknown path says
-// which one is near.
+// cluster itself, whose fields come before those that stand beside it. Names with dots stand in quotes, as in CUE; a list's elements
+// need no name. The error of an unknown path says which one is near.
 func Explain(path string) (Field, error) {
 	s := theShape()
 	s.mu.Lock()
@@ -59,6 +59,17 @@ func (s *shape) start(parts []string) (n *node, names []string) {
 	return s.root, nil
 }
 
+// BesideCluster names the fields of a definition that don't stand in cluster.
+func BesideCluster() []string {
+	var names []string
+	for _, n := range theShape().top {
+		if n.name != "" {
+			names = append(names, n.name)
+		}
+	}
+	return names
+}
+
 // block is the node itself, or that of a list's elements.
 func (n *node) block() *node {
 	n.open()
@@ -74,9 +85,10 @@ func unknownPath(n *node, names []string, part string) error {
 	for _, f := range n.fields {
 		known = append(known, f.name)
 	}
-	where := "a cluster"
-	if len(names) > 0 {
-		where = strings.Join(names, ".")
+	where := strings.Join(names, ".")
+	if len(names) == 0 {
+		where = "a definition"
+		known = append(known, BesideCluster()...)
 	}
 	if near := Nearest(part, known); near != "" {
 		return fmt.Errorf("%s has no field %q: did you mean %s?", where, part, strings.Join(append(names, near), "."))

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,19 +73,14 @@ func commentsIn(file *ast.File) []string {
 	return lines
 }
 
-// Formattable lists the CUE files below overlays that people write. A cluster's files/ are data, what lies elsewhere belongs to
-// others: links are not followed, files for editors and other modules in cue.mod/ are left out, and what starts with a dot or an
-// underscore.
-func Formattable(overlays string) ([]string, error) {
-	return formattable(overlays, false)
-}
-
-func formattable(dir string, inCluster bool) ([]string, error) {
+// Formattable lists the CUE files below a folder of definitions that people write. What lies in files/ is data, and what lies elsewhere
+// belongs to others: links are not followed, files for editors and other modules in cue.mod/ are left out, and what starts with a dot
+// or an underscore.
+func Formattable(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, Errors{{Pos: Position{File: dir}, Problem: "not a readable folder: " + reason(err)}}
 	}
-	inCluster = inCluster || slices.ContainsFunc(entries, func(entry fs.DirEntry) bool { return entry.Name() == cueName || entry.Name() == yamlName })
 	var paths []string
 	for _, entry := range entries {
 		name := entry.Name()
@@ -98,8 +92,8 @@ func formattable(dir string, inCluster bool) ([]string, error) {
 			if info, err := os.Lstat(path); err == nil && info.Mode().IsRegular() {
 				paths = append(paths, path)
 			}
-		case entry.IsDir() && (name != "files" || !inCluster):
-			below, err := formattable(path, inCluster)
+		case entry.IsDir() && name != filesName:
+			below, err := Formattable(path)
 			if err != nil {
 				return nil, err
 			}

@@ -116,7 +116,7 @@ func TestSaysTheSame(t *testing.T) {
 
 func TestFormattable(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "overlays")
-	for _, path := range strings.Fields(`cue.mod/module.cue cue.mod/pkg/example.com/x.cue common.cue khagen.cue shop/base.cue shop/files/own.cue shop/prod/cluster.cue
+	for _, path := range strings.Fields(`cue.mod/module.cue cue.mod/pkg/example.com/x.cue common.cue khagen.cue shop/base.cue shop/files/all/rootfs/own.cue shop/prod/cluster.cue
 		shop/prod/files.cue shop/prod/files/data.cue shop/prod/notes.md shop/y/cluster.yaml shop/y/files/data.cue shop/_old/x.cue shop/.x.cue shop/_x.cue shop/x_tool.cue`) {
 		writeFile(t, filepath.Join(root, path), "")
 	}
@@ -127,7 +127,7 @@ func TestFormattable(t *testing.T) {
 		}
 		return strings.ReplaceAll(strings.Join(paths, " "), root+"/", "")
 	}
-	want := "common.cue cue.mod/module.cue khagen.cue shop/base.cue shop/files/own.cue shop/prod/cluster.cue shop/prod/files.cue shop/x_tool.cue"
+	want := "common.cue cue.mod/module.cue khagen.cue shop/base.cue shop/prod/cluster.cue shop/prod/files.cue shop/x_tool.cue"
 	if diff := cmp.Diff(want, list()); diff != "" {
 		t.Error(diff)
 	}

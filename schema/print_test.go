@@ -93,7 +93,7 @@ func TestExplain(t *testing.T) {
 	})
 	cases := []struct{ path, want string }{
 		{"loadBalancer.healthChek", `loadBalancer has no field "healthChek": did you mean loadBalancer.healthCheck?`},
-		{"podCIDRs", `a cluster has no field "podCIDRs": did you mean kubernetes.networking.podCIDRs?`},
+		{"podCIDRs", `a definition has no field "podCIDRs": did you mean kubernetes.networking.podCIDRs?`},
 		{"hosts.cp1.adress", `hosts.NAME has no field "adress": did you mean hosts.NAME.address?`},
 		{"kubernetes.kubelet.config.maxPods", `kubernetes.kubelet.config has no fields of the schema's below it, so no "maxPods"`},
 		{"site.x", `site has no fields of the schema's below it, so no "x"`},

@@ -49,6 +49,23 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	}
 }
 
+// TestFirstSentences: lists of fields show the first sentence of each, so it says what the field is, and doesn't fill half a screen.
+func TestFirstSentences(t *testing.T) {
+	const most = 220
+	for _, top := range compile().top {
+		eachNode(top, top.name, func(path string, n *node) {
+			first, _, _ := strings.Cut(n.doc(), "\n")
+			word, _, _ := strings.Cut(first, " ")
+			if slices.Contains(n.enum, strings.Trim(word, ".:")) {
+				t.Errorf("%s begins with a value, not with what it is: %s", path, first)
+			}
+			if len(first) > most {
+				t.Errorf("%s: the first sentence has %d characters, more than %d: %s", path, len(first), most, first)
+			}
+		})
+	}
+}
+
 // TestMessagesNameAllTexts holds the words of an enumeration's error() against the enumeration itself.
 func TestMessagesNameAllTexts(t *testing.T) {
 	counted := 0

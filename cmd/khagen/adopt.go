@@ -1,20 +1,16 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/khagen/khagen/internal/adopt"
-	"github.com/khagen/khagen/schema"
+	"github.com/khagen/khagen/internal/starter"
 )
 
 type adoptOptions struct {
@@ -32,8 +28,9 @@ inventory of kubespray with its group_vars and host_vars, kubeadm's ClusterConfi
 haproxy.cfg and keepalived.conf, alone or together. Of two files that say otherwise the
 later in this list is believed, and a comment has the other's word.
 
-A comment also stands where something had to be guessed or has no place. On stderr adopt
-says all that again, and what khagen vet finds. It overwrites nothing.
+A comment also stands where something had to be guessed or has no place. Lines of haproxy
+and keepalived that no field is for are kept as lines. On stderr adopt says what to look
+at, and what khagen vet finds. It overwrites nothing, and logs in nowhere.
 
 Exits 2, with file and line, where a source can't be understood. See docs/adopt.md.`,
 		Example: `  khagen adopt shop --kubespray inventory/shop
@@ -63,11 +60,12 @@ func runAdopt(cmd *cobra.Command, name string, o adoptOptions) error {
 	if o.sources.IsEmpty() {
 		return fmt.Errorf("nothing to read: give --kubespray, --kubeadm, --haproxy or --keepalived (see %s --help)", cmd.CommandPath())
 	}
-	folder, err := roomFor(name)
+	folder := strings.TrimPrefix(path.Clean(filepath.ToSlash(name)), overlays+"/")
+	repository, err := lookForRoom(cmd, folder)
 	if err != nil {
 		return err
 	}
-	draft, err := adopt.Read(filepath.Base(folder), o.sources)
+	draft, err := adopt.Read(path.Base(folder), o.sources)
 	if problems := mistakes(err, ""); problems != nil {
 		printProblems(cmd.ErrOrStderr(), problems)
 		return exitError(exitFailed)
@@ -75,89 +73,57 @@ func runAdopt(cmd *cobra.Command, name string, o adoptOptions) error {
 	if err != nil {
 		return err
 	}
+	draft.Inherit(starter.Inherited(folder))
 	text, err := draft.Text()
 	if err != nil {
 		return err
 	}
-	problems, err := tryAdopted(folder, text)
+	definition := starter.File{Path: path.Join(overlays, folder, "cluster.cue"), Content: text}
+	problems, err := repository.judge(&newcomer{folder: folder, files: []starter.File{definition}})
 	if err != nil {
 		return err
 	}
 	for _, p := range problems {
 		if p.mistake() && p.Path == "name" {
-			return fmt.Errorf("no cluster can be called %q: %s", filepath.Base(folder), p.Problem)
+			return fmt.Errorf("no cluster can be called %q: %s", path.Base(folder), p.Problem)
 		}
 	}
 	if o.stdout {
-		if _, err := cmd.OutOrStdout().Write(text); err != nil {
-			return err
-		}
-	} else if err := writeAdopted(cmd.ErrOrStderr(), folder, text); err != nil {
-		return err
+		_, err = cmd.OutOrStdout().Write(text)
+	} else {
+		err = writeAdopted(cmd.ErrOrStderr(), definition)
 	}
-	tellAdopted(cmd.ErrOrStderr(), draft, problems)
-	return nil
+	if err == nil {
+		tellAdopted(cmd.ErrOrStderr(), draft, problems)
+	}
+	return err
 }
 
-// roomFor gives the folder of a new cluster; an error says why it can't be one.
-func roomFor(name string) (string, error) {
-	name = strings.TrimPrefix(path.Clean(filepath.ToSlash(name)), overlays+"/")
-	hidden := func(part string) bool {
-		return part == "cue.mod" || strings.HasPrefix(part, ".") || strings.HasPrefix(part, "_")
+// lookForRoom reads the clusters that are there, and refuses a folder that a new one can't have.
+func lookForRoom(cmd *cobra.Command, folder string) (*initOptions, error) {
+	repository := &initOptions{answers: starter.Answers{Folder: folder}}
+	isOld, err := hasDefinitions()
+	if err == nil && isOld {
+		err = repository.lookAround(cmd.Context(), cmd.ErrOrStderr())
 	}
-	if !fs.ValidPath(name) || slices.ContainsFunc(strings.Split(name, "/"), hidden) {
-		return "", fmt.Errorf("%q is no place below %s/: want a name, or folders and a name, such as shop/prod", name, overlays)
+	if err == nil {
+		err = starter.Place(".", folder, repository.folders)
 	}
-	folder := filepath.Join(overlays, filepath.FromSlash(name))
-	for _, file := range []string{"cluster.cue", "cluster.yaml"} {
-		if _, err := os.Lstat(filepath.Join(folder, file)); err == nil {
-			return "", fmt.Errorf("%s is there already: adopt overwrites nothing", filepath.Join(folder, file))
-		}
-	}
-	dirs, _ := schema.Find(overlays) // what is wrong with others is for vet
-	for _, dir := range dirs {
-		if filepath.Base(dir) == filepath.Base(folder) {
-			return "", fmt.Errorf("%s has that name already: names are unique in a repository", dir)
-		}
-		if strings.HasPrefix(folder, dir+string(filepath.Separator)) {
-			return "", fmt.Errorf("%s is a cluster, and no cluster lies in another one", dir)
-		}
-	}
-	return folder, nil
+	return repository, err
 }
 
 // writeAdopted writes the definition, and what makes overlays/ a module where it is none.
-func writeAdopted(messages io.Writer, folder string, text []byte) error {
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	module := filepath.Join(overlays, "cue.mod", "module.cue")
-	if _, err := os.Stat(module); errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(module), 0o755); err != nil {
-			return err
-		}
-		if err := writeNew(module, []byte(schema.ModuleFile)); err != nil {
-			return err
-		}
-		fmt.Fprintln(messages, "wrote", module)
-	}
-	definition := filepath.Join(folder, "cluster.cue")
-	if err := writeNew(definition, text); err != nil {
-		return err
-	}
-	fmt.Fprintln(messages, "wrote", definition)
-	return nil
-}
-
-// writeNew writes a file that isn't there.
-func writeNew(name string, content []byte) error {
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+func writeAdopted(messages io.Writer, definition starter.File) error {
+	files, err := missingModule()
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("write %s: %w", name, err), os.Remove(name))
+	files = append(files, definition)
+	if err := starter.Write(".", files); err != nil {
+		return err
+	}
+	for _, file := range files {
+		fmt.Fprintln(messages, "wrote", filepath.FromSlash(file.Path))
 	}
 	return nil
 }

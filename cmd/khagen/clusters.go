@@ -36,7 +36,7 @@ func choose(dirs, names []string) (map[string]bool, error) {
 func clustersThere(dirs []string, wanted string) string {
 	const most = 10
 	names := clusterNames(dirs)
-	if near := closest(wanted, names); near != "" {
+	if near := schema.Nearest(wanted, names); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(names) > most {
@@ -52,38 +52,6 @@ func clusterNames(dirs []string) []string {
 		names[i] = filepath.Base(dir)
 	}
 	return names
-}
-
-// closest gives the name that a mistyped one most likely stands for, or "" where none is near.
-func closest(typed string, names []string) string {
-	best, near := "", len(typed)/3+2
-	for _, name := range names {
-		if d := distance(typed, name); d < near {
-			best, near = name, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to insert, delete or replace to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replaced, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // concerning leaves out what rules found in clusters that aren't asked for, and accepted warnings unless they are.

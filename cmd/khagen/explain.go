@@ -22,13 +22,13 @@ func newExplainCmd() *cobra.Command {
 		Use:   "explain [FIELD]",
 		Short: "Say what a field of a definition means",
 		Long: `Explain prints what the schema says about a field: what it is for, its type, default
-and allowed values, and the fields below it. Without a field, it lists those of a cluster;
-files stands beside it.`,
+and allowed values, and the fields below it. Without a field it lists those of a cluster,
+and files, which stands beside it.`,
 		Example: `  khagen explain
   khagen explain loadBalancer.healthCheck
   khagen explain hosts.NAME.vrrp`,
 		ValidArgsFunction: completeFields,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			e, err := explain(strings.Join(args, ""))
 			if err != nil {
@@ -46,17 +46,13 @@ files stands beside it.`,
 
 // explain gathers what there is to say about a field. Below a map stand the fields of its values.
 func explain(path string) (explanation, error) {
-	if path == "cluster" {
-		path = ""
-	}
-	path = strings.TrimPrefix(path, "cluster.") // as it stands in definitions
-	field, err := schema.Explain(path)
+	field, err := fieldAt(path)
 	if err != nil {
 		return explanation{}, err
 	}
 	e := explanation{Field: field}
 	if len(field.Children) == 1 && field.Children[0] == anyName {
-		values, err := schema.Explain(join(path, anyName))
+		values, err := schema.Explain(join(field.Path, anyName))
 		if err == nil && len(values.Children) > 0 {
 			field = values
 		}
@@ -69,6 +65,19 @@ func explain(path string) (explanation, error) {
 		e.Fields = append(e.Fields, below)
 	}
 	return e, nil
+}
+
+// fieldAt is the field at a path, which may begin with cluster, as in a definition. At the empty one is all that a definition has.
+func fieldAt(path string) (schema.Field, error) {
+	inCluster := path
+	if rest, ok := strings.CutPrefix(path+".", "cluster."); ok {
+		inCluster = strings.TrimSuffix(rest, ".")
+	}
+	field, err := schema.Explain(inCluster)
+	if path == "" {
+		field.Children = append(field.Children, schema.BesideCluster()...)
+	}
+	return field, err
 }
 
 // anyName stands in paths for the keys of a map, which are the user's.
@@ -152,20 +161,14 @@ func completeFields(_ *cobra.Command, args []string, typed string) ([]string, co
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	parent := ""
-	if i := strings.LastIndexByte(typed, '.'); i >= 0 {
-		parent = typed[:i]
-	}
-	field, err := schema.Explain(parent)
+	parent := typed[:max(0, strings.LastIndexByte(typed, '.'))]
+	field, err := fieldAt(parent)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var fields []string
-	for _, name := range field.Children {
-		fields = append(fields, join(parent, name))
-	}
-	if parent == "" {
-		fields = append(fields, "files") // stands beside the cluster
+	fields := make([]string, len(field.Children))
+	for i, name := range field.Children {
+		fields[i] = join(parent, name)
 	}
 	return fields, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }

@@ -26,7 +26,7 @@ there, or of a cluster with what it has from folders above. Of - it reads stdin 
 prints the result, which is how editors want it. Where one file can't be read as CUE,
 none is written.
 
-Left alone are a cluster's files/, what khagen schema --write made, and each cluster.yaml:
+Left alone are folders called files/, what khagen schema --write made, and each cluster.yaml:
 YAML has too many forms of its own for a formatter to keep what an author chose.
 
 Exits 1 with --check where something is not in form, 2 where a file can't be read.`,
@@ -126,22 +126,20 @@ func meantBy(name string, all []string) ([]string, error) {
 	if meant := lyingAt(name, all); len(meant) > 0 {
 		return meant, nil
 	}
-	info, err := os.Stat(name)
+	dirs, problems := schema.Find(overlays)
+	chosen, noCluster := choose(dirs, []string{name})
+	_, noFile := os.Stat(name)
 	switch {
 	case name == "-":
 		return nil, errors.New("- is stdin, and stands alone")
-	case err == nil && !info.IsDir():
-		return nil, fmt.Errorf("%s: khagen formats the CUE files of definitions, which lie below %s/", name, overlays)
-	case err != nil && strings.HasSuffix(name, ".cue"):
-		return nil, err
-	}
-	dirs, err := schema.Find(overlays)
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := choose(dirs, []string{name})
-	if err != nil {
-		return nil, err
+	case noCluster != nil && noFile == nil:
+		return nil, fmt.Errorf("%s: nothing to format: want CUE files that people write below %s/, none of files/", name, overlays)
+	case noFile != nil && strings.HasSuffix(name, ".cue"):
+		return nil, fmt.Errorf("%s: no such file", name)
+	case problems != nil:
+		return nil, problems
+	case noCluster != nil:
+		return nil, noCluster
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(path string) bool {
 		dir := filepath.Dir(path)

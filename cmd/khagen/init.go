@@ -15,6 +15,7 @@ import (
 	"github.com/khagen/khagen"
 	"github.com/khagen/khagen/internal/starter"
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
 )
 
 // initOptions are what khagen init is told.
@@ -45,14 +46,14 @@ Nothing is overwritten: a file that is there is left, and named. Exits 2 where t
 is there already, and where the definition would be refused: nothing is written then.
 
 Reference systems (docs/reference-systems.md):
-  ` + strings.Join(references, ", "),
+` + describe(references),
 		Example: `  khagen init                               # asks, and writes an example where nobody answers
   khagen init lab --from kubespray-haproxy
   khagen init shop-prod --control-planes 10.20.0.11,10.20.0.12,10.20.0.13 \
     --workers w1=10.20.0.21,w2=10.20.0.22 --network 10.20.0.0/24 --os debian-12 \
     --endpoint api.shop.example.net:8443 --vip 10.20.0.100 --interface eth0`,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := unset(cmd.Flags()); err != nil {
 				return err
@@ -74,6 +75,15 @@ Reference systems (docs/reference-systems.md):
 		})
 	}
 	return cmd
+}
+
+// describe has a few lines on each reference system.
+func describe(references []string) string {
+	lines := make([]string, len(references))
+	for i, name := range references {
+		lines[i] = "  " + name + "\n    " + starter.About(khagen.References(), name)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // unset refuses flags without a value, as an unset variable of a script leaves them: they would count as not given.
@@ -117,7 +127,7 @@ func (o *initOptions) run(cmd *cobra.Command) error {
 	}
 	c.tellWritten(cmd.ErrOrStderr(), written, left)
 	if !isOld && !isGitRoot() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "left out %s: GitHub reads it in the root of a Git repository alone\n", starter.Workflow)
+		fmt.Fprintf(cmd.ErrOrStderr(), "left out %s: GitHub reads it in the root of a Git repository alone; have CI run khagen vet --strict and khagen build --check here\n", starter.Workflow)
 	}
 	o.tellNext(cmd, c)
 	return nil
@@ -159,7 +169,7 @@ func (o *initOptions) copyReference() (*newcomer, error) {
 	files, err := starter.Reference(khagen.References(), o.from, folder)
 	if err != nil {
 		names := starter.References(khagen.References())
-		if near := closest(o.from, names); near != "" {
+		if near := schema.Nearest(o.from, names); near != "" {
 			return nil, fmt.Errorf("--from: %w: did you mean %q?", err, near)
 		}
 		return nil, fmt.Errorf("--from: %w: want %s", err, strings.Join(names, ", "))
@@ -193,8 +203,11 @@ func (o *initOptions) tellNext(cmd *cobra.Command, c *newcomer) {
 		khagen += " -C " + dir
 	}
 	edit := ""
-	if o.isExample {
+	switch {
+	case o.isExample:
 		edit = "change hostNetworks, endpoint, vip, hosts and machine.os to yours, then "
+	case o.from != "":
+		edit = "change names, addresses and whatever else differs to yours, then "
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "next: %s%s vet && %s build\n", edit, khagen, khagen)
 }

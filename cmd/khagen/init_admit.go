@@ -101,8 +101,11 @@ func (c *newcomer) blame(problems []problem) []starter.Mistake {
 			p.File, p.Line, p.Column = "", 0, 0
 		}
 		all[i].Problem = p.text([]string{""})
-		if c.definition != nil {
+		switch {
+		case c.definition != nil:
 			all[i].Flag = c.definition.Flag(p.Path)
+		case p.Path == "name": // all that is said of a copy
+			all[i].Flag = starter.NAME
 		}
 	}
 	return all

@@ -42,20 +42,28 @@ func (o *initOptions) unmended(problems []problem) []problem {
 func hasDefinitions() (bool, error) {
 	entries, err := os.ReadDir(overlays)
 	if errors.Is(err, fs.ErrNotExist) {
-		return false, notAmongDefinitions()
+		return false, notInsideAnother()
 	}
 	return len(entries) > 0, err
 }
 
-// notAmongDefinitions refuses to begin a repository inside the definitions of another one.
-func notAmongDefinitions() error {
-	dir, err := os.Getwd()
-	for up := ".."; err == nil && dir != filepath.Dir(dir); up = filepath.Join(up, "..") {
-		_, noModule := os.Stat(filepath.Join(dir, "cue.mod", "module.cue"))
-		if noModule == nil && filepath.Base(dir) == overlays {
-			return fmt.Errorf("this folder belongs to the definitions in %s: use khagen -C %s init", dir, up)
+// notInsideAnother refuses to begin a repository inside one that a cluster may be meant for: among its definitions or its trees, or
+// elsewhere in the same Git repository.
+func notInsideAnother() error {
+	here, err := os.Getwd()
+	root, isGit := gitRoot()
+	for dir, up := here, "."; err == nil && dir != filepath.Dir(dir); {
+		below := filepath.Base(dir)
+		dir, up = filepath.Dir(dir), filepath.Join(up, "..")
+		if _, noModule := os.Stat(filepath.Join(dir, overlays, "cue.mod", "module.cue")); noModule != nil {
+			continue
 		}
-		dir = filepath.Dir(dir)
+		switch {
+		case below == overlays || below == "out":
+			return fmt.Errorf("this folder belongs to the repository in %s: use khagen -C %s init", dir, up)
+		case isGit && within(dir, root):
+			return fmt.Errorf("no folder %[1]s/ here, but in %[2]s: use khagen -C %[3]s init, or make %[1]s/ here for definitions of their own", overlays, dir, up)
+		}
 	}
 	return err
 }

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/khagen/khagen/internal/starter"
@@ -58,5 +62,36 @@ func suggested(t *testing.T, given map[string]string) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s\n%s", p.text([]string{""}), c.files[0].Content)
+	}
+}
+
+// TestInitWritesWhatIsTrue: the commands and flags that a new repository's files name exist, and so do the pages.
+func TestInitWritesWhatIsTrue(t *testing.T) {
+	commands := regexp.MustCompile("(?m)(?:^|`|run: )khagen ([a-z]+)((?: --[a-z-]+)*)")
+	pages := regexp.MustCompile(`github\.com/khagen/khagen/blob/main/([^)]+)`)
+	count := 0
+	for _, file := range starter.Repository("v1.2.3") {
+		for _, m := range commands.FindAllStringSubmatch(string(file.Content), -1) {
+			count++
+			cmd, _, err := newRootCmd().Find([]string{m[1]})
+			if err != nil || cmd.Name() != m[1] {
+				t.Errorf("%s: no command %s", file.Path, m[0])
+				continue
+			}
+			for _, flag := range strings.Fields(m[2]) {
+				if cmd.Flags().Lookup(strings.TrimPrefix(flag, "--")) == nil {
+					t.Errorf("%s: khagen %s has no %s", file.Path, m[1], flag)
+				}
+			}
+		}
+		for _, m := range pages.FindAllStringSubmatch(string(file.Content), -1) {
+			count++
+			if _, err := os.Stat(filepath.Join("..", "..", filepath.FromSlash(m[1]))); err != nil {
+				t.Errorf("%s: %v", file.Path, err)
+			}
+		}
+	}
+	if count < 12 {
+		t.Errorf("only %d commands and pages were looked at", count)
 	}
 }

@@ -17,7 +17,7 @@ var (
 )
 
 // TestLinks: every link from a page to another of the repository's leads somewhere, also to its heading, and every page of
-// docs/ is in its index.
+// docs/ is in its index, once.
 func TestLinks(t *testing.T) {
 	pages, err := filepath.Glob("../../*.md")
 	if err != nil {
@@ -51,8 +51,14 @@ func TestLinks(t *testing.T) {
 	}
 	const index = "../../docs/README.md"
 	for _, page := range pages {
-		if strings.HasPrefix(page, "../../docs/") && page != index && !slices.Contains(links[index], page) {
-			t.Errorf("%s doesn't name %s", index, page)
+		count := 0
+		for _, target := range links[index] {
+			if target == page {
+				count++
+			}
+		}
+		if strings.HasPrefix(page, "../../docs/") && page != index && count != 1 {
+			t.Errorf("%s names %s %d times", index, page, count)
 		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/khagen/khagen/internal/pki"
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/schema"
 )
 
 func newPKICmd() *cobra.Command {
@@ -146,7 +147,7 @@ func hostsOf(clusters []*topology.Cluster, names []string) (map[*topology.Cluste
 		switch len(in) {
 		case 0:
 			hint := "see the definitions"
-			if near := closest(name, all); near != "" {
+			if near := schema.Nearest(name, all); near != "" {
 				hint = fmt.Sprintf("did you mean %q?", near)
 			}
 			return nil, fmt.Errorf("no host %q: %s", name, hint)

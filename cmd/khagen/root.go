@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/khagen/khagen/schema"
 )
 
 const rootHelp = `khagen turns each cluster that is declared below overlays/ into the files of every
@@ -14,7 +16,7 @@ Ansible, Salt or rsync. It runs offline and never logs in anywhere.
 
 Exit codes:
   0  fine
-  1  differs (diff, build --check, fmt --check), or vet or pki check found something
+  1  differs (diff; build, fmt and schema with --check), or vet or pki check found something
   2  could not: bad input, a build that a rule refuses, an error of the system`
 
 func newRootCmd() *cobra.Command {
@@ -23,7 +25,7 @@ func newRootCmd() *cobra.Command {
 		Use:   "khagen",
 		Short: "Renders high-availability Kubernetes control planes from one definition",
 		Long:  rootHelp,
-		Example: `  khagen init                   # begin
+		Example: `  khagen init                   # begin, or khagen adopt with a cluster that runs already
   khagen vet                    # is every definition right?
   khagen diff                   # what would a build change?
   khagen build                  # write out/
@@ -64,7 +66,17 @@ func newRootCmd() *cobra.Command {
 	return cmd
 }
 
-// noSuchCommand is what the root says of arguments, since it has none of its own.
+// atMost refuses arguments that a command has no use for.
+func atMost(most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > most {
+			return fmt.Errorf("unexpected argument %q (see %s --help)", args[most], cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// noSuchCommand is what a command with commands below says of arguments, since it has none of its own.
 func noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -75,8 +87,8 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	hint := "see khagen --help"
-	if near := closest(args[0], names); near != "" {
+	hint := fmt.Sprintf("see %s --help", cmd.CommandPath())
+	if near := schema.Nearest(args[0], names); near != "" {
 		hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return fmt.Errorf("no command %q: %s", args[0], hint)

@@ -35,7 +35,7 @@ Exits 1 with --check where they are not.`,
 		Example: `  khagen schema | less
   khagen schema --format json | jq .properties.cluster.properties.vip
   khagen schema --write`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if write || check {
 				return equipEditors(cmd.OutOrStdout(), check)

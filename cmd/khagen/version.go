@@ -27,7 +27,7 @@ func newVersionCmd() *cobra.Command {
 		Use:     "version",
 		Short:   "Print the version of khagen",
 		Example: "  khagen version --format json",
-		Args:    cobra.NoArgs,
+		Args:    atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			b := thisBuild()
 			if format.json() {

@@ -3,7 +3,6 @@ package adopt
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/khagen/khagen/internal/upstream"
 	"github.com/khagen/khagen/schema"
@@ -86,7 +85,7 @@ func (d *Draft) complete() {
 	d.missing("debian-12", "no source says it", "machine", "os")
 	d.members()
 	d.interfaces()
-	if len(d.Hosts()) == 0 {
+	if len(d.hosts()) == 0 {
 		d.Remark("No source says which hosts there are: cp1: {address: \"10.0.0.11\", roles: [\"control-plane\"]}", "hosts")
 	}
 }
@@ -98,7 +97,7 @@ func (d *Draft) notNodeLocal(placement, why string) {
 	}
 	d.Guess(placement, why, "loadBalancer", "placement")
 	if d.Guessed("loadBalancer", "proxy") {
-		d.entries = slices.DeleteFunc(d.entries, func(e schema.Entry) bool { return slices.Equal(e.Path, []string{"loadBalancer", "proxy"}) })
+		d.drop("loadBalancer", "proxy")
 	}
 }
 
@@ -133,15 +132,9 @@ func (d *Draft) interfaces() {
 	if d.Value("loadBalancer", "placement") == "hosts" {
 		role = "load-balancer"
 	}
-	var guessed []string
-	for _, host := range d.Hosts() {
-		roles, _ := d.Value("hosts", host, "roles").([]string)
-		if slices.Contains(roles, role) && d.Value("hosts", host, "interface") == nil {
-			d.Set("eth0", "hosts", host, "interface")
-			guessed = append(guessed, host)
+	for _, host := range d.hosts() {
+		if slices.Contains(host.roles, role) {
+			d.missing("eth0", "no source says it", "hosts", host.name, "interface")
 		}
-	}
-	if len(guessed) > 0 {
-		d.Remark("The interface eth0 is a guess: "+strings.Join(guessed, ", ")+".", "hosts")
 	}
 }

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,8 +17,6 @@ import (
 // sealed is a value that Ansible's vault keeps.
 type sealed struct{}
 
-var parserLine = regexp.MustCompile(`line ([0-9]+): (.*)`)
-
 // readMapping reads a file that holds one mapping; nil where it says nothing.
 func readMapping(file string, data []byte) (root *yaml.Node, problems schema.Errors) {
 	var document, second yaml.Node
@@ -30,24 +26,24 @@ func readMapping(file string, data []byte) (root *yaml.Node, problems schema.Err
 		return nil, nil
 	}
 	if err != nil {
-		return nil, schema.Errors{yamlProblem(file, err)}
+		return nil, schema.Errors{yamlProblem(file, 0, err)}
 	}
 	if err := decoder.Decode(&second); err == nil {
-		return nil, schema.Errors{{Pos: placeOf(file, &second), Problem: "a second document: Ansible reads only one"}}
+		return nil, schema.Errors{{Pos: placeOf(file, 0, &second), Problem: "a second document: Ansible reads only one"}}
 	}
-	if problems := twice(file, &document); len(problems) > 0 {
+	if problems := twice(file, 0, &document); len(problems) > 0 {
 		return nil, problems
 	}
 	var all any // aliases that contain themselves, or make a few lines endless, are refused here
 	if err := document.Decode(&all); err != nil {
-		return nil, schema.Errors{yamlProblem(file, err)}
+		return nil, schema.Errors{yamlProblem(file, 0, err)}
 	}
 	root = document.Content[0]
 	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" {
 		return nil, nil
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, schema.Errors{{Pos: placeOf(file, root), Problem: "want a mapping, got " + nodeKind(root)}}
+		return nil, schema.Errors{{Pos: placeOf(file, 0, root), Problem: "want a mapping, got " + nodeKind(root)}}
 	}
 	return root, nil
 }
@@ -62,42 +58,6 @@ func nodeKind(n *yaml.Node) string {
 		return nodeKind(n.Alias)
 	}
 	return quote(n.Value)
-}
-
-func placeOf(file string, n *yaml.Node) schema.Position {
-	return schema.Position{File: file, Line: n.Line, Col: n.Column}
-}
-
-// yamlProblem takes the line out of what the parser says.
-func yamlProblem(file string, err error) schema.Error {
-	e := schema.Error{Pos: schema.Position{File: file}, Problem: "no YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
-	if m := parserLine.FindStringSubmatch(err.Error()); m != nil {
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			e.Pos.Line, e.Pos.Col, e.Problem = line, 1, "no YAML: "+m[2]
-		}
-	}
-	return e
-}
-
-// twice reports keys that stand twice in one mapping.
-func twice(file string, n *yaml.Node) (problems schema.Errors) {
-	if n.Kind == yaml.MappingNode {
-		first := map[string]*yaml.Node{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i]
-			if other := first[key.Value]; other != nil && key.Kind == yaml.ScalarNode {
-				problems = append(problems, schema.Error{
-					Pos: placeOf(file, key), Problem: key.Value + " stands here twice",
-					Hint: "the other one: " + placeOf(file, other).String(),
-				})
-			}
-			first[key.Value] = key
-		}
-	}
-	for _, child := range n.Content {
-		problems = append(problems, twice(file, child)...)
-	}
-	return problems
 }
 
 // eachField goes through a mapping's keys in their order; what it merges (<<) comes first, because its own keys win.
@@ -136,7 +96,7 @@ func target(n *yaml.Node) *yaml.Node {
 func variablesIn(file string, n *yaml.Node) variables {
 	vars := variables{}
 	eachField(n, func(key, value *yaml.Node) {
-		vars[key.Value] = variable{valueOf(value), placeOf(file, key)}
+		vars[key.Value] = variable{valueOf(value), placeOf(file, 0, key)}
 	})
 	return vars
 }

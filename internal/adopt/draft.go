@@ -52,15 +52,12 @@ func (d *Draft) Guessed(path ...string) bool {
 	return i >= 0 && d.entries[i].Note != ""
 }
 
-// Hosts are the names of the hosts that have been set, in their order.
-func (d *Draft) Hosts() []string {
-	var names []string
-	for _, e := range d.entries {
-		if len(e.Path) > 1 && e.Path[0] == "hosts" && !slices.Contains(names, e.Path[1]) {
-			names = append(names, e.Path[1])
-		}
-	}
-	return names
+// Inherit takes back guesses about what definitions above the cluster's say: JSON by path, as schema.Inherited gives it.
+func (d *Draft) Inherit(said map[string]string) {
+	d.entries = slices.DeleteFunc(d.entries, func(e schema.Entry) bool {
+		_, isSaid := said[strings.Join(e.Path, ".")]
+		return isSaid && e.Note != ""
+	})
 }
 
 func (d *Draft) put(value any, note string, path []string) {
@@ -90,15 +87,9 @@ func (d *Draft) index(path []string) int {
 	return slices.IndexFunc(d.entries, func(e schema.Entry) bool { return e.Value != nil && slices.Equal(e.Path, path) })
 }
 
-// blockOrder is the order of the blocks of a definition.
-var blockOrder = []string{
-	"name", "khagenVersion", "site", "platform", "hostNetworks", "bootstrapHost", "availability", "accept",
-	"kubernetes", "endpoint", "vip", "loadBalancer", "etcd", "machine", "hosts",
-}
-
 // Text is the definition.
 func (d *Draft) Text() ([]byte, error) {
-	entries := d.remarksFirst()
+	entries := schema.InOrder(d.withRoom())
 	for i := range entries {
 		e := &entries[i]
 		lines := e.Doc
@@ -109,44 +100,30 @@ func (d *Draft) Text() ([]byte, error) {
 			e.Doc = append(e.Doc, wrap(line)...)
 		}
 	}
-	place := func(e schema.Entry) int {
-		if len(e.Path) == 0 {
-			return -1
-		}
-		return slices.Index(blockOrder, e.Path[0])
-	}
-	slices.SortStableFunc(entries, func(a, b schema.Entry) int { return place(a) - place(b) })
 	return schema.Write(wrap("From "+strings.Join(d.files, ", ")+"."), entries)
 }
 
 // longestNote is what has room behind a field; longer ones stand above it.
 const longestNote = 60
 
-// remarksFirst gives the entries with each remark as the first of its block.
-func (d *Draft) remarksFirst() []schema.Entry {
-	isRemark := func(e schema.Entry) bool { return e.Value == nil }
-	entries := slices.DeleteFunc(slices.Clone(d.entries), isRemark)
-	for _, remark := range slices.Backward(d.entries) {
-		if !isRemark(remark) {
-			continue
+// withRoom gives the entries with each remark in a block that has a value: a comment makes no block.
+func (d *Draft) withRoom() []schema.Entry {
+	entries := slices.Clone(d.entries)
+	for i := range entries {
+		e := &entries[i]
+		isInside := func(other schema.Entry) bool {
+			return other.Value != nil && len(other.Path) > len(e.Path) && slices.Equal(other.Path[:len(e.Path)], e.Path)
 		}
-		first := -1
-		for first < 0 && len(entries) > 0 { // a comment makes no block
-			first = slices.IndexFunc(entries, func(e schema.Entry) bool {
-				return len(e.Path) >= len(remark.Path) && slices.Equal(e.Path[:len(remark.Path)], remark.Path)
-			})
-			if first < 0 {
-				remark.Path = remark.Path[:len(remark.Path)-1]
-			}
+		for e.Value == nil && len(e.Path) > 0 && !slices.ContainsFunc(entries, isInside) {
+			e.Path = e.Path[:len(e.Path)-1]
 		}
-		entries = slices.Insert(entries, max(first, 0), remark)
 	}
 	return entries
 }
 
-// Doubts are what somebody has to look at: what was guessed and why, then what has no place.
+// Doubts are what somebody has to look at, in the order of the definition: what was guessed and why, and what has no place.
 func (d *Draft) Doubts() (guesses, remarks []string) {
-	for _, e := range d.entries {
+	for _, e := range schema.InOrder(d.entries) {
 		path := strings.Join(e.Path, ".")
 		switch {
 		case e.Value == nil:

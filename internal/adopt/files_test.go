@@ -62,6 +62,7 @@ func readFiles(t *testing.T, archive *txtar.Archive) (*Draft, string) {
 			if !strings.HasPrefix(f.Name, r.prefix) {
 				continue
 			}
+			d.From(f.Name)
 			if err := r.read(d, f.Name, f.Data); err != nil {
 				problems.WriteString(err.Error() + "\n")
 			}
@@ -73,7 +74,7 @@ func readFiles(t *testing.T, archive *txtar.Archive) (*Draft, string) {
 // definition writes the draft, which has to load once what files can't say is filled in.
 func definition(t *testing.T, d *Draft) string {
 	t.Helper()
-	text, err := schema.Write(nil, d.entries)
+	text, err := d.Text()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ func fuzz(f *testing.F, kind string, read func(*Draft, string, []byte) error) {
 		}
 	}
 	f.Add([]byte("\x00"))
+	f.Add([]byte(`"`))
 	f.Add([]byte("\xef\xbb\xbf\xff\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var first []byte
@@ -45,7 +46,7 @@ func fuzz(f *testing.F, kind string, read func(*Draft, string, []byte) error) {
 					t.Fatalf("no mistake of the file's: %v", err)
 				}
 			}
-			text, err := schema.Write(nil, d.entries)
+			text, err := d.Text()
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -24,8 +24,8 @@ func (p proxy) sections() []*haSection {
 	return []*haSection{p.front, p.back}
 }
 
-// HAProxy reads a haproxy.cfg: of the section that leads to the API servers everything that has a place, of the others their
-// names. Without an inventory its servers are the control planes.
+// HAProxy reads a haproxy.cfg: of the section that leads to the API servers everything that has a field, and further lines as they are;
+// of other sections their names. Without an inventory its servers are the control planes.
 func HAProxy(d *Draft, file string, data []byte) error {
 	s := &source{file: file}
 	text, ok := s.read(data, wantHAProxy)
@@ -57,7 +57,7 @@ func HAProxy(d *Draft, file string, data []byte) error {
 	d.adoptConnections(sections, api)
 	d.adoptAccessLog(sections, api)
 	stats := d.adoptStats(s, sections, api)
-	d.remarkOthers(sections, api, stats)
+	d.adoptOthers(sections, api, stats)
 	return s.err()
 }
 
@@ -225,8 +225,7 @@ func (d *Draft) adoptBinds(binds []bind) {
 		a := b.address
 		known, isHost := d.hostAt(a)
 		switch {
-		case b.port != port:
-			d.Remark(fmt.Sprintf("haproxy also listens on port %d: khagen's listens on one.", b.port), "loadBalancer")
+		case b.port != port: // a line of extraConfig
 		case !a.IsValid() || a.IsLoopback():
 		case sameAddress(d.text("vip", "address"), a) || sameAddress(d.text("vip", "address6"), a) || sameAddress(d.text("endpoint", "host"), a):
 			d.Set("vip", "loadBalancer", "bind")

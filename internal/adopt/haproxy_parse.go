@@ -9,6 +9,7 @@ import (
 type haDirective struct {
 	line  int
 	words []string
+	text  string // the line without indentation and comment
 }
 
 // starts says whether the line begins with these words.
@@ -84,7 +85,7 @@ func (s *source) parseHAProxy(text string) []*haSection {
 	var defaults *haSection
 	named := map[string]*haSection{}
 	for i, line := range strings.Split(text, "\n") {
-		words, problem := splitHAProxy(line)
+		words, text, problem := splitHAProxy(line)
 		switch {
 		case problem != "":
 			s.fail(i+1, "haproxy -c -f FILE names such lines", "%s", problem)
@@ -97,7 +98,7 @@ func (s *source) parseHAProxy(text string) []*haSection {
 				return nil
 			}
 			last := sections[len(sections)-1]
-			last.body = append(last.body, haDirective{line: i + 1, words: words})
+			last.body = append(last.body, haDirective{line: i + 1, words: words, text: text})
 			continue
 		}
 		section := &haSection{kind: words[0], line: i + 1}
@@ -126,12 +127,15 @@ func (s *source) parseHAProxy(text string) []*haSection {
 	return sections
 }
 
-// splitHAProxy gives the words of a line, as haproxy does it: quotes of two kinds, backslashes, and # for a comment.
-func splitHAProxy(line string) (words []string, problem string) {
+// splitHAProxy gives the words of a line, as haproxy does it: quotes of two kinds, backslashes, and # for a comment. The text has one
+// blank between words where no quote or backslash could mean another.
+func splitHAProxy(line string) (words []string, text, problem string) {
 	var word strings.Builder
 	var quote rune
 	var escaped, inWord bool
-	for _, r := range line {
+	text = line
+split:
+	for i, r := range line {
 		switch {
 		case escaped:
 			word.WriteRune(r)
@@ -147,7 +151,8 @@ func splitHAProxy(line string) (words []string, problem string) {
 		case r == '"' || r == '\'':
 			quote, inWord = r, true
 		case r == '#':
-			return ended(words, &word, inWord), ""
+			text = line[:i]
+			break split
 		case r == ' ' || r == '\t' || r == '\r':
 			words = ended(words, &word, inWord)
 			inWord = false
@@ -157,9 +162,13 @@ func splitHAProxy(line string) (words []string, problem string) {
 		}
 	}
 	if quote != 0 {
-		return nil, "a quote is not closed"
+		return nil, "", "a quote is not closed"
 	}
-	return ended(words, &word, inWord), ""
+	words = ended(words, &word, inWord)
+	if !strings.ContainsAny(text, `"'\`) {
+		return words, strings.Join(words, " "), ""
+	}
+	return words, strings.TrimSpace(text), ""
 }
 
 // ended adds the word that is complete, where there is one.

@@ -14,7 +14,8 @@ type server struct {
 	where   string // as it is written, without the port
 	address netip.Addr
 	port    int
-	options haDirective // server's own, then those of default-server
+	own     haDirective // its options
+	options haDirective // and then those of default-server
 }
 
 // servers reads those of a section.
@@ -36,6 +37,7 @@ func (s *source) servers(section *haSection) []server {
 			one.where, one.port = where, port
 		}
 		one.address, _ = address(one.where)
+		one.own = haDirective{line: l.line, words: l.words[3:]}
 		one.options = haDirective{line: l.line, words: append(slices.Clone(l.words[3:]), usual...)}
 		all = append(all, one)
 	}

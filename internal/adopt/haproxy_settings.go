@@ -96,7 +96,7 @@ func (d *Draft) adoptAccessLog(sections []*haSection, api proxy) {
 	}
 	for _, section := range sections {
 		for _, l := range section.own("log") {
-			if to := l.after("log"); section.kind == "global" && !strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "stdout") {
+			if to := l.after("log"); section.kind == "global" && !leavesHost(l) && !strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "stdout") {
 				d.Remark(fmt.Sprintf("haproxy logged to %s: here to the journal.", to), at...)
 			}
 		}
@@ -109,57 +109,6 @@ func logsSomewhere(sections []*haSection, l haDirective) bool {
 		return len(l.words) > 1
 	}
 	return slices.ContainsFunc(sections, func(s *haSection) bool { return s.kind == "global" && len(s.own("log")) > 0 })
-}
-
-// placed are the directives that are read, or that khagen's own file has in its way.
-var placed = []string{
-	"backlog", "balance", "bind", "chroot", "daemon", "default-server", "default_backend", "description", "group", "hard-stop-after",
-	"hash-type", "http-check connect", "http-check expect", "http-check send", "log", "log-format", "maxconn", "mode",
-	"option clitcpka", "option dontlognull", "option httpchk", "option httplog", "option redispatch", "option srvtcpka",
-	"option ssl-hello-chk", "option tcp-check", "option tcplog", "pidfile", "server", "stats socket", "stats timeout",
-	"tcp-check connect", "timeout check", "timeout client", "timeout client-fin", "timeout connect", "timeout server", "timeout tunnel",
-	"user",
-}
-
-// remarkOthers names what has no place: directives by their names alone, since values can be secrets, and whole sections.
-func (d *Draft) remarkOthers(sections []*haSection, api proxy, stats *haSection) {
-	var directives, others []string
-	for _, section := range sections {
-		mine := slices.Contains(api.sections(), section)
-		switch {
-		case section.kind == "global", section.kind == "defaults", mine:
-			for _, l := range section.body {
-				name, isStats := l.name(), mine && l.words[0] == "stats"
-				if !isStats && !slices.Contains(placed, name) && !slices.Contains(directives, name) {
-					directives = append(directives, name)
-				}
-			}
-		case section != stats:
-			others = append(others, section.title())
-		}
-	}
-	directives = append(directives, serverOptions(api.servers)...)
-	if len(directives) > 0 {
-		d.Remark("No place for haproxy's: "+strings.Join(directives, ", ")+".", "loadBalancer")
-	}
-	if len(others) > 0 {
-		d.Remark("Not read, since they lead to no API server: "+strings.Join(others, ", ")+".", "loadBalancer")
-	}
-}
-
-// serverOptions names those that make servers differ from what khagen writes.
-func serverOptions(servers []server) []string {
-	var found []string
-	for _, option := range []string{"backup", "disabled", "maxconn", "send-proxy", "send-proxy-v2", "slowstart", "ssl"} {
-		if slices.ContainsFunc(servers, func(s server) bool { return slices.Contains(s.options.words, option) }) {
-			found = append(found, "server … "+option)
-		}
-	}
-	weight := servers[0].options.after("weight")
-	if slices.ContainsFunc(servers, func(s server) bool { return s.options.after("weight") != weight }) {
-		found = append(found, "server … weight")
-	}
-	return found
 }
 
 // count reads a whole number from 1 on.

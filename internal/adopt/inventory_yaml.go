@@ -22,10 +22,25 @@ func readYAML(inv *inventory, file string, data []byte) schema.Errors {
 	if problems != nil || root == nil {
 		return problems
 	}
+	if !hasGroups(root) {
+		return schema.Errors{{Pos: placeOf(file, 0, root), Problem: "no inventory: none of its keys is a group", Hint: inventoryHint}}
+	}
 	r := &yamlReader{inv: inv, file: file}
 	eachField(root, func(key, value *yaml.Node) { r.group(key, value, 0) })
 	return r.problems
 }
+
+// hasGroups says whether a mapping has a group with parts in it, as group_vars and other files haven't.
+func hasGroups(root *yaml.Node) (found bool) {
+	eachField(root, func(_, body *yaml.Node) {
+		if body.Kind == yaml.MappingNode {
+			eachField(body, func(part, _ *yaml.Node) { found = found || slices.Contains(groupParts, part.Value) })
+		}
+	})
+	return found
+}
+
+var groupParts = []string{"hosts", "children", "vars"}
 
 func (r *yamlReader) group(key, body *yaml.Node, depth int) {
 	const deepest = 50
@@ -33,7 +48,7 @@ func (r *yamlReader) group(key, body *yaml.Node, depth int) {
 		r.refuse(key, "no name of a group: "+quote(key.Value), "")
 		return
 	}
-	g := r.inv.group(key.Value, placeOf(r.file, key))
+	g := r.inv.group(key.Value, placeOf(r.file, 0, key))
 	g.declared = true
 	if isNull(body) {
 		return
@@ -44,7 +59,7 @@ func (r *yamlReader) group(key, body *yaml.Node, depth int) {
 	}
 	eachField(body, func(part, value *yaml.Node) {
 		switch {
-		case !slices.Contains([]string{"hosts", "children", "vars"}, part.Value):
+		case !slices.Contains(groupParts, part.Value):
 			r.refuse(part, quote(part.Value)+" is no part of a group", "a group has hosts, children and vars; a group below another stands below children")
 		case isNull(value):
 		case value.Kind != yaml.MappingNode:
@@ -73,9 +88,9 @@ func (r *yamlReader) host(g *group, key, vars *yaml.Node) {
 		return
 	}
 	for _, name := range names {
-		known := r.inv.host(g, name, placeOf(r.file, key))
+		known := r.inv.host(g, name, placeOf(r.file, 0, key))
 		if port != "" {
-			known["ansible_port"] = variable{literal(port), placeOf(r.file, key)}
+			known["ansible_port"] = variable{literal(port), placeOf(r.file, 0, key)}
 		}
 		r.merge(known, vars)
 	}
@@ -95,7 +110,7 @@ func (r *yamlReader) merge(vars variables, body *yaml.Node) {
 }
 
 func (r *yamlReader) refuse(n *yaml.Node, problem, hint string) {
-	r.problems = append(r.problems, schema.Error{Pos: placeOf(r.file, n), Problem: problem, Hint: hint})
+	r.problems = append(r.problems, schema.Error{Pos: placeOf(r.file, 0, n), Problem: problem, Hint: hint})
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }

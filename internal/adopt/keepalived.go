@@ -3,7 +3,6 @@ package adopt
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +55,8 @@ func Keepalived(d *Draft, file string, data []byte) error {
 	d.adoptGARP(c)
 	d.adoptPeers(c)
 	d.adoptCheck(c)
-	d.remarkKeepalived(c)
+	d.Remark("All hosts start as BACKUP here, and the priorities decide; router_id is the host's name.", "vip", "keepalived")
+	d.adoptFurther(c)
 	return nil
 }
 
@@ -228,30 +228,4 @@ func (d *Draft) setSeconds(text string, path ...string) {
 		return
 	}
 	d.Guess(duration(time.Duration(whole+1)*time.Second), fmt.Sprintf("keepalived.conf: %s, and here it is whole seconds", text), path...)
-}
-
-var (
-	placedInstance = []string{
-		"advert_int", "authentication", "garp_master_delay", "garp_master_refresh", "garp_master_repeat", "interface", "mcast_src_ip",
-		"nopreempt", "priority", "state", "track_script", "unicast_peer", "unicast_src_ip", "virtual_ipaddress",
-		"virtual_ipaddress_excluded", "virtual_router_id",
-	}
-	placedGlobals = []string{
-		"enable_script_security", "router_id", "script_user", "vrrp_garp_master_delay", "vrrp_garp_master_refresh", "vrrp_garp_master_repeat",
-	}
-	placedRoot = []string{"global_defs", "vrrp_instance", "vrrp_script"}
-)
-
-// remarkKeepalived names what has no place, without values, which can be secrets.
-func (d *Draft) remarkKeepalived(c keepalivedConf) {
-	at := []string{"vip", "keepalived"}
-	d.Remark("All hosts start as BACKUP here, and the priorities decide; router_id is the host's name.", at...)
-	names := append(c.globals.names(placedGlobals), c.vrrp.names(placedInstance)...)
-	for _, name := range c.root.names(placedRoot) {
-		names = append(names, strings.TrimLeft(name, "@$"))
-	}
-	slices.Sort(names)
-	if names = slices.Compact(names); len(names) > 0 {
-		d.Remark("No place for keepalived's: "+strings.Join(names, ", ")+".", at...)
-	}
 }

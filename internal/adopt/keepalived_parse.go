@@ -1,9 +1,6 @@
 package adopt
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // kaNode is a line of a keepalived.conf, in words, with the block behind it.
 type kaNode struct {
@@ -41,17 +38,6 @@ func (n *kaNode) word(i int) string {
 		return n.words[i]
 	}
 	return ""
-}
-
-// names are the first words of the block's lines, each once, without those that are known.
-func (n *kaNode) names(known []string) []string {
-	var names []string
-	for _, child := range n.body {
-		if name := child.word(0); name != "" && !slices.Contains(known, name) && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 // parseKeepalived reads the blocks of a keepalived.conf.

@@ -126,6 +126,19 @@ func sameAddress(text string, a netip.Addr) bool {
 	return ok && a == b
 }
 
+// serviceAddress is the nth address of a network; the zero one where it is none.
+func serviceAddress(network string, n int) netip.Addr {
+	prefix, err := netip.ParsePrefix(network)
+	if err != nil {
+		return netip.Addr{}
+	}
+	a := prefix.Masked().Addr()
+	for range n {
+		a = a.Next()
+	}
+	return a
+}
+
 func find[T any](all []T, is func(T) bool) (one T, found bool) {
 	if i := slices.IndexFunc(all, is); i >= 0 {
 		return all[i], true

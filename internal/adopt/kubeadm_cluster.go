@@ -105,13 +105,7 @@ func (k *kubeadm) clusterNames(node *yaml.Node) {
 	if folder := textAt(node, "certificatesDir"); folder != "" && folder != "/etc/kubernetes/pki" {
 		k.Remark("kubeadm's certificates lie in "+folder+": here in /etc/kubernetes/pki.", "kubernetes")
 	}
-	switch repository := textAt(node, "imageRepository"); repository {
-	case "", "registry.k8s.io":
-	case "k8s.gcr.io":
-		k.Remark("kubeadm's imageRepository is k8s.gcr.io, which is frozen: here it is registry.k8s.io.", "kubernetes")
-	default:
-		k.Set(repository, "kubernetes", "imageRepository")
-	}
+	k.setImageRepository("kubeadm's imageRepository", textAt(node, "imageRepository"))
 }
 
 func (k *kubeadm) certificates(node *yaml.Node) {

@@ -136,6 +136,10 @@ func (k *kubeadm) auditFlag(f argument) bool {
 func (k *kubeadm) accessFlag(f argument) bool {
 	api := []string{"kubernetes", "apiServer"}
 	switch f.name {
+	case "authorization-mode":
+		if f.value() != "Node,RBAC" { // which older kubeadms wrote into every cluster's copy
+			k.setFlag(upstream.APIServer, f, api...)
+		}
 	case "anonymous-auth":
 		value := "all"
 		if f.value() == "false" {

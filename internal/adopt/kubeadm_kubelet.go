@@ -2,7 +2,6 @@ package adopt
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -24,6 +23,7 @@ var usual = map[string]string{
 	"clientConnection.burst":              "0",
 	"clientConnection.kubeconfig":         "/var/lib/kube-proxy/kubeconfig.conf",
 	"clientConnection.qps":                "0",
+	"conntrack.tcpBeLiberal":              "false",
 	"enableProfiling":                     "false",
 	"healthzBindAddress":                  "127.0.0.1",
 	"healthzPort":                         "10248",
@@ -105,22 +105,10 @@ func (k *kubeadm) clusterDNS(servers []string) {
 		services = []string{"10.96.0.0/12"}
 	}
 	for _, server := range servers {
-		if !slices.ContainsFunc(services, func(network string) bool { return sameAddress(server, tenth(network)) }) {
+		if !slices.ContainsFunc(services, func(network string) bool { return sameAddress(server, serviceAddress(network, 10)) }) {
 			k.Remark("clusterDNS is "+server+": here it is the tenth address of serviceCIDRs. Where a cache of DNS has that address on every host, it has no place.", "kubernetes", "kubelet")
 		}
 	}
-}
-
-func tenth(network string) netip.Addr {
-	prefix, err := netip.ParsePrefix(network)
-	if err != nil {
-		return netip.Addr{}
-	}
-	a := prefix.Masked().Addr()
-	for range 10 {
-		a = a.Next()
-	}
-	return a
 }
 
 // kubeProxy reads a KubeProxyConfiguration.

@@ -1,11 +1,6 @@
 package adopt
 
 import (
-	"fmt"
-	"regexp"
-	"strconv"
-	"strings"
-
 	"github.com/khagen/khagen/internal/upstream"
 )
 
@@ -17,62 +12,15 @@ func (k *kubeadm) setVersion(docs []document) {
 		if written == "" {
 			continue
 		}
-		version, why := nearestVersion(written)
+		version, why := nearestVersion("kubeadm", written)
 		if why == "" {
 			k.Set(version.String(), at...)
 		} else {
 			k.Guess(version.String(), why, at...)
 		}
 	}
-	k.version = newestOf(knownMinor(false))
+	k.version = upstream.NewestKubernetes()
 	if v, err := upstream.ParseVersion(k.text(at...)); err == nil {
 		k.version = v
 	}
-}
-
-var versionNumbers = regexp.MustCompile(`^v?(\d+)\.(\d+)(?:\.(\d+))?(.*)$`)
-
-// nearestVersion gives the version that is written, or the nearest that khagen knows, and why.
-func nearestVersion(written string) (v upstream.Version, why string) {
-	oldest, newest := knownMinor(true), knownMinor(false)
-	label := strings.TrimPrefix(strings.TrimPrefix(written, "stable-"), "latest-")
-	m := versionNumbers.FindStringSubmatch(label)
-	if m == nil {
-		return newestOf(newest), fmt.Sprintf("kubeadm was told %q: write the version that runs", written)
-	}
-	v.Major, _ = strconv.Atoi(m[1])
-	v.Minor, _ = strconv.Atoi(m[2])
-	patch, err := strconv.Atoi(m[3])
-	v.Patch = patch
-	switch {
-	case v.Major < 1 || v.Major == 1 && v.Minor < oldest:
-		return newestOf(oldest), fmt.Sprintf("kubeadm: %s, older than all that khagen knows; upgrade first", written)
-	case v.Major > 1 || v.Minor > newest:
-		return newestOf(newest), fmt.Sprintf("kubeadm: %s, newer than all that khagen knows", written)
-	case err != nil || patch > 999 || label != written:
-		return newestOf(v.Minor), fmt.Sprintf("kubeadm was told %q: write the version that runs", written)
-	case m[4] != "":
-		return v, "kubeadm: " + written
-	}
-	return v, ""
-}
-
-// knownMinor is the oldest or newest minor version that khagen knows.
-func knownMinor(oldest bool) int {
-	last := 0
-	for minor := range 100 {
-		if upstream.KubernetesKnown(upstream.Version{Major: 1, Minor: minor}) {
-			last = minor
-			if oldest {
-				break
-			}
-		}
-	}
-	return last
-}
-
-func newestOf(minor int) upstream.Version {
-	v := upstream.Version{Major: 1, Minor: minor}
-	v.Patch, _ = upstream.NewestPatch(v)
-	return v
 }

@@ -200,11 +200,20 @@ func (k *kubespray) divergent() {
 }
 
 // switchedOff are the beginnings of variables that say nothing where the choice that they belong to was made otherwise.
-var switchedOff = []string{"ansible_", "inventory_hostname", "loadbalancer_apiserver", "kube_vip_", "kube_oidc_", "kube_encrypt"}
+var switchedOff = []string{"ansible_", "inventory_hostname", "loadbalancer_apiserver", "kube_vip_", "kube_oidc_", "kube_encrypt", "docker_", "dynamic_kubelet", "nodelocaldns_"}
 
-// saysNothing says whether a variable is about how Ansible works, or about something that is switched off.
+// ownWays are variables of kubespray's samples about how it works itself: where it puts files, and what it downloads.
+var ownWays = []string{
+	"auto_renew_certificates", "bin_dir", "cert_management", "credentials_dir", "default_kubelet_config_dir", "deploy_container_engine",
+	"dns_mode", "download_container", "etcd_peer_client_auth", "k8s_image_pull_policy", "kube_api_pwd", "kube_apiserver_insecure_port", "kube_apiserver_ip",
+	"kube_cert_dir", "kube_cert_group", "kube_config_dir", "kube_log_level", "kube_manifest_dir", "kube_network_node_prefix_ipv6", "kube_owner",
+	"kube_pods_subnet_ipv6", "kube_script_dir", "kube_service_addresses_ipv6", "kube_token_dir", "kube_users", "kubeconfig_localhost", "kubectl_localhost",
+	"local_release_dir", "ndots", "retry_stagger", "skydns_server", "skydns_server_secondary",
+}
+
+// saysNothing says whether a variable is about how Ansible and kubespray work, or about something that is switched off.
 func saysNothing(name string) bool {
-	return slices.ContainsFunc(switchedOff, func(start string) bool { return strings.HasPrefix(name, start) })
+	return slices.Contains(ownWays, name) || slices.ContainsFunc(switchedOff, func(start string) bool { return strings.HasPrefix(name, start) })
 }
 
 // says tells whether a value switches anything on.

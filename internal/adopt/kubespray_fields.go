@@ -20,7 +20,6 @@ var plainFields = []struct {
 	{"kube_network_node_prefix", takeNumber, "kubernetes.networking.nodeCIDRMaskSizes.ipv4"},
 	{"cluster_name", takeText, "kubernetes.networking.dnsDomain"},
 	{"dns_domain", takeText, "kubernetes.networking.dnsDomain"},
-	{"kube_image_repo", takeText, "kubernetes.imageRepository"},
 	{"kubernetes_audit", takeTruth, "kubernetes.apiServer.audit.enabled"},
 	{"audit_log_path", takeText, "kubernetes.apiServer.audit.logPath"},
 	{"audit_log_maxage", takeNumber, "kubernetes.apiServer.audit.maxAgeDays"},
@@ -32,6 +31,8 @@ var plainFields = []struct {
 	{"kubelet_config_extra_args", takeConfig, "kubernetes.kubelet.config"},
 	{"kubelet_max_pods", takeNumber, "kubernetes.kubelet.config.maxPods"},
 	{"kubelet_custom_flags", takeFlags, "kubernetes.kubelet.extraArgs"},
+	{"kube_apiserver_node_port_range", takeUnusual("30000-32767"), "kubernetes.apiServer.extraArgs.service-node-port-range"},
+	{"event_ttl_duration", takeUnusual("1h0m0s"), "kubernetes.apiServer.extraArgs.event-ttl"},
 	{"etcd_data_dir", takeText, "etcd.dataDir"},
 	{"etcd_heartbeat_interval", takeMillis, "etcd.heartbeatInterval"},
 	{"etcd_election_timeout", takeMillis, "etcd.electionTimeout"},
@@ -40,6 +41,15 @@ var plainFields = []struct {
 func takeText(k *kubespray, variable string, path []string) {
 	if text := k.text(variable); text != "" {
 		k.d.Set(text, path...)
+	}
+}
+
+// takeUnusual takes a text that isn't the program's own default, which kubespray's samples have in them.
+func takeUnusual(usual string) func(*kubespray, string, []string) {
+	return func(k *kubespray, variable string, path []string) {
+		if text := k.text(variable); text != "" && text != usual {
+			k.d.Set(text, path...)
+		}
 	}
 }
 
@@ -101,6 +111,7 @@ func takeConfig(k *kubespray, variable string, path []string) {
 // kubernetes sets the version, the networks, and whatever is called otherwise here and there.
 func (k *kubespray) kubernetes() {
 	k.version()
+	k.d.setImageRepository("kube_image_repo", k.text("kube_image_repo"))
 	k.networks()
 	for _, p := range plainFields {
 		p.take(k, p.variable, strings.Split(p.path, "."))
@@ -122,22 +133,18 @@ func (k *kubespray) kubernetes() {
 	}
 }
 
-var fullVersion = regexp.MustCompile(`^1\.[0-9]+\.[0-9]+$`)
-
-// version is that of the inventory, or a newer one where khagen doesn't know it.
+// version is that of the inventory, or the nearest that khagen knows.
 func (k *kubespray) version() {
-	newest := upstream.NewestKubernetes().String()
-	text := strings.TrimPrefix(k.text("kube_version"), "v")
-	version, err := upstream.ParseVersion(text)
-	switch {
-	case text == "":
-		k.d.Guess(newest, "the inventory has none: the newest that khagen knows", "kubernetes", "version")
-	case err != nil || !fullVersion.MatchString(text):
-		k.d.Guess(newest, "the inventory says "+quote(text)+", which is no version: the newest that khagen knows", "kubernetes", "version")
-	case !upstream.KubernetesKnown(version):
-		k.d.Guess(newest, "the inventory says "+text+", which khagen doesn't know: the newest that it knows", "kubernetes", "version")
-	default:
-		k.d.Set(text, "kubernetes", "version")
+	at := []string{"kubernetes", "version"}
+	written := k.text("kube_version")
+	if written == "" {
+		k.d.Guess(upstream.NewestKubernetes().String(), "the inventory has none: the newest that khagen knows", at...)
+		return
+	}
+	if version, why := nearestVersion("the inventory", written); why == "" {
+		k.d.Set(version.String(), at...)
+	} else {
+		k.d.Guess(version.String(), why, at...)
 	}
 }
 
@@ -160,6 +167,27 @@ func (k *kubespray) networks() {
 	}
 	pods.put(k.d, "podCIDRs")
 	services.put(k.d, "serviceCIDRs")
+	if len(services.networks) > 0 {
+		k.dns(services.networks[0])
+	}
+}
+
+// dns tells where kubespray's DNS is: at the third address of services, and pods ask a cache on their node. kubeadm and khagen have the
+// tenth.
+func (k *kubespray) dns(services string) {
+	server, here := serviceAddress(services, 3).String(), serviceAddress(services, 10).String()
+	if text, ok := k.filled(k.vars["skydns_server"].value).(string); ok && isAddress(text) {
+		server = text
+	}
+	asked := server
+	if k.truth("enable_nodelocaldns", true) {
+		asked = firstText(k.text("nodelocaldns_ip"), "169.254.25.10")
+	}
+	if mode := k.text("dns_mode"); mode == "none" || asked == here {
+		return
+	}
+	k.d.Remark(fmt.Sprintf("kubespray's pods ask %s for names, and its DNS has the address %s. Kubelets get %s here: make a Service of that address for the DNS pods before you deliver their files.",
+		asked, server, here), "kubernetes", "networking")
 }
 
 // networkList is one network of each family.

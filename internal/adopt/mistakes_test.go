@@ -44,9 +44,16 @@ func TestMistakes(t *testing.T) {
 		},
 		{
 			name: "another object", file: "hosts.yaml", content: "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {}\n",
-			want: `hosts.yaml:1:13: want hosts, children and vars of the group apiVersion, got "v1"` + "\n" +
-				`hosts.yaml:2:7: want hosts, children and vars of the group kind, got "Pod"` + "\n" +
-				`hosts.yaml:3:12: "name" is no part of a group` + "\n  a group has hosts, children and vars; a group below another stands below children",
+			want: "hosts.yaml:1:1: no inventory: none of its keys is a group" + hint,
+		},
+		{
+			name: "variables", file: "hosts.yaml", content: "kube_version: v1.36.3\nkube_users: {kube: {role: admin}}\n",
+			want: "hosts.yaml:1:1: no inventory: none of its keys is a group" + hint,
+		},
+		{
+			name: "no group among groups", file: "hosts.yaml", content: "all: {hosts: {cp1: {ip: 10.0.0.1}}, child: {}}\nkind: Pod\n",
+			want: `hosts.yaml:1:37: "child" is no part of a group` + "\n  a group has hosts, children and vars; a group below another stands below children\n" +
+				`hosts.yaml:2:7: want hosts, children and vars of the group kind, got "Pod"`,
 		},
 		{
 			name: "bad YAML", file: "hosts.yaml", content: "all:\n  hosts:\n    node1: {ip: 10.0.0.1\n  children: {}\n",

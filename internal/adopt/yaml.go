@@ -1,6 +1,7 @@
 package adopt
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/khagen/khagen/schema"
 )
 
 // document is one object of a YAML file; lines of the file are offset beyond those of its nodes.
@@ -16,8 +19,6 @@ type document struct {
 	*yaml.Node
 	offset int
 }
-
-var yamlLine = regexp.MustCompile(`^yaml: line (\d+): (.*)$`)
 
 // documents reads all of a YAML text.
 func (s *source) documents(text string, offset int) []document {
@@ -29,16 +30,9 @@ func (s *source) documents(text string, offset int) []document {
 			return all
 		}
 		if err != nil {
-			line, problem := 0, strings.TrimPrefix(err.Error(), "yaml: ")
-			if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
-				line, _ = strconv.Atoi(m[1])
-				problem = m[2]
-			}
-			hint := "kubeadm config validate --config FILE names the place"
-			if strings.Contains(problem, "cannot start any token") {
-				hint = "YAML indents with spaces, not with tabs"
-			}
-			s.fail(line+offset, hint, "no YAML: %s", problem)
+			e := yamlProblem(s.file, offset, err)
+			e.Hint = cmp.Or(e.Hint, "kubeadm config validate --config FILE names the place")
+			s.problems = append(s.problems, e)
 			return all
 		}
 		root := &node
@@ -48,30 +42,66 @@ func (s *source) documents(text string, offset int) []document {
 		if root.ShortTag() == "!!null" {
 			continue
 		}
-		if s.inspectYAML(root, offset) {
-			all = append(all, document{root, offset})
+		if problems := append(twice(s.file, offset, root), aliases(s.file, offset, root)...); len(problems) > 0 {
+			s.problems = append(s.problems, problems...)
+			continue
 		}
+		all = append(all, document{root, offset})
 	}
 }
 
-// inspectYAML refuses what the programs themselves refuse or never write: a key that stands twice, and references within the file.
-func (s *source) inspectYAML(node *yaml.Node, offset int) bool {
-	if node.Kind == yaml.AliasNode {
-		s.fail(node.Line+offset, "write the value out", "a reference to another place of the file: *%s", node.Value)
-		return false
-	}
-	fine, seen := true, map[string]bool{}
-	for i, child := range node.Content {
-		if node.Kind == yaml.MappingNode && i%2 == 0 {
-			if seen[child.Value] {
-				s.fail(child.Line+offset, "delete one of them", "the key %q stands here twice", child.Value)
-				fine = false
-			}
-			seen[child.Value] = true
+var parserLine = regexp.MustCompile(`line ([0-9]+): (.*)`)
+
+// yamlProblem takes the line out of what the parser says; the text begins offset lines down its file.
+func yamlProblem(file string, offset int, err error) schema.Error {
+	e := schema.Error{Pos: schema.Position{File: file}, Problem: "no YAML: " + strings.TrimPrefix(err.Error(), "yaml: ")}
+	if m := parserLine.FindStringSubmatch(err.Error()); m != nil {
+		if line, err := strconv.Atoi(m[1]); err == nil {
+			e.Pos.Line, e.Pos.Col, e.Problem = line+offset, 1, "no YAML: "+m[2]
 		}
-		fine = s.inspectYAML(child, offset) && fine
 	}
-	return fine
+	if strings.Contains(e.Problem, "cannot start any token") {
+		e.Hint = "YAML indents with spaces, not with tabs"
+	}
+	return e
+}
+
+// twice reports keys that stand twice in one mapping.
+func twice(file string, offset int, n *yaml.Node) (problems schema.Errors) {
+	if n.Kind == yaml.MappingNode {
+		first := map[string]*yaml.Node{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if other := first[key.Value]; other != nil && key.Kind == yaml.ScalarNode {
+				problems = append(problems, schema.Error{
+					Pos: placeOf(file, offset, key), Problem: key.Value + " stands here twice",
+					Hint: "the other one: " + placeOf(file, offset, other).String(),
+				})
+			}
+			first[key.Value] = key
+		}
+	}
+	for _, child := range n.Content {
+		problems = append(problems, twice(file, offset, child)...)
+	}
+	return problems
+}
+
+// aliases reports references within a file, which kubeadm never writes.
+func aliases(file string, offset int, n *yaml.Node) (problems schema.Errors) {
+	if n.Kind == yaml.AliasNode {
+		return schema.Errors{{
+			Pos: placeOf(file, offset, n), Problem: "a reference to another place of the file: *" + n.Value, Hint: "write the value out",
+		}}
+	}
+	for _, child := range n.Content {
+		problems = append(problems, aliases(file, offset, child)...)
+	}
+	return problems
+}
+
+func placeOf(file string, offset int, n *yaml.Node) schema.Position {
+	return schema.Position{File: file, Line: n.Line + offset, Col: n.Column}
 }
 
 // pair is a key and its value.

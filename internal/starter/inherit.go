@@ -8,20 +8,24 @@ import (
 	"github.com/khagen/khagen/schema"
 )
 
-// inherit finds out what definitions above the cluster's folder say already. Where they can't be understood, they say nothing here:
-// the whole definition is tried before it is written.
+// inherit finds out what definitions above the cluster's folder say already.
 func (a *Answers) inherit() {
-	if a.heir == a.Folder {
-		return
+	if a.heir != a.Folder {
+		a.heir, a.inherited = a.Folder, Inherited(a.Folder)
 	}
-	a.heir, a.inherited = a.Folder, nil
-	stub := File{path.Join(overlays, a.Folder, "cluster.cue"), []byte("package fleet\n\ncluster: name: _\n")}
+}
+
+// Inherited gives what definitions above the folder of a new cluster say, as schema.Inherited does. Where they can't be understood, they
+// say nothing here: the whole definition is tried before it is written.
+func Inherited(folder string) map[string]string {
+	stub := File{path.Join(overlays, folder, "cluster.cue"), []byte("package fleet\n\ncluster: name: _\n")}
 	trial, err := NewTrial(".", []File{stub})
 	if err != nil {
-		return
+		return nil
 	}
 	defer trial.Close()
-	a.inherited, _ = schema.Inherited(trial.Dir(a.Folder))
+	said, _ := schema.Inherited(trial.Dir(folder))
+	return said
 }
 
 // inherits gives the answer that definitions above have for a question.

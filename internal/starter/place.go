@@ -17,6 +17,9 @@ func Place(root, folder string, clusters []string) error {
 	if !fs.ValidPath(folder) || slices.ContainsFunc(strings.Split(folder, "/"), isHidden) {
 		return refuse("%q is no place below %s/: want a name, or folders and a name, such as shop/prod", folder, overlays)
 	}
+	if slices.Contains(strings.Split(folder, "/"), "files") {
+		return refuse("a folder called files/ holds files, and no cluster lies in it: %q", folder)
+	}
 	place := filepath.Join(root, overlays, filepath.FromSlash(folder))
 	for _, cluster := range clusters {
 		rel, err := filepath.Rel(cluster, place)
@@ -29,7 +32,7 @@ func Place(root, folder string, clusters []string) error {
 	}
 	entries, err := os.ReadDir(place)
 	if len(entries) > 0 {
-		return refuse("%s is there already: khagen init overwrites nothing", filepath.Join(overlays, filepath.FromSlash(folder)))
+		return refuse("%s is there already: nothing is overwritten", filepath.Join(overlays, filepath.FromSlash(folder)))
 	}
 	if err != nil && !os.IsNotExist(err) {
 		return refuse("%v", err)

@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // References gives the names of the clusters in repository, which has overlays/.
@@ -19,6 +20,20 @@ func References(repository fs.FS) []string {
 	}
 	return found
 }
+
+// About is what a reference is, in the first sentence of its definition's first comment.
+func About(repository fs.FS, reference string) string {
+	definition, err := fs.ReadFile(repository, path.Join(overlays, reference, "cluster.cue"))
+	if err != nil {
+		return ""
+	}
+	words := strings.Fields(strings.ReplaceAll(comment.FindString(string(definition)), "//", ""))
+	sentence, _, _ := strings.Cut(strings.Join(words, " ")+" ", ". ")
+	return strings.TrimSpace(sentence)
+}
+
+// comment matches the first one whose lines are nothing else.
+var comment = regexp.MustCompile(`(?m)^//.*(\n//.*)*`)
 
 // named is the line that names a cluster.
 var named = regexp.MustCompile(`(?m)^(\s*name:\s*)"[^"]*"`)

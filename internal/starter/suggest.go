@@ -10,18 +10,23 @@ import (
 	"github.com/khagen/khagen/schema"
 )
 
-// examples are networks that nobody has. Source: RFC 5737.
-var examples = []string{"192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24"}
+// examples are networks that nobody has: those for documentation, then parts of the one for benchmarks.
+// Source: RFC 5737, RFC 2544.
+func examples() []netip.Prefix {
+	all := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24")}
+	for i := range 256 {
+		all = append(all, netip.PrefixFrom(netip.AddrFrom4([4]byte{198, 18, byte(i), 0}), 24))
+	}
+	return all
+}
 
 // freeNetwork is the first example in which no other cluster lives.
 func (a *Answers) freeNetwork() string {
-	for _, example := range examples {
-		network := netip.MustParsePrefix(example)
-		if !slices.ContainsFunc(a.Others, func(c *schema.Cluster) bool { return livesIn(c, network) }) {
-			return example
-		}
-	}
-	return examples[0]
+	all := examples()
+	free := slices.IndexFunc(all, func(network netip.Prefix) bool {
+		return !slices.ContainsFunc(a.Others, func(c *schema.Cluster) bool { return livesIn(c, network) })
+	})
+	return all[max(free, 0)].String()
 }
 
 func livesIn(c *schema.Cluster, network netip.Prefix) bool {
