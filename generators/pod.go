@@ -1,9 +1,6 @@
 package generators
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 	"github.com/khagen/khagen/internal/upstream"
@@ -145,10 +142,6 @@ func memory(name string) podVolume {
 }
 
 // configHash makes the kubelet start the pod again when a file that it reads only at start has changed.
-func configHash(contents ...[]byte) map[string]string {
-	sum := sha256.New()
-	for _, c := range contents {
-		sum.Write(c)
-	}
-	return map[string]string{"khagen/config-hash": hex.EncodeToString(sum.Sum(nil))[:16]}
+func configHash(content []byte) map[string]string {
+	return map[string]string{tree.ConfigHashKey: tree.ConfigHash(content)}
 }

@@ -7,11 +7,23 @@ import (
 	"strings"
 )
 
-var yamlLine = regexp.MustCompile(`:(\d+): (.*)$`)
+var (
+	yamlLine  = regexp.MustCompile(`(?::|line )(\d+): (.*)$`)
+	yamlTwice = regexp.MustCompile(`^mapping key "?(.*?)"? already defined at line \d+`)
+)
 
-// yamlError turns an error of YAML's parser into ours. The line is in its text, since it has no other position.
+// yamlError turns an error of YAML's parser into ours.
 func (f folder) yamlError(path string, src []byte, err error) Error {
-	e := Error{Pos: Position{File: f.show(path)}, Problem: strings.TrimPrefix(err.Error(), path+": ")}
+	e := YAMLError(src, err)
+	e.Pos.File = f.show(path)
+	e.Problem = strings.TrimPrefix(e.Problem, path+": ")
+	return e
+}
+
+// YAMLError says in words for people, and without a file's name, what a YAML parser says of src. The line is in its text, since it
+// has no other position.
+func YAMLError(src []byte, err error) Error {
+	e := Error{Problem: strings.TrimPrefix(err.Error(), "yaml: ")}
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 		e.Problem = m[2]
 		if line, err := strconv.Atoi(m[1]); err == nil {
@@ -35,6 +47,9 @@ const badIndentation = "this line doesn't belong to the block above it"
 
 // yamlWords says what the parser's words mean for people.
 func yamlWords(problem string) (plain, hint string) {
+	if m := yamlTwice.FindStringSubmatch(problem); m != nil {
+		return quote(m[1]) + " stands twice", "write it once"
+	}
 	switch problem {
 	case "did not find expected key", "did not find expected '-' indicator":
 		return badIndentation, "compare the indentation with the line above"

@@ -202,6 +202,8 @@ var otherText = map[string]string{
 	"hosts.*.zone":                     "b",
 	"machine.containerRuntime.version": "2.1",
 	"etcd.topology":                    "hosts",
+	"files.*.mode":                     "0600",
+	"files.*.phase":                    "worker",
 }
 
 // other gives a value of the same type that differs.

@@ -74,6 +74,7 @@ var breakages = []breakage{
 	{"kubeadm", "an unknown field of the kubelet", `(?m)^cgroupDriver:`, "cgroupsDriver:", "cgroupsDriver"},
 	{"kubeadm", "a discovery file that isn't there", `kubeConfigPath: \S+`, "kubeConfigPath: /etc/kubernetes/none.conf", "none.conf"},
 	{"kubeadm-init", "a patch that can't be applied", `(?m)^  containers:$`, "  containers: apiserver", "apiserver"},
+	{"kubeadm-init", "a patch of the user's own that nobody applies", `(?s)(advertiseAddress: 172\.16\..*?)\npatches:\n  directory: [^\n]+`, "$1", "kube-apiserver-requests+json.yaml isn't applied"},
 	{"strictdecode", "an unknown field of a pod", `(?m)^  hostNetwork:`, "  hostNetworking:", "hostNetworking"},
 	{"strictdecode", "an unknown field of a policy", `(?m)^omitStages:`, "omitStage:", "omitStage"},
 	{"strictdecode", "a volume that the pod lacks", `(?m)^(      volumeMounts:\n        - name:) \S+`, "$1 none", "none"},

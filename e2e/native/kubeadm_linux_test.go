@@ -97,24 +97,28 @@ func checkInit(s *site, f *tree.File) error {
 		}
 	}
 	if err == nil {
-		err = addsFlag(s)
+		err = addsFlags(s)
 	}
 	_, back := s.run("sh", "-c", "rm -rf /etc/kubernetes/pki && mv /pki /etc/kubernetes/")
 	return errors.Join(err, back)
 }
 
-// addsFlag holds that the flag which a patch adds is in the API server's manifest.
-func addsFlag(s *site) error {
-	patch := s.host.File("/etc/kubernetes/patches/kube-apiserver+json.yaml")
-	if patch == nil {
-		return nil
+// addsFlags holds that the flags which patches add, khagen's and the user's own, are in the API server's manifest.
+func addsFlags(s *site) error {
+	for i := range s.host.Files {
+		patch := &s.host.Files[i]
+		if !strings.HasPrefix(patch.Path, "/etc/kubernetes/patches/kube-apiserver") || !strings.HasSuffix(patch.Path, "+json.yaml") {
+			continue
+		}
+		flag := jsonValue.FindSubmatch(patch.Content)
+		if flag == nil {
+			return fmt.Errorf("%s has no value", patch.Path)
+		}
+		if _, err := s.run("grep", "--fixed-strings", "--line-regexp", "--", "    - "+string(flag[1]), "/etc/kubernetes/manifests/kube-apiserver.yaml"); err != nil {
+			return fmt.Errorf("%s isn't applied: %w", patch.Path, err)
+		}
 	}
-	flag := jsonValue.FindSubmatch(patch.Content)
-	if flag == nil {
-		return errors.New("the patch of kube-apiserver has no value")
-	}
-	_, err := s.run("grep", "--fixed-strings", "--line-regexp", "--", "    - "+string(flag[1]), "/etc/kubernetes/manifests/kube-apiserver.yaml")
-	return err
+	return nil
 }
 
 var jsonValue = regexp.MustCompile(`(?m)^  value: (\S+)$`)

@@ -29,10 +29,10 @@ type own struct {
 // place is where a file lies.
 type place struct{ host, path string }
 
-// ownFiles adds the files of the user's own, and takes out the rendered files that they replace.
-func ownFiles(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
+// ownFiles makes the files of the user's own, and keeps of the rendered files those that they don't replace.
+func ownFiles(c *topology.Cluster, files []tree.File) (kept, added []tree.File, problems schema.Errors) {
 	if len(c.Spec.OwnFiles) == 0 {
-		return files, nil
+		return files, nil, nil
 	}
 	o := own{
 		cluster: c, contents: map[string]*content{}, data: newTemplateData(c),
@@ -41,7 +41,6 @@ func ownFiles(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	for i := range files {
 		o.rendered[place{files[i].Host, files[i].Path}] = &files[i]
 	}
-	var added []tree.File
 	used := map[string]*schema.OwnFile{}
 	for _, h := range c.Hosts {
 		for _, f := range o.chosen(h) {
@@ -51,14 +50,11 @@ func ownFiles(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	}
 	o.replacesNothing(used)
 	o.notifiesNobody()
-	kept := slices.DeleteFunc(slices.Clone(files), func(f tree.File) bool { return o.replaced[place{f.Host, f.Path}] })
+	kept = slices.DeleteFunc(slices.Clone(files), func(f tree.File) bool { return o.replaced[place{f.Host, f.Path}] })
 	if len(o.problems) == 0 {
 		o.clashes(kept, added)
 	}
-	if len(o.problems) > 0 {
-		return nil, o.problems
-	}
-	return append(kept, added...), nil
+	return kept, added, o.problems
 }
 
 // report adds a problem once.

@@ -14,6 +14,9 @@ import (
 // unitFolder is where administrators keep their units.
 const unitFolder = "/etc/systemd/system"
 
+// quadletFolder is where podman makes units of files, at each daemon-reload.
+const quadletFolder = "/etc/containers/systemd"
+
 // unitTypes are the endings of units that hosts can enable.
 var unitTypes = []string{".service", ".socket", ".timer", ".path", ".mount", ".automount", ".swap", ".target"}
 
@@ -44,6 +47,10 @@ func defaultActions(file string, enable bool) []tree.Action {
 	case folder == unitFolder && enable:
 		return []tree.Action{daemon, {Verb: tree.VerbRestart, Unit: name}}
 	case folder == unitFolder && isUnit(name):
+		return []tree.Action{daemon}
+	case folder == quadletFolder && strings.HasSuffix(name, ".container") && !isTemplateUnit(name):
+		return []tree.Action{daemon, {Verb: tree.VerbRestart, Unit: strings.TrimSuffix(name, ".container") + ".service"}}
+	case folder == quadletFolder:
 		return []tree.Action{daemon}
 	case path.Dir(folder) == unitFolder && strings.HasSuffix(folder, ".d") && strings.HasSuffix(name, ".conf"):
 		unit := strings.TrimSuffix(path.Base(folder), ".d")

@@ -4,17 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"regexp"
-	"strconv"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/khagen/khagen/schema"
-)
-
-var (
-	yamlPlace = regexp.MustCompile(`line (\d+): (.*)`)
-	yamlTwice = regexp.MustCompile(`^mapping key (".*") already defined at line \d+`)
 )
 
 // documents parses YAML, empty documents left out; at gives the place of a line.
@@ -32,25 +25,14 @@ func (r *repository) documents(content []byte, at func(line int) schema.Position
 			err = document.Decode(&values) // keys that stand twice show here
 		}
 		if err != nil {
-			r.reportYAML(err, at)
+			e := schema.YAMLError(content, err)
+			r.report(at(e.Pos.Line), "no valid YAML: "+e.Problem, e.Hint)
 			return nil, false
 		}
 		if root := document.Content[0]; root.ShortTag() != "!!null" {
 			all = append(all, root)
 		}
 	}
-}
-
-func (r *repository) reportYAML(err error, at func(line int) schema.Position) {
-	line, problem, hint := 0, err.Error(), "compare the indentation with the line above"
-	if m := yamlPlace.FindStringSubmatch(problem); m != nil {
-		problem = m[2]
-		line, _ = strconv.Atoi(m[1])
-	}
-	if m := yamlTwice.FindStringSubmatch(problem); m != nil {
-		problem, hint = m[1]+" stands twice", "write it once"
-	}
-	r.report(at(line), "no valid YAML: "+problem, hint)
 }
 
 // field gives the value of a key; nil where the mapping has none.

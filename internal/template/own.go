@@ -2,7 +2,6 @@ package template
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -59,7 +58,7 @@ type limited struct{ bytes.Buffer }
 // Write adds to the buffer.
 func (l *limited) Write(p []byte) (int, error) {
 	if l.Len()+len(p) > maxOwn {
-		return 0, errors.New("the result is larger than 1 MiB")
+		return 0, errTooLarge
 	}
 	return l.Buffer.Write(p)
 }

@@ -20,7 +20,7 @@ import (
 var ownAllowed = []string{
 	"trimAll", "trimPrefix", "trimSuffix", "contains", "hasPrefix", "hasSuffix", "cat", "nospace", "trunc", "substr", "splitList",
 	"regexMatch", "regexFind", "regexReplaceAll", "regexQuoteMeta", "b64enc", "b64dec", "sha256sum", "toString", "semverCompare",
-	"list", "first", "last", "rest", "initial", "has", "without", "uniq", "sortAlpha", "append", "prepend", "concat", "compact", "reverse", "until",
+	"list", "first", "last", "rest", "initial", "has", "without", "uniq", "sortAlpha", "append", "prepend", "concat", "compact", "reverse",
 	"dict", "get", "hasKey", "pick", "omit", "dig",
 	"empty", "coalesce", "kindIs", "fail",
 	"add1", "sub", "mul", "div", "mod", "max", "min", "int", "int64", "atoi",
@@ -38,7 +38,8 @@ func ownFunctions() template.FuncMap {
 	for _, name := range ownAllowed {
 		funcs[name] = all[name]
 	}
-	funcs["print"], funcs["println"], funcs["printf"] = fmt.Sprint, fmt.Sprintln, fmt.Sprintf
+	funcs["print"], funcs["println"], funcs["printf"] = fmt.Sprint, fmt.Sprintln, printf
+	funcs["repeat"], funcs["until"] = repeat, until
 	funcs["index"] = index
 	for name, f := range funcs {
 		if !slices.Contains(takeAbsent, name) {

@@ -24,6 +24,7 @@ func TestOwn(t *testing.T) {
 		{`a {{ secret "one" }}{{ secret "two" | quote }} b`, `a <one>"<two>" b`},
 		{`{{ dict "p" (secret "one") | toYaml }}`, `p: '<one>'`},
 		{"{{ list 3 1 | join \"-\" }} {{ add 1 2 }} {{ list \"b\" \"a\" | sortAlpha | first }} {{ hasKey .m \"a\" }}", "3-1 3 a true"},
+		{"{{ printf \"%%p %s\" (secret \"s\") }}{{ repeat 2 \"ab\" }}{{ until 2 }}{{ until -1 }}", "%p <s>abab[0 1][]"},
 		{"<no value>", "<no value>"},
 	}
 	for _, c := range cases {
@@ -63,6 +64,10 @@ func TestOwnMistakes(t *testing.T) {
 		{"{{ .n.x }}", 1, 4, ".n.x: what stands before x has no value, or no fields"},
 		{"{{ quote .none }}", 1, 4, "a field without value for quote"},
 		{"{{ printf \"%v\" .none }}", 1, 4, "a field without value for printf"},
+		{"{{ printf \"%% %[1]p\" .m }}", 1, 4, "printf: %p is another in each run: the same definition gives the same files"},
+		{"{{ printf \"%.3s\" (secret \"s\") }}", 1, 4, "nothing can be made of a secret: its value isn't known here"},
+		{"{{ repeat 1000000000 \"aa\" }}", 1, 4, "repeat: the result is larger than 1 MiB"},
+		{"{{ range until 1000000000 }}{{ end }}", 1, 10, "until: the result is larger than 1 MiB"},
 		{"{{ trim .none }}", 1, 9, ".none has no value here"},
 		{"{{ shellQuote .none }}", 1, 4, "a field without value for shellQuote"},
 		{"{{ eq .n \"1\" }}", 1, 4, "values of different types can't be compared, nor a field without value"},

@@ -3,6 +3,8 @@
 package tree
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
 	"path"
 )
@@ -97,3 +99,13 @@ func (f *File) TreePath() string {
 
 // Secret is the placeholder of a secret in a file of KindSecret; Ansible and Salt put the value in.
 func Secret(name string) string { return "{{ khagen_secrets['" + name + "'] }}" }
+
+// ConfigHashKey is the annotation of a static pod for the hash of a file that its program reads only when it starts: the kubelet
+// starts the pod again when it changes.
+const ConfigHashKey = "khagen/config-hash"
+
+// ConfigHash is the value of that annotation.
+func ConfigHash(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])[:16]
+}
