@@ -13,7 +13,6 @@ import (
 
 const (
 	kubeadmFolder = "/etc/kubernetes/kubeadm/"
-	patchesFolder = "/etc/kubernetes/patches"
 	discoveryFile = "/etc/kubernetes/discovery.conf" // brought to the host when it joins, never rendered
 	kubeletConfig = "kubelet.config.k8s.io/v1beta1"
 	proxyConfig   = "kubeproxy.config.k8s.io/v1alpha1"
@@ -34,7 +33,7 @@ func newKubeadm(c *topology.Cluster) HostFiles {
 		if err != nil {
 			return nil, err
 		}
-		hasPatches := len(files) > 0
+		hasPatches := len(files) > 0 || h.HasOwnPatches()
 		if h.Is(topology.RoleControlPlane) {
 			f, err := kubeadmFile(h, "config.yaml", initConfig(h, hasPatches))
 			if err != nil {
@@ -95,7 +94,7 @@ func patchesOf(has bool) *patches {
 	if !has {
 		return nil
 	}
-	return &patches{patchesFolder}
+	return &patches{topology.KubeadmPatches}
 }
 
 // registration leaves the taints to kubeadm unless the definition says otherwise, or the control plane is a worker too.

@@ -76,7 +76,7 @@ func kubeadmPatches(h *topology.Host) ([]tree.File, error) {
 
 func patchFile(h *topology.Host, name string, patch any) (tree.File, error) {
 	f, err := kubeadmFile(h, "", patch)
-	f.Path, f.Kind = patchesFolder+"/"+name, tree.KindFile // a part of an object, which only kubeadm understands
+	f.Path, f.Kind = topology.KubeadmPatches+"/"+name, tree.KindFile // a part of an object, which only kubeadm understands
 	return f, err
 }
 

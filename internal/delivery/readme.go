@@ -49,7 +49,8 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		"KubeVIP": howKubeVIP(c), "Speakers": bgpSpeakers(c), "BGPPasswords": c.HasBGPPasswords(),
 		"SuperAdmin": c.Bootstrap != nil && c.Bootstrap.LogsInAsSuperAdmin(), "Quadlets": quadlets(c),
 		"Etcd": "", "Later": "", "OldestEtcd": c.OldestEtcd(), "Disks": ownDisks(c), "Shared": sharedFiles(c),
-		"NodeLocal": c.NodeLocal(), "Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
+		"OwnPatches": hostsThat(c, (*topology.Host).HasOwnPatches),
+		"NodeLocal":  c.NodeLocal(), "Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
 		"Objects": slices.ContainsFunc(byHost[""], func(f tree.File) bool { return f.Kind == tree.KindObject }),
 	}
 	if c.Bootstrap != nil {

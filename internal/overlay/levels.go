@@ -15,7 +15,7 @@ func (o *own) chosen(h *topology.Host) []*schema.OwnFile {
 	byPath := map[string][]*schema.OwnFile{}
 	for i := range o.cluster.Spec.OwnFiles {
 		f := &o.cluster.Spec.OwnFiles[i]
-		if f.Host == h.Name || f.Role != "" && h.Is(f.Role) || f.Host == "" && f.Role == "" {
+		if h.Gets(f) {
 			byPath[f.Path] = append(byPath[f.Path], f)
 		}
 	}
