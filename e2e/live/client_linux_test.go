@@ -124,14 +124,15 @@ func (c *client) stall() time.Duration {
 	return c.stalled
 }
 
-// row is a number of answers, one after the other, that are good.
+// row is a number of answers, one after the other, that are good, each by itself and all together.
 type row struct {
-	n    int
-	good func(answer) bool
+	n     int
+	good  func(answer) bool
+	whole func([]answer) bool // any will do where it is nil
 }
 
-// waitFor waits for such a row of answers to what is asked from now on, and gives it.
-func (c *client) waitFor(t *testing.T, what string, limit time.Duration, want row) []answer {
+// waitFor waits for such a row of answers to what is asked from now on.
+func (c *client) waitFor(t *testing.T, what string, limit time.Duration, want row) {
 	t.Helper()
 	start := time.Now()
 	for time.Since(start) < limit {
@@ -140,8 +141,11 @@ func (c *client) waitFor(t *testing.T, what string, limit time.Duration, want ro
 		for i, a := range answers {
 			if !want.good(a) {
 				inRow = 0
-			} else if inRow++; inRow == want.n {
-				return answers[i-inRow+1 : i+1]
+				continue
+			}
+			inRow++
+			if last := answers[i+1-min(inRow, want.n) : i+1]; len(last) == want.n && (want.whole == nil || want.whole(last)) {
+				return
 			}
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -153,7 +157,6 @@ func (c *client) waitFor(t *testing.T, what string, limit time.Duration, want ro
 		last = fmt.Sprintf("%q, %v", a.server, a.err)
 	}
 	t.Fatalf("%s: not within %v; the last of %d answers: %s", what, limit, len(answers), last)
-	return nil
 }
 
 // summary is how a client fared from a moment on.

@@ -93,7 +93,7 @@ func (s *pair) failOver(t *testing.T) (broken time.Time) {
 		t.Fatal(err)
 	}
 	// The first host still has the address, on a network that nobody reaches.
-	s.client.waitFor(t, "after the host is gone", 30*time.Second, row{1, good})
+	s.client.waitFor(t, "after the host is gone", 30*time.Second, row{n: 1, good: good})
 	s.expectOutage(t, "the holder is gone", broken, promisedAfterCrash)
 	return broken
 }
@@ -120,7 +120,7 @@ func (s *pair) expectHolder(t *testing.T, when string, holder *member) {
 			t.Fatalf("%s: %v is on %v, not on %s", when, s.vip, names, holder.rendered.Name)
 		}
 	}
-	s.client.waitFor(t, when, limit, row{10, good})
+	s.client.waitFor(t, when, limit, row{n: 10, good: good})
 }
 
 // expectGap checks how long no request was answered. The machine's own stalls, which the client felt too, are not

@@ -34,7 +34,7 @@ func TestNginx(t *testing.T) {
 
 	s.servers[2].turn(t, refusing)
 	broken := time.Now() // a request that was under way is lost
-	s.client.waitFor(t, "while one refuses", 30*time.Second, row{100, s.answeredBy(0, 1)})
+	s.client.waitFor(t, "while one refuses", 30*time.Second, row{n: 100, good: s.answeredBy(0, 1)})
 	if fared := s.expectGap(t, "one refuses connections", broken, promisedAfterStop); fared.failed > 0 {
 		t.Errorf("%d requests failed although others would have answered them", fared.failed)
 	}
@@ -44,7 +44,7 @@ func TestNginx(t *testing.T) {
 
 	broken = time.Now()
 	first.nginx.reload(t)
-	s.client.waitFor(t, "after a reload", 30*time.Second, row{50, good})
+	s.client.waitFor(t, "after a reload", 30*time.Second, row{n: 50, good: good})
 	if fared := s.expectGap(t, "nginx reads its configuration again", broken, promisedAfterStop); fared.failed > 0 {
 		t.Errorf("%d requests failed because of a reload", fared.failed)
 	}
@@ -54,7 +54,7 @@ func TestNginx(t *testing.T) {
 	// Out of rotation, the lost API server gets one connection each fail_timeout: that one waits at most, and goes on.
 	connect := second.readTime(t, `proxy_connect_timeout (\w+);`)
 	quick := func(a answer) bool { return a.err == nil && a.answered.Sub(a.asked) < connect }
-	s.client.waitFor(t, "with one API server out of rotation", 30*time.Second, row{100, quick})
+	s.client.waitFor(t, "with one API server out of rotation", 30*time.Second, row{n: 100, good: quick})
 	s.expectGap(t, "the holder is gone, until its API server is out of rotation", broken, promisedAfterCrash)
 	second.expectLogged(t, s.servers[0], s.servers[1], s.servers[2])
 }
@@ -75,7 +75,7 @@ func (s *pair) answeredBy(servers ...int) func(answer) bool {
 func (s *pair) expectAll(t *testing.T, when string, limit time.Duration) {
 	t.Helper()
 	for i, server := range s.servers {
-		s.client.waitFor(t, when+": "+server.name, limit+slack, row{1, s.answeredBy(i)})
+		s.client.waitFor(t, when+": "+server.name, limit+slack, row{n: 1, good: s.answeredBy(i)})
 	}
 }
 
