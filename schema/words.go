@@ -139,3 +139,12 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// Some gives the first names of a list, and says how many more there are.
+func Some(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}

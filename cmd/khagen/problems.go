@@ -107,21 +107,12 @@ func (p *problem) text(clusters []string) string {
 	}
 	remark := strings.Join(remarks, ", ")
 	if own := strings.Contains(filepath.ToSlash(p.File)+"/", "/"+clusters[0]+"/"); !own && clusters[0] != "" {
-		remark = strings.TrimPrefix(remark+"; "+nameSome(clusters), "; ")
+		remark = strings.TrimPrefix(remark+"; "+schema.Some(clusters), "; ")
 	}
 	if remark != "" {
 		e.Problem += " (" + remark + ")"
 	}
 	return e.Error()
-}
-
-// nameSome gives the first names of a list, and says how many more there are.
-func nameSome(names []string) string {
-	const most = 5
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }
 
 // refuse is the judge of a build for people: it tells all problems, and stops where there are errors.

@@ -270,16 +270,8 @@ func (p *patcher) nearest(one *patch) string {
 	hosts := slices.Sorted(maps.Keys(found.hosts))
 	where := "in the cluster's own files"
 	if hosts[0] != "" {
-		where = "on " + shorten(hosts)
+		where = "on " + schema.Some(hosts)
 	}
-	sorted := func(set map[string]bool) string { return shorten(slices.Sorted(maps.Keys(set))) }
+	sorted := func(set map[string]bool) string { return schema.Some(slices.Sorted(maps.Keys(set))) }
 	return kind + " of " + sorted(found.versions) + " is there by the name " + sorted(found.names) + ", " + where
-}
-
-func shorten(names []string) string {
-	const most = 5
-	if len(names) > most {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }

@@ -22,17 +22,9 @@ import (
 // TestFiles lays the files of one's own in testdata/files over what is rendered. Each archive is an overlays/ with the cluster shop,
 // but for its file want: the files whose source is one of the user's own, the units to enable, the paths of rendered files that are gone, or the problems.
 func TestFiles(t *testing.T) {
-	archives, err := filepath.Glob("testdata/files/*.txtar")
-	if err != nil || len(archives) == 0 {
-		t.Fatal("no archives", err)
-	}
-	for _, name := range archives {
+	for _, name := range archives(t, "testdata/files/*.txtar") {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
 			archive, err := txtar.ParseFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			path, err := filepath.Abs(name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -40,7 +32,7 @@ func TestFiles(t *testing.T) {
 			got := laidOver(t, slices.Delete(slices.Clone(archive.Files), at, at+1))
 			if *update {
 				archive.Files[at].Data = []byte(got)
-				if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+				if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
 					t.Fatal(err)
 				}
 				return
@@ -56,9 +48,9 @@ func TestFiles(t *testing.T) {
 func laidOver(t *testing.T, files []txtar.File) string {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	write(t, "overlays/cue.mod/module.cue", "module: \"fleet.example\"\nlanguage: version: \"v0.17.0\"\n")
+	put(t, "overlays/cue.mod/module.cue", "module: \"fleet.example\"\nlanguage: version: \"v0.17.0\"\n")
 	for _, f := range files {
-		write(t, filepath.Join("overlays", f.Name), string(f.Data))
+		put(t, filepath.Join("overlays", f.Name), string(f.Data))
 	}
 	c, rendered := load(t, "overlays/shop")
 	all, err := overlay.Apply(c, rendered)
@@ -113,15 +105,4 @@ func told(rendered, all []tree.File) string {
 		}
 	}
 	return b.String()
-}
-
-func write(t *testing.T, path, content string) {
-	t.Helper()
-	path = filepath.FromSlash(path)
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -13,11 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/khagen/khagen/generators"
 	"github.com/khagen/khagen/internal/overlay"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
-	"github.com/khagen/khagen/schema"
 )
 
 // definitions are clusters that cases patch, by the word that their comment begins with.
@@ -118,19 +116,7 @@ func rendered(t *testing.T, archive *txtar.Archive) (*topology.Cluster, []tree.F
 			put(t, filepath.Join("overlays", f.Name), string(f.Data))
 		}
 	}
-	spec, err := schema.Load("overlays/test")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := topology.New(spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files, err := generators.Generate(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, files
+	return load(t, "overlays/test")
 }
 
 func put(t *testing.T, path, content string) {
