@@ -15,6 +15,7 @@ import (
 func newDiffCmd() *cobra.Command {
 	var out string
 	var colour, format formatFlag
+	var from against
 	cmd := &cobra.Command{
 		Use:   "diff [CLUSTER…]",
 		Short: "Show what a build would change",
@@ -34,11 +35,16 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 			var diff tree.Diff
 			var foreign []string
 			left := []tree.Left{}
+			dir, remove, err := from.folder(cmd.Context(), out)
+			if err != nil {
+				return err
+			}
+			defer func() { _ = remove() }()
 			p := pipeline{
 				clusters: args,
 				out:      out,
 				judge:    refuse(cmd.ErrOrStderr()),
-				open:     tree.View,
+				open:     view(dir),
 				take: oneByOne(func(plan *tree.Plan) error {
 					for _, path := range plan.ForeignDelivered() {
 						foreign = append(foreign, filepath.Join(out, plan.Cluster, filepath.FromSlash(path)))
@@ -69,6 +75,7 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 		},
 	}
 	outFlag(cmd, &out)
+	from.register(cmd)
 	format.register(cmd, "text", "json")
 	colour.registerAs(cmd, "color", "when to use colour", "auto", "always", "never")
 	return cmd

@@ -54,6 +54,7 @@ func newRootCmd() *cobra.Command {
 		newInitCmd(),
 		newBuildCmd(),
 		newDiffCmd(),
+		newPlanCmd(),
 		newVetCmd(),
 		newAdoptCmd(),
 		newPKICmd(),

@@ -1,5 +1,6 @@
 // Package delivery makes what needs the final list of files: in come a cluster and its rendered files, out come the
-// same files with the manifests of every host and the cluster's README.
+// same files with the manifests of every host, the cluster's README, and the playbooks and states that bring the tree to
+// hosts.
 package delivery
 
 import (
@@ -24,9 +25,19 @@ func Files(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("readme: %w", err)
 	}
-	all := append(slices.Clip(files), readme)
-	own := append(slices.Clip(byHost[""]), readme)
-	all = append(all, manifestFile("", &tree.Manifest{Cluster: c.Spec.Name, Files: entries(own)}))
+	playbooks, err := ansible(c)
+	if err != nil {
+		return nil, fmt.Errorf("ansible: %w", err)
+	}
+	states, err := salt(c)
+	if err != nil {
+		return nil, fmt.Errorf("salt: %w", err)
+	}
+	added := slices.Concat([]tree.File{readme}, playbooks, states)
+	all := append(slices.Clip(files), added...)
+	all = append(all, manifestFile("", &tree.Manifest{
+		Cluster: c.Spec.Name, Topology: topologyOf(c), Members: members(c), Files: entries(slices.Concat(byHost[""], added)),
+	}))
 	for _, h := range c.Hosts {
 		all = append(all, manifestFile(h.Name, hostManifest(h, byHost[h.Name])))
 	}
@@ -44,10 +55,7 @@ func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
 	m := &tree.Manifest{
 		Host: h.Name, Cluster: h.Cluster.Spec.Name,
 		SSH:   &tree.SSH{Address: cmp.Or(ssh.Address, h.Spec.Address.String()), Port: ssh.Port, User: ssh.User},
-		Roles: slices.Sorted(slices.Values(h.Spec.Roles)), Files: entries(files),
-	}
-	if !h.IsActive() {
-		m.State = h.Spec.State
+		Roles: slices.Sorted(slices.Values(h.Spec.Roles)), State: stateOf(h), Certificates: certificates(h), Files: entries(files),
 	}
 	for _, p := range h.Packages {
 		m.Packages = append(m.Packages, tree.Package(p))

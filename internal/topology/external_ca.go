@@ -8,6 +8,15 @@ func (c *Cluster) ExternalCA() bool {
 	return !c.Binaries() && !c.Spec.Kubernetes.Certificates.CAKeyOnHosts
 }
 
+// KubeadmCertificates are those that kubeadm itself makes on the host; none where khagen pki does.
+func (h *Host) KubeadmCertificates() []Certificate {
+	c := h.Cluster
+	if c.Binaries() || c.ExternalCA() || !h.Is(RoleControlPlane) {
+		return nil
+	}
+	return h.kubeadmCertificates()
+}
+
 // kubeadmCertificates are those that kubeadm would make on a control plane, at its paths.
 func (h *Host) kubeadmCertificates() []Certificate {
 	c := h.Cluster

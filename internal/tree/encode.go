@@ -16,28 +16,15 @@ func EncodeManifest(m *Manifest) []byte {
 	c := *m
 	c.Packages = sorted(c.Packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
 	c.Programs = sorted(c.Programs, func(a, b Program) int { return cmp.Compare(a.Path, b.Path) })
+	c.Certificates = sorted(c.Certificates, func(a, b Certificate) int { return cmp.Compare(a.Path, b.Path) })
 	c.PKI = sorted(c.PKI, func(a, b PKIFile) int { return cmp.Compare(a.Path, b.Path) })
 	c.Units = sorted(c.Units, func(a, b Unit) int { return cmp.Compare(a.Name, b.Name) })
 	c.Files = sorted(c.Files, func(a, b ManifestFile) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Kind, b.Kind))
 	})
-	e := encoder{buf: make([]byte, 0, 256+160*len(m.Files))}
-	e.add("{")
-	v := reflect.ValueOf(c)
-	for i := range v.NumField() {
-		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		field := v.Field(i)
-		if options == "omitempty" && (field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0) {
-			continue
-		}
-		e.key(name)
-		if field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct {
-			e.lines(field)
-		} else {
-			e.value(field.Interface())
-		}
-	}
-	e.add("\n}\n")
+	e := encoder{buf: make([]byte, 0, 256+160*len(m.Files)), indent: "\n  "}
+	e.fields(reflect.ValueOf(c))
+	e.add("\n")
 	return e.buf
 }
 
@@ -52,18 +39,39 @@ func sorted[T any](list []T, compare func(a, b T) int) []T {
 
 // encoder writes JSON with the line breaks that a manifest wants.
 type encoder struct {
-	buf   []byte
-	comma bool
+	buf    []byte
+	indent string // a line break and what stands before a key
 }
 
 func (e *encoder) add(s string) { e.buf = append(e.buf, s...) }
 
-func (e *encoder) key(name string) {
-	if e.comma {
-		e.add(",")
+// fields appends a struct with one line for each of its fields; a topology's have lines of their own.
+func (e *encoder) fields(v reflect.Value) {
+	e.add("{")
+	first := true
+	for i := range v.NumField() {
+		name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
+		field := v.Field(i)
+		if options == "omitempty" && (field.IsZero() || field.Kind() == reflect.Slice && field.Len() == 0) {
+			continue
+		}
+		if !first {
+			e.add(",")
+		}
+		first = false
+		e.add(e.indent + "\"" + name + "\": ")
+		switch {
+		case field.Type() == reflect.TypeFor[*Topology]():
+			inner := encoder{e.buf, e.indent + "  "}
+			inner.fields(field.Elem())
+			e.buf = inner.buf
+		case field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct:
+			e.lines(field)
+		default:
+			e.value(field.Interface())
+		}
 	}
-	e.comma = true
-	e.add("\n  \"" + name + "\": ")
+	e.add(e.indent[:len(e.indent)-2] + "}")
 }
 
 // lines appends a list with one line for each item.

@@ -3,16 +3,74 @@ package tree
 // Manifest indexes the files of a host, or (Host == "") the cluster's own files.
 // It is JSON with one line for each file, package and unit, so that a diff of it says what came and went.
 type Manifest struct {
-	Host     string         `json:"host,omitempty"`
-	Cluster  string         `json:"cluster"`
-	SSH      *SSH           `json:"ssh,omitempty"` // how inventories reach the host
-	Roles    []string       `json:"roles,omitempty"`
-	State    string         `json:"state,omitempty"`    // "joining" or "leaving"; others rely on the host where empty
-	Packages []Package      `json:"packages,omitempty"` // what has to be installed, in the order of their names
-	Programs []Program      `json:"programs,omitempty"` // what has to be installed beside packages, in the order of their paths
-	PKI      []PKIFile      `json:"pki,omitempty"`      // certificates and keys that khagen pki issues, in the order of their paths
-	Units    []Unit         `json:"units,omitempty"`    // systemd units and the state that they have to be in
-	Files    []ManifestFile `json:"files"`              // in the order of their paths
+	Host         string         `json:"host,omitempty"`
+	Cluster      string         `json:"cluster"`
+	Topology     *Topology      `json:"topology,omitempty"` // of the cluster, in its own manifest
+	Members      []Member       `json:"members,omitempty"`  // its hosts, in natural order of their names; likewise
+	SSH          *SSH           `json:"ssh,omitempty"`      // how inventories reach the host
+	Roles        []string       `json:"roles,omitempty"`
+	State        string         `json:"state,omitempty"`        // "joining" or "leaving"; others rely on the host where empty
+	Packages     []Package      `json:"packages,omitempty"`     // what has to be installed, in the order of their names
+	Programs     []Program      `json:"programs,omitempty"`     // what has to be installed beside packages, in the order of their paths
+	Certificates []Certificate  `json:"certificates,omitempty"` // those that the host serves with, whoever makes them, in the order of their paths
+	PKI          []PKIFile      `json:"pki,omitempty"`          // certificates and keys that khagen pki issues, in the order of their paths
+	Units        []Unit         `json:"units,omitempty"`        // systemd units and the state that they have to be in
+	Files        []ManifestFile `json:"files"`                  // in the order of their paths
+}
+
+// Topology is what the hosts of a cluster have in common.
+type Topology struct {
+	Kubernetes string    `json:"kubernetes"`              // version: "1.36.3"
+	Install    string    `json:"install"`                 // kubeadm or binaries
+	Endpoint   string    `json:"endpoint"`                // host:port that kubelets and clients connect to
+	Bootstrap  string    `json:"bootstrapHost,omitempty"` // runs kubeadm init; empty once the cluster exists
+	Balancer   *Balancer `json:"balancer"`                //
+	VIP        *VIP      `json:"vip,omitempty"`           //
+	Etcd       *Etcd     `json:"etcd"`                    //
+}
+
+// Balancer is what stands between the endpoint and the API servers.
+type Balancer struct {
+	Placement string `json:"placement"`         // as loadBalancer.placement in the definition
+	Proxy     string `json:"proxy,omitempty"`   // haproxy or nginx; empty, as Runtime and Port, where khagen renders none
+	Runtime   string `json:"runtime,omitempty"` // systemd, static-pod or container
+	Port      int    `json:"port,omitempty"`    // where it listens
+}
+
+// VIP is the virtual address, or one of each family.
+type VIP struct {
+	Addresses []string `json:"addresses"`
+	Provider  string   `json:"provider"`                  // keepalived or kube-vip
+	RouterID  int      `json:"virtualRouterID,omitempty"` // of VRRP, as Preempt
+	Preempt   bool     `json:"preempt,omitempty"`         // the highest priority takes the address back
+}
+
+// Etcd is the cluster's store.
+type Etcd struct {
+	Topology  string   `json:"topology"`            // stacked, hosts or external
+	Version   string   `json:"version,omitempty"`   // of members that are units; kubeadm chooses those of its pods
+	Endpoints []string `json:"endpoints,omitempty"` // URLs of someone else's; those of members are in their lines
+}
+
+// Member is a host of the cluster as the others see it.
+type Member struct {
+	Name     string   `json:"name"`
+	NodeName string   `json:"nodeName,omitempty"` // of its Node object; empty where it is no node
+	Address  string   `json:"address"`            // of the primary family
+	Roles    []string `json:"roles"`              //
+	State    string   `json:"state,omitempty"`    // as Manifest.State
+	Zone     string   `json:"zone,omitempty"`     // failure domain
+	Priority int      `json:"priority,omitempty"` // in VRRP; 0: it speaks none
+	Balances bool     `json:"balances,omitempty"` // a balancer that khagen renders runs on it
+	Carries  bool     `json:"carries,omitempty"`  // it can hold the virtual address
+	Etcd     string   `json:"etcd,omitempty"`     // client URL of its member of etcd; empty where it has none
+}
+
+// Certificate is one that a host serves with.
+type Certificate struct {
+	Path   string   `json:"path"`   // on the host
+	Names  []string `json:"names"`  // DNS names, then addresses
+	Issuer string   `json:"issuer"` // kubeadm (on the host, while it runs) or khagen pki
 }
 
 // SSH is how a host is reached.

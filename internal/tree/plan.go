@@ -30,6 +30,8 @@ type Plan struct {
 
 	dir    string // out/<cluster>
 	exists bool   // dir is there already
+	folder *Folder
+	files  []File // the wanted ones
 }
 
 // Change is one file that differs.
@@ -78,7 +80,7 @@ func (f *Folder) Plan(cluster string, files []File) (*Plan, error) {
 		}
 		return nil, errors.Join(problems...)
 	}
-	p := &Plan{Cluster: cluster, dir: filepath.Join(f.dir, cluster)}
+	p := &Plan{Cluster: cluster, dir: filepath.Join(f.dir, cluster), folder: f, files: files}
 	w := &walker{owners: &owners{dir: p.dir, interrupted: f.interrupted[cluster]}}
 	root, err := f.openCluster(cluster)
 	switch {

@@ -51,7 +51,7 @@ func (f *Folder) pruned(name string) (*Plan, error) {
 	if err != nil || len(foreign) == 0 {
 		return nil, err
 	}
-	return &Plan{Cluster: name, Foreign: foreign, dir: dir, exists: true}, nil
+	return &Plan{Cluster: name, Foreign: foreign, dir: dir, exists: true, folder: f}, nil
 }
 
 // strayFiles finds what would reach hosts in a folder that is laid out as a cluster's.

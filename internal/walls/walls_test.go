@@ -35,9 +35,13 @@ var rooms = map[string][]string{
 	"internal/pki":      {"internal/topology"},
 	"internal/adopt":    {"schema", "internal/rules", "internal/upstream"},
 	"internal/starter":  {"schema", "internal/upstream"},
+	"internal/review":   {"internal/tree"},
+	"internal/rollout":  {"internal/tree"},
+	"internal/revision": {},
 	"cmd/khagen": {
-		".", "schema", "generators", "internal/adopt", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
-		"internal/starter", "internal/template", "internal/topology", "internal/tree", "internal/upstream",
+		".", "schema", "generators", "internal/adopt", "internal/delivery", "internal/overlay", "internal/pki", "internal/review",
+		"internal/revision", "internal/rollout", "internal/rules", "internal/starter", "internal/template", "internal/topology",
+		"internal/tree", "internal/upstream",
 	},
 	"e2e": {
 		"schema", "generators", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
