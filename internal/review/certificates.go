@@ -18,6 +18,7 @@ func (f *facts) certificates() {
 		fresh                      bool
 	}
 	var groups grouped[key]
+	gone := f.namesOfOthers()
 	for _, host := range f.stays {
 		had := f.before.Host(host).Certificates
 		for _, c := range f.after.Host(host).Certificates {
@@ -35,6 +36,9 @@ func (f *facts) certificates() {
 	groups.each(func(k key, hosts []string) {
 		c := Certificate{Path: k.path, Issuer: k.issuer, Hosts: hosts, New: k.fresh, Gains: lines(k.gains), Loses: lines(k.loses)}
 		c.Do = f.issue(c)
+		if !c.New && len(c.Gains) == 0 && len(without(c.Loses, gone)) == 0 && len(c.Loses) > 0 {
+			c.Do = "can wait: " + c.Do
+		}
 		f.review.Certificates = append(f.review.Certificates, c)
 	})
 	slices.SortStableFunc(f.review.Certificates, func(a, b Certificate) int { return strings.Compare(a.Path, b.Path) })
@@ -62,24 +66,15 @@ func (f *facts) issue(c Certificate) string {
 	return "kubeadm issues it"
 }
 
-// lostNames gives names that certificates of hosts lose: those of hosts that are gone, and all others.
+// lostNames gives names that certificates of hosts lose: those of hosts that are gone or have another, and all others.
 func (f *facts) lostNames() (ofGone, others []string) {
-	still, gone := map[string]bool{}, map[string]bool{}
-	each := func(m *tree.Manifest, known map[string]bool) {
-		for _, one := range m.Members {
-			for _, name := range []string{one.Name, one.NodeName, one.Address} {
-				known[name] = true
-			}
-		}
-	}
 	if !f.known() {
 		return nil, nil
 	}
-	each(f.before.Cluster, gone)
-	each(f.after.Cluster, still)
+	gone := f.namesOfOthers()
 	for _, c := range f.review.Certificates {
 		for _, name := range c.Loses {
-			if gone[name] && !still[name] {
+			if slices.Contains(gone, name) {
 				ofGone = append(ofGone, name)
 			} else {
 				others = append(others, name)
@@ -89,23 +84,22 @@ func (f *facts) lostNames() (ofGone, others []string) {
 	return natural(ofGone), natural(others)
 }
 
-// lostAuthorities gives the paths of authorities that no host has any more, of those that stay, neither there nor elsewhere.
-func (f *facts) lostAuthorities() []string {
-	var lost []string
-	for _, host := range f.stays {
-		for _, p := range f.before.Host(host).PKI {
-			if strings.HasSuffix(p.Path, "ca.crt") && !f.anyHas(path.Base(p.Path)) {
-				lost = append(lost, p.Path)
-			}
+// namesOfOthers are names and addresses that no host has any more.
+func (f *facts) namesOfOthers() []string {
+	var gone []string
+	for _, m := range f.before.Cluster.Members {
+		now := member(f.after.Cluster, m.Name)
+		if now == nil {
+			gone = append(gone, m.Name)
+		}
+		if now == nil || now.NodeName != m.NodeName {
+			gone = append(gone, m.NodeName)
+		}
+		if now == nil || now.Address != m.Address {
+			gone = append(gone, m.Address)
 		}
 	}
-	return natural(lost)
-}
-
-func (f *facts) anyHas(base string) bool {
-	return slices.ContainsFunc(f.after.Hosts, func(m *tree.Manifest) bool {
-		return slices.ContainsFunc(m.PKI, func(p tree.PKIFile) bool { return path.Base(p.Path) == base })
-	})
+	return gone
 }
 
 func without(list, other []string) []string {

@@ -103,7 +103,7 @@ func (f *facts) gatherEffects() {
 func (f *facts) notified(host, cause string, notify []string) {
 	for _, action := range notify {
 		verb, unit, _ := strings.Cut(action, " ")
-		if verb == verbRestart && !f.ran(host, unit) {
+		if (verb == verbRestart || verb == verbReload) && !f.ran(host, unit) {
 			verb = verbStart
 		}
 		f.effects = append(f.effects, effect{host, unit, verb, cause})

@@ -44,9 +44,10 @@ func gather(p *tree.Plan) (*facts, error) {
 		return nil, err
 	}
 	if f.before, err = p.Before(); err != nil {
-		f.unknown = "the earlier state can't be read (" + err.Error() + ")"
+		f.unknown = "in the earlier state " + err.Error()
 		f.before = f.after
-	} else if f.left, err = p.Left(); err != nil {
+	}
+	if f.left, err = p.Left(); err != nil {
 		return nil, err
 	}
 	f.compareTopologies()
@@ -70,10 +71,7 @@ func gather(p *tree.Plan) (*facts, error) {
 func (f *facts) compareTopologies() {
 	before, after := f.before.Cluster, f.after.Cluster
 	if f.unknown == "" && before != nil && before.Topology == nil {
-		f.unknown = "the earlier tree is of an older khagen, whose manifests don't say what the cluster is"
-	}
-	if f.unknown != "" {
-		f.review.Notes = append(f.review.Notes, f.unknown+": what moves, and which certificates change, is not told")
+		f.unknown = "the earlier tree is of an older khagen, and doesn't say what the cluster is"
 	}
 	if f.runs() && after.Topology != nil && after.Topology.Bootstrap != "" {
 		f.review.Notes = append(f.review.Notes,

@@ -35,6 +35,8 @@ func (f *facts) files() (files, objects []FileChange) {
 // note says what comes of a changed file.
 func (f *facts) note(c changed) string {
 	switch {
+	case c.op == tree.OpRemove && path.Dir(c.path) == kubeadmPatches:
+		return "stays on the host: delete it before kubeadm is run"
 	case c.op == tree.OpRemove:
 		return "stays on the host until somebody deletes it"
 	case c.path == kubeadmJoin:

@@ -57,7 +57,7 @@ func (f *facts) unknownBefore() []Reason {
 	if f.unknown == "" {
 		return nil
 	}
-	return said("nobody can tell what moves: " + f.unknown)
+	return said("what moves, and which certificates change, can't be told: " + f.unknown)
 }
 
 // lastGone finds roles that no host has any more. Where etcd belongs to someone else now, etcd-store says so.
@@ -76,6 +76,24 @@ func (f *facts) lastGone() []Reason {
 	}
 	return all
 }
+
+func (f *facts) leftAlone() []Reason {
+	if !f.known() {
+		return nil
+	}
+	var all []Reason
+	for _, kind := range []struct {
+		what string
+		is   func(tree.Member) bool
+	}{{"control plane", inUse}, {"load balancer", balancesNow}} {
+		if left := names(f.after.Cluster, kind.is); len(left) == 1 && len(f.members(kind.is)) > 1 {
+			all = append(all, one("one "+kind.what+" is left, and no other stands in for it", left)...)
+		}
+	}
+	return all
+}
+
+func balancesNow(m tree.Member) bool { return m.Balances && m.State == "" }
 
 func (f *facts) controlPlaneGone() []Reason {
 	if !f.known() {
@@ -208,13 +226,6 @@ func (f *facts) namesGained() []Reason {
 	return one(text, natural(hosts))
 }
 
-func (f *facts) authorityLost() []Reason {
-	if lost := f.lostAuthorities(); len(lost) > 0 {
-		return said("hosts no longer get " + strings.Join(lost, ", "))
-	}
-	return nil
-}
-
 func (f *facts) issuerChanged() []Reason {
 	var hosts []string
 	for _, host := range f.stays {
@@ -258,6 +269,9 @@ func (f *facts) objectsChanged() []Reason {
 }
 
 func (f *facts) filesChanged() []Reason {
+	if len(f.review.Reasons) > 0 {
+		return nil
+	}
 	var hosts []string
 	for _, c := range f.changed {
 		if c.op != tree.OpRemove {

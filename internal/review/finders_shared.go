@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,16 +75,34 @@ func (f *facts) vipMoves() []Reason {
 
 // etcdMoves are the members that come, go or get another address.
 func (f *facts) etcdMoves() []string {
+	return natural(slices.Concat(f.etcdComes(), f.etcdGoes(), f.etcdAddresses()))
+}
+
+func (f *facts) etcdComes() []string {
 	if !f.known() {
 		return nil
 	}
-	moved := slices.Concat(f.came(isMember), f.gone(isMember))
+	return f.came(isMember)
+}
+
+func (f *facts) etcdGoes() []string {
+	if !f.known() {
+		return nil
+	}
+	return f.gone(isMember)
+}
+
+func (f *facts) etcdAddresses() []string {
+	if !f.known() {
+		return nil
+	}
+	var moved []string
 	for _, m := range f.before.Cluster.Members {
 		if now := member(f.after.Cluster, m.Name); now != nil && isMember(m) && isMember(*now) && now.Etcd != m.Etcd {
 			moved = append(moved, m.Name)
 		}
 	}
-	return natural(moved)
+	return moved
 }
 
 func (f *facts) etcdMembers() []Reason {
@@ -91,15 +110,18 @@ func (f *facts) etcdMembers() []Reason {
 	if len(moved) < 2 {
 		return nil
 	}
-	return one("members of etcd come, go or move at once ("+f.quorums()+"): one at a time", moved)
+	return one(fmt.Sprintf("%d members of etcd come, go or move at once, instead of one at a time; %s", len(moved), f.quorums()), moved)
 }
 
 func (f *facts) etcdMember() []Reason {
-	moved := f.etcdMoves()
-	if len(moved) != 1 {
+	if len(f.etcdMoves()) != 1 {
 		return nil
 	}
-	return one("a member of etcd comes, goes or moves ("+f.quorums()+")", moved)
+	return slices.Concat(
+		one("a member of etcd comes; "+f.quorums(), f.etcdComes()),
+		one("a member of etcd goes; "+f.quorums(), f.etcdGoes()),
+		one("a member of etcd gets another address; "+f.quorums(), f.etcdAddresses()),
+	)
 }
 
 func (f *facts) quorums() string {
@@ -122,7 +144,7 @@ func (f *facts) etcdMargin() []Reason {
 }
 
 func (f *facts) etcdRestart() []Reason {
-	text := "members of etcd restart: one at a time"
+	text := "members of etcd restart, one at a time"
 	if f.known() {
 		if q := quorumOf(f.before.Cluster); q.tolerated == 0 {
 			text = "members of etcd restart, and none can be done without: the API is away meanwhile"

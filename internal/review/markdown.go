@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"html"
+	"path"
 	"slices"
 	"strings"
 
@@ -33,10 +34,10 @@ func Markdown(reviews []*Review, files []tree.FileText, command string) []byte {
 			c.offer("the details of "+code(r.Cluster), r.details())
 		}
 	}
-	for i, f := range files {
+	for _, f := range hostsFirst(files) {
 		text := foldedDiff(f)
-		if i == 0 || !c.lines {
-			text = "\n### Lines\n\n" + text
+		if !c.lines {
+			text = "### Lines\n\n" + text
 		}
 		if c.offer(code(f.Path), text) {
 			c.lines = true
@@ -44,6 +45,18 @@ func Markdown(reviews []*Review, files []tree.FileText, command string) []byte {
 	}
 	c.tellCut(command)
 	return []byte(c.text.String())
+}
+
+// hostsFirst puts what hosts get before what is read beside it, which is the first to go where there is no room.
+func hostsFirst(files []tree.FileText) []tree.FileText {
+	beside := func(f tree.FileText) bool {
+		base := path.Base(f.Path)
+		return base == "manifest.json" || base == "README.md"
+	}
+	return slices.Concat(
+		slices.DeleteFunc(slices.Clone(files), beside),
+		slices.DeleteFunc(slices.Clone(files), func(f tree.FileText) bool { return !beside(f) }),
+	)
 }
 
 // reserved is what tellCut may need.

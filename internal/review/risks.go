@@ -23,9 +23,8 @@ var Risks = []Risk{
 	{"endpoint-fixed", Critical, "The endpoint changes under kubeadm, which has no way to do it: kubeconfigs and certificates of all hosts have the old one.", (*facts).endpointFixed},
 	{"install", Critical, "Another way to install: all hosts are set up anew.", (*facts).installChanged},
 	{"vip-removed", Critical, "The virtual address goes: whoever connects to it finds nobody.", (*facts).vipRemoved},
-	{"version-back", Critical, "Kubernetes or etcd goes back, or leaves out a minor version: neither is supported.", (*facts).versionUnsafe},
+	{"version-unsafe", Critical, "Kubernetes or etcd goes back, or leaves out a minor version: neither is supported.", (*facts).versionUnsafe},
 	{"name-lost", Critical, "A certificate loses a name that is not a gone host's: who connects by it refuses the certificate.", (*facts).nameLost},
-	{"authority-lost", Critical, "Hosts no longer get an authority's certificate: what it signed is trusted no more.", (*facts).authorityLost},
 	{"key-lost", Critical, "A key or provider of encryption at rest goes: what it encrypted can't be read, unless all was written again before.", (*facts).keyLost},
 	{"fixed-setting", Critical, "A setting changes on which all that is stored relies, such as the service network.", (*facts).fixedSetting},
 
@@ -34,6 +33,7 @@ var Risks = []Risk{
 	{"etcd-member", High, "One member of etcd comes, goes or gets another address.", (*facts).etcdMember},
 	{"etcd-margin", High, "etcd can do without fewer members than before.", (*facts).etcdMargin},
 	{"key-writes", High, "A key of encryption at rest writes that other API servers can't read until they have it: put it second first.", (*facts).keyWrites},
+	{"alone", High, "One control plane or one balancer is left where there were more: no other stands in for it.", (*facts).leftAlone},
 	{"control-plane-gone", High, "A control plane goes that others still rely on: it was never leaving.", (*facts).controlPlaneGone},
 	{"all-api-servers", High, "All API servers restart.", all(apiServer, (*facts).activeControlPlanes, "all API servers restart")},
 	{"all-balancers", High, "All load balancers restart: every connection through them ends.", all(balancer, (*facts).balancers, "all load balancers restart")},
@@ -64,9 +64,9 @@ var Risks = []Risk{
 	{"names-of-gone", Low, "Certificates lose names of hosts that are gone.", (*facts).namesOfGone},
 	{"services", Low, "Services restart that the cluster can do without for a moment.", some(other, nil, "services restart")},
 	{"reloads", Low, "Services load their configuration anew; connections go on.", (*facts).reloads},
-	{"packages", Low, "Packages or programs change whose units aren't restarted.", (*facts).versionsChanged},
+	{"packages", Low, "Packages or programs come, go or get another version.", (*facts).versionsChanged},
 	{"objects", Low, "Objects of the cluster have to be applied.", (*facts).objectsChanged},
-	{"files", Low, "Files of hosts change, and nothing has to be done.", (*facts).filesChanged},
+	{"files", Low, "Files of hosts change, and nothing of the above comes of it.", (*facts).filesChanged},
 	{"left", Low, "Hosts keep what the tree no longer has.", (*facts).leaves},
 }
 

@@ -94,5 +94,5 @@ func (r *Reason) sentence() string {
 	if len(r.Hosts) == 0 {
 		return r.Text
 	}
-	return r.Text + ": " + tree.ListHosts(r.Hosts)
+	return r.Text + " (" + tree.ListHosts(r.Hosts) + ")"
 }
