@@ -31,36 +31,75 @@ func (p *Plan) Due() ([]Due, error) {
 	return DueBetween(before, after)
 }
 
-// DueBetween is Plan.Due for two states. Of a certificate it knows its names alone: one that is issued again with the same names
-// differs in no tree. What packages restart when they are installed is theirs to say.
+// DueBetween is Plan.Due for two states.
 func DueBetween(before, after *Snapshot) ([]Due, error) {
-	var all []Due
+	all, err := Differences(before, after)
+	if err != nil {
+		return nil, err
+	}
+	var due []Due
+	for len(all) > 0 {
+		host := dueOf{host: all[0].Host}
+		for len(all) > 0 && all[0].Host == host.host {
+			host.add(all[0].Phase, all[0].Path, all[0].Notify)
+			all = all[1:]
+		}
+		due = append(due, host.sorted()...)
+	}
+	return due, nil
+}
+
+// What says what kind of thing a Difference is.
+type What string
+
+// The kinds.
+const (
+	WhatFile    What = "file"
+	WhatProgram What = "program"
+	WhatPKI     What = "pki" // a certificate or key of khagen pki
+)
+
+// Difference is something that a host has to take anew.
+type Difference struct {
+	Host   string
+	Phase  Phase
+	What   What
+	Path   string   // on the host
+	Notify []string // actions, as manifests have them
+}
+
+// Differences gives what hosts have to take to come from one state to another: in natural order of the hosts, files before programs
+// before certificates and keys, each in the order of their paths. Of a certificate trees know the names alone: one that is issued
+// again with the same names differs in none. Packages, and what stays on a host that should go, are no part of it.
+func Differences(before, after *Snapshot) ([]Difference, error) {
+	var all []Difference
 	for _, has := range after.Hosts {
 		had := before.Host(has.Host)
 		if had == nil {
-			had = new(Manifest)
+			had = &Manifest{Host: has.Host}
 		}
-		due := dueOf{host: has.Host}
+		add := func(what What, phase Phase, path string, notify []string) {
+			all = append(all, Difference{has.Host, phase, what, path, notify})
+		}
 		for _, f := range has.Files {
-			same, err := sameFile(before, after, had, has.Host, f)
+			same, err := sameFile(before, after, had, f)
 			if err != nil {
 				return nil, err
 			}
 			if !same {
-				due.add(f.Phase, f.Path, f.Notify)
+				add(WhatFile, f.Phase, f.Path, f.Notify)
 			}
 		}
 		for _, p := range has.Programs {
 			if !slices.ContainsFunc(had.Programs, p.SameAs) {
-				due.add(p.Phase, p.Path, p.Notify)
+				add(WhatProgram, p.Phase, p.Path, p.Notify)
 			}
 		}
 		for _, k := range has.PKI {
 			if reissued(had, has, k) {
-				due.add(k.Phase, k.Path, k.Notify)
+				add(WhatPKI, k.Phase, k.Path, k.Notify)
 			}
 		}
-		all = append(all, due.sorted()...)
 	}
 	return all, nil
 }
@@ -71,18 +110,18 @@ func (p Program) SameAs(q Program) bool {
 }
 
 // sameFile tells whether the host has the file already as it has to be.
-func sameFile(before, after *Snapshot, had *Manifest, host string, f ManifestFile) (bool, error) {
+func sameFile(before, after *Snapshot, had *Manifest, f ManifestFile) (bool, error) {
 	i := slices.IndexFunc(had.Files, func(g ManifestFile) bool { return g.Path == f.Path && (g.Kind == KindBlock) == (f.Kind == KindBlock) })
 	if i < 0 || had.Files[i].Mode != f.Mode || had.Files[i].Owner != f.Owner {
 		return false, nil
 	}
-	was, err := before.Read((&File{Host: host, Path: f.Path, Kind: had.Files[i].Kind}).TreePath())
+	was, err := before.Read((&File{Host: had.Host, Path: f.Path, Kind: had.Files[i].Kind}).TreePath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil // someone deleted it from the tree
 	} else if err != nil {
 		return false, err
 	}
-	is, err := after.Read((&File{Host: host, Path: f.Path, Kind: f.Kind}).TreePath())
+	is, err := after.Read((&File{Host: had.Host, Path: f.Path, Kind: f.Kind}).TreePath())
 	return bytes.Equal(was, is), err
 }
 
