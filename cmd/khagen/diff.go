@@ -55,7 +55,7 @@ the reasons on stderr.`,
 					return err
 				}
 			}
-			found := differences{out: out}
+			found := differences{out: out, left: []tree.Left{}, reviews: []*review.Review{}}
 			p := pipeline{
 				clusters: args,
 				out:      out,
@@ -124,8 +124,7 @@ func (d *differences) print(cmd *cobra.Command, from *against, format string, co
 	stdout := cmd.OutOrStdout()
 	switch format {
 	case "json":
-		report := diffReport{d.hunks.Hunks(), slices.Concat([]tree.Left{}, d.left), slices.Concat([]*review.Review{}, d.reviews)}
-		return writeJSON(stdout, report)
+		return writeJSON(stdout, diffReport{d.hunks.Hunks(), d.left, d.reviews})
 	case "markdown":
 		command := "khagen diff"
 		if from.revision != "" {

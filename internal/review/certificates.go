@@ -8,7 +8,7 @@ import (
 	"github.com/khagen/khagen/internal/tree"
 )
 
-// certificates says which have other names, and so have to be issued again.
+// certificates says which are new or have other names, and so have to be issued.
 func (f *facts) certificates() {
 	if !f.known() {
 		return
@@ -33,6 +33,15 @@ func (f *facts) certificates() {
 			}
 		}
 	}
+	for _, host := range f.stays {
+		before, after := f.before.Host(host), f.after.Host(host)
+		for _, p := range after.PKI {
+			served := find(after.Certificates, func(c tree.Certificate) bool { return c.Path == p.Path })
+			if served == nil && !isKey(p.Path) && find(before.PKI, func(o tree.PKIFile) bool { return o.Path == p.Path }) == nil {
+				groups.add(key{p.Path, "khagen pki", "", "", true}, host)
+			}
+		}
+	}
 	groups.each(func(k key, hosts []string) {
 		c := Certificate{Path: k.path, Issuer: k.issuer, Hosts: hosts, New: k.fresh, Gains: lines(k.gains), Loses: lines(k.loses)}
 		c.Do = f.issue(c)
@@ -43,6 +52,9 @@ func (f *facts) certificates() {
 	})
 	slices.SortStableFunc(f.review.Certificates, func(a, b Certificate) int { return strings.Compare(a.Path, b.Path) })
 }
+
+// isKey says whether a file of pki's is half of a key, whose certificate or other half says enough.
+func isKey(file string) bool { return path.Ext(file) == ".key" || path.Ext(file) == ".pub" }
 
 // phases of kubeadm init that issue a certificate, by its path below the folder of certificates.
 var phases = map[string]string{"apiserver.crt": "apiserver", "etcd/server.crt": "etcd-server", "etcd/peer.crt": "etcd-peer"}

@@ -66,6 +66,9 @@ func (f *facts) versions() (packages, programs []Versioned) {
 	add := func(g *grouped[key], host string, before, after map[string]string) {
 		for _, name := range sortedKeys(before, after) {
 			if from, to := before[name], after[name]; from != to {
+				if f, t := strings.TrimSuffix(from, held), strings.TrimSuffix(to, held); f != t {
+					from, to = f, t
+				}
 				g.add(key{name, from, to}, host)
 			}
 		}
@@ -86,10 +89,16 @@ func (f *facts) versions() (packages, programs []Versioned) {
 	return list(&pkg), list(&prog)
 }
 
+// held stands behind the version of a package that is kept back; a change says it where nothing else changes.
+const held = ", held"
+
 func packagesOf(m *tree.Manifest) map[string]string {
 	all := map[string]string{}
 	for _, p := range m.Packages {
 		all[p.Name] = cmp.Or(p.Version, "any")
+		if p.Hold {
+			all[p.Name] += held
+		}
 	}
 	return all
 }

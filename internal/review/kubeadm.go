@@ -90,6 +90,9 @@ func (f *facts) commands() {
 	due := map[string][]string{} // by step, the control planes whose files want it
 	why := map[string][]string{}
 	for _, c := range f.changed {
+		if f.after.Host(c.host).State == "joining" { // it gets all of this by kubeadm join
+			continue
+		}
 		for _, name := range f.stepsFor(c) {
 			due[name] = append(due[name], c.host)
 			why[name] = append(why[name], c.path)

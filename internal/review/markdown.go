@@ -194,7 +194,12 @@ func leftSection(left []tree.Left) section {
 			what  string
 			items []string
 		}{
-			{"units", l.Units}, {"quadlets", l.Quadlets}, {"files", l.Files}, {"blocks", l.Blocks}, {"pki", l.PKI}, {"programs", l.Programs},
+			{"units", l.Units},
+			{"quadlets", l.Quadlets},
+			{"files", l.Files},
+			{"blocks", l.Blocks},
+			{"pki", l.PKI},
+			{"programs", l.Programs},
 			{"packages", l.Packages},
 		} {
 			if len(part.items) > 0 {

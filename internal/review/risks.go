@@ -28,7 +28,7 @@ var Risks = []Risk{
 	{"key-lost", Critical, "A key or provider of encryption at rest goes: what it encrypted can't be read, unless all was written again before.", (*facts).keyLost},
 	{"fixed-setting", Critical, "A setting changes on which all that is stored relies, such as the service network.", (*facts).fixedSetting},
 
-	{"unknown", High, "The earlier state can't be read, or is of an older khagen: nobody can tell what moves.", (*facts).unknownBefore},
+	{unknownID, High, "The earlier state can't be read, or is of an older khagen: nobody can tell what moves.", (*facts).unknownBefore},
 	{"etcd-restart", High, "Members of etcd restart: one at a time, the next when all are healthy.", (*facts).etcdRestart},
 	{"etcd-member", High, "One member of etcd comes, goes or gets another address.", (*facts).etcdMember},
 	{"etcd-margin", High, "etcd can do without fewer members than before.", (*facts).etcdMargin},

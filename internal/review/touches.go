@@ -41,6 +41,9 @@ func anyState(tree.Member) bool { return true }
 
 func balances(m tree.Member) bool { return m.Balances }
 
+// unknownID is the risk of a change whose earlier state nobody can tell.
+const unknownID = "unknown"
+
 // Policy is what a change may not do.
 type Policy struct {
 	Most   Grade    // the worst grade that passes
@@ -81,9 +84,14 @@ func (p *Policy) Broken(r *Review) []string {
 			broken = append(broken, fmt.Sprintf("%s: %s: %s (forbidden)", r.Cluster, reason.ID, reason.sentence()))
 		}
 	}
+	unknown := slices.ContainsFunc(r.Reasons, func(reason Reason) bool { return reason.ID == unknownID })
 	for _, t := range Touches {
-		if slices.Contains(r.Touches, t.ID) && slices.Contains(p.Forbid, t.ID) {
+		switch {
+		case !slices.Contains(p.Forbid, t.ID):
+		case slices.Contains(r.Touches, t.ID):
 			broken = append(broken, fmt.Sprintf("%s: %s (forbidden)", r.Cluster, t.ID))
+		case unknown: // a gate that can't see is closed
+			broken = append(broken, fmt.Sprintf("%s: %s: nobody can tell (forbidden)", r.Cluster, t.ID))
 		}
 	}
 	return broken
