@@ -10,7 +10,8 @@ SHELL := /bin/bash
 export CGO_ENABLED := 0
 
 lint_tool := go tool -modfile=tools/go.mod golangci-lint
-scripts := .ci/run e2e/setup.sh e2e/tools/build.sh
+workflow_lint := go tool -modfile=tools/actionlint/go.mod actionlint
+scripts := .ci/run .github/actions/khagen/run.sh e2e/setup.sh e2e/tools/build.sh
 k8s := e2e/.cache/bin/k8s-1.36
 k8s_programs := kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl kubelet
 etcd := e2e/.cache/bin/etcd-3.6
@@ -32,10 +33,11 @@ test: setup lint build tools ## set up what is missing, then run every check
 	go run ./cmd/khagen build --check
 	for os in darwin windows; do GOOS=$$os go build -o /dev/null ./cmd/khagen; done
 
-lint: ## check form, imports and scripts
+lint: ## check form, imports, workflows and scripts
 	$(lint_tool) fmt --diff
 	$(lint_tool) run
 	go run ./cmd/khagen fmt --check
+	$(workflow_lint)
 	@if command -v shellcheck >/dev/null; then shellcheck $(scripts); \
 	else echo 'lint: no shellcheck here, scripts are not checked' >&2; [[ $${CI:-} != true ]]; fi
 

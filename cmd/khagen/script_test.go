@@ -45,7 +45,7 @@ func TestScripts(t *testing.T) {
 }
 
 // setUpScript puts each script into a repository with the definitions of testdata/overlays, unless it brings its own, and
-// gives it a HOME and a TMPDIR of its own. The reference clusters are in $REFERENCES.
+// gives it a HOME and a TMPDIR of its own. The reference clusters are in $REFERENCES, the action for GitHub in $ACTION.
 func setUpScript(env *testscript.Env) error {
 	env.Values[snapshots{}] = map[string]map[string]string{}
 	for name, dir := range map[string]string{"HOME": ".home", "TMPDIR": ".tmp"} {
@@ -60,6 +60,7 @@ func setUpScript(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("REFERENCES", references)
+	env.Setenv("ACTION", filepath.Join(references, "../.github/actions/khagen"))
 	definitions := filepath.Join(env.WorkDir, "overlays")
 	if _, err := os.Stat(definitions); !errors.Is(err, fs.ErrNotExist) {
 		return err

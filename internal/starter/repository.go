@@ -26,8 +26,16 @@ func Repository(version string) []File {
 		{"README.md", []byte(readme)},
 		{".gitignore", []byte(gitignore)},
 		{".gitattributes", []byte(gitattributes)},
-		{Workflow, []byte(strings.ReplaceAll(workflow, "VERSION", version))},
+		{Workflow, []byte(strings.NewReplacer("VERSION", version, "REF", ref(version)).Replace(workflow))},
 	}
+}
+
+// ref is where the action of a version of khagen stands.
+func ref(version string) string {
+	if version == "latest" {
+		return "main"
+	}
+	return version
 }
 
 // Module is the file that makes one module of all definitions.

@@ -178,7 +178,7 @@ func TestLacks(t *testing.T) {
 	}
 }
 
-// TestRepository: the workflow is YAML and installs the version, and what the README says is committed isn't ignored.
+// TestRepository: the workflow is YAML and calls the action of the same version, with inputs that it has; what the README says is committed isn't ignored.
 func TestRepository(t *testing.T) {
 	for _, file := range Repository("v1.2.3") {
 		if file.Path != Workflow {
@@ -186,21 +186,32 @@ func TestRepository(t *testing.T) {
 		}
 		var workflow struct {
 			Jobs map[string]struct {
-				Steps []struct{ Run string }
+				Steps []struct {
+					Uses string
+					With map[string]string
+				}
 			}
 		}
 		if err := yaml.Unmarshal(file.Content, &workflow); err != nil {
 			t.Fatal(err)
 		}
-		var runs []string
-		for _, step := range workflow.Jobs["check"].Steps {
-			if step.Run != "" {
-				runs = append(runs, step.Run)
-			}
+		steps := workflow.Jobs["check"].Steps
+		last := steps[len(steps)-1]
+		if want := "khagen/khagen/.github/actions/khagen@v1.2.3"; last.Uses != want || last.With["version"] != "v1.2.3" {
+			t.Errorf("the workflow uses %s with %v, want %s", last.Uses, last.With, want)
 		}
-		want := []string{"go install github.com/khagen/khagen/cmd/khagen@v1.2.3", "khagen vet --strict", "khagen build --check"}
-		if !slices.Equal(runs, want) {
-			t.Errorf("the workflow runs %q, want %q", runs, want)
+		var action struct{ Inputs map[string]any }
+		content, err := os.ReadFile("../../.github/actions/khagen/action.yml")
+		if err == nil {
+			err = yaml.Unmarshal(content, &action)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for input := range last.With {
+			if _, known := action.Inputs[input]; !known {
+				t.Errorf("the action has no input %s", input)
+			}
 		}
 		return
 	}
