@@ -34,12 +34,27 @@ func (c *change) nodes() []Wave {
 		waves = append(waves, c.node(fmt.Sprintf("workers-%d", n), batch, phases))
 		i += len(batch)
 	}
+	if c.moves() && !c.kubeadm() {
+		waves = append(waves, c.administrators())
+	}
 	for _, host := range c.hosts(func(had, has tree.Member) bool {
 		return has.NodeName != "" && (had.Name == "" || had.NodeName == "") && (!is(has, roleControlPlane) || !c.kubeadm())
 	}) {
 		waves = append(waves, c.nodeJoins(host, phases))
 	}
 	return waves
+}
+
+// administrators move people's kubeconfigs, when the old endpoint still answers.
+func (c *change) administrators() Wave {
+	return c.wave(Wave{
+		ID: "administrators", Title: "Kubeconfigs of administrators", Why: "Theirs have the old endpoint, too, which may go next.",
+		Before: []Step{answers(c.is)},
+		Steps: []Step{check(onController, "issue them again; whoever has a copy needs the new one",
+			"khagen pki renew --admin --cluster "+c.after.Name)},
+		After: []Step{check(onController, "the API answers by them", "kubectl --kubeconfig pki/"+c.after.Name+"/admin.kubeconfig get --raw /readyz")},
+		Back:  []Step{say("the same by the old definition; the API servers have both names")},
+	})
 }
 
 // nodeUpgrades says whether a node's kubelet or container runtime gets another version, which takes its pods elsewhere before.
