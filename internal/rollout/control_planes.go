@@ -10,7 +10,7 @@ import (
 func (c *change) controlPlanes() []Wave {
 	hosts := c.hosts(func(had, has tree.Member) bool {
 		return is(had, roleControlPlane) && is(has, roleControlPlane) &&
-			(c.pending(has.Name, tree.PhaseControlPlane) || c.kubeadm() && c.reconfigured(has.Name))
+			(c.pending(has.Name, tree.PhaseControlPlane) || c.kubeadm() && !slices.Contains(c.delivered[has.Name], tree.PhaseControlPlane) && c.reconfigured(has.Name))
 	})
 	var waves []Wave
 	for i, host := range hosts {

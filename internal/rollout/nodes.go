@@ -110,18 +110,18 @@ func (c *change) node(id string, hosts []string, phases []tree.Phase) Wave {
 	}
 	if upgrades {
 		w.Before = append(w.Before, c.drained(hosts))
-		if steps := c.install(hosts[0]); len(steps) > 0 {
+		if steps := c.installAllBut(hosts[0], kubeadm); len(steps) > 0 {
 			w.Steps = append(w.Steps, steps...)
 			w.Steps = append(w.Steps, check(onHost, "start it again", "systemctl daemon-reload && systemctl restart kubelet.service"))
 		}
 	}
 	w.Steps = append(w.Steps, c.forget(hosts)...)
+	if upgrades {
+		w.Steps = append(append(w.Steps, c.nodesReady(hosts)...), c.uncordon(hosts))
+	}
 	w = c.wave(w, phases...)
 	w.After = append(w.After, c.connected()...)
 	w.After = append(w.After, c.nodesReady(hosts)...)
-	if upgrades {
-		w.After = append(w.After, c.uncordon(hosts))
-	}
 	return w
 }
 

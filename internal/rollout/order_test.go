@@ -27,7 +27,7 @@ func TestOrderOfDocumentA(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			waves := between(t, way.before, way.after).Waves
-			if broken := walk(way.before, way.after, waves); len(broken) > 0 {
+			if broken := newMemory().walk(way.before, way.after, waves); len(broken) > 0 {
 				t.Fatalf("the plan breaks:\n%s", strings.Join(broken, "\n"))
 			}
 			i := slices.IndexFunc(waves, func(w rollout.Wave) bool { return w.ID == way.first })
@@ -43,7 +43,7 @@ func TestOrderOfDocumentA(t *testing.T) {
 				moved = slices.DeleteFunc(moved, func(w rollout.Wave) bool { return w.ID == "leave-lb-backup" })
 				moved = slices.Insert(moved, i, *find(waves, "leave-lb-backup"))
 			}
-			if broken := walk(way.before, way.after, moved); len(broken) == 0 {
+			if broken := newMemory().walk(way.before, way.after, moved); len(broken) == 0 {
 				t.Errorf("%s before %s breaks nothing", way.then, way.first)
 			}
 		})
@@ -173,17 +173,18 @@ func TestOrderOfVariants(t *testing.T) {
 	for i, v := range all {
 		states[i] = stateOf(t, v.definition())
 	}
+	m := newMemory()
 	random := rand.New(rand.NewSource(1))
 	planned, refused, shuffled, broke := 0, map[string]int{}, 0, 0
 	for i, before := range states {
 		for j, after := range states {
-			if i == j {
+			if i == j || testing.Short() && (i+j)%5 > 0 {
 				continue
 			}
 			p := between(t, before, after)
 			if !p.Safe {
 				for _, r := range p.Refused {
-					refused[strings.Fields(r.What)[0]]++
+					refused[strings.Join(strings.Fields(r.What)[:2], " ")]++
 					if r.Why == "" || len(r.Instead) == 0 {
 						t.Errorf("%s → %s: refused without a way: %+v", all[i], all[j], r)
 					}
@@ -191,7 +192,7 @@ func TestOrderOfVariants(t *testing.T) {
 				continue
 			}
 			planned++
-			if broken := walk(before, after, p.Waves); len(broken) > 0 {
+			if broken := m.walk(before, after, p.Waves); len(broken) > 0 {
 				t.Errorf("%s →\n%s:\n%s", all[i], all[j], strings.Join(broken, "\n"))
 				if t.Failed() && planned > 400 {
 					t.FailNow()
@@ -201,14 +202,14 @@ func TestOrderOfVariants(t *testing.T) {
 				shuffled++
 				waves := slices.Clone(p.Waves)
 				random.Shuffle(len(waves), func(i, j int) { waves[i], waves[j] = waves[j], waves[i] })
-				if len(walk(before, after, waves)) > 0 {
+				if len(m.walk(before, after, waves)) > 0 {
 					broke++
 				}
 			}
 		}
 	}
 	t.Logf("%d planned, refused %v; of %d shuffled plans %d break", planned, refused, shuffled, broke)
-	if planned < 500 || broke*3 < shuffled {
+	if !testing.Short() && planned < 500 || broke*3 < shuffled {
 		t.Error("too few plans, or the walk finds too little in shuffled ones")
 	}
 }

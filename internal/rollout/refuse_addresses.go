@@ -166,7 +166,7 @@ func (c *change) refuseEtcdSettings() *Refusal {
 				continue
 			}
 			return &Refusal{
-				fmt.Sprintf("etcd of %s goes from %s to %s", host, words(was), words(is)),
+				fmt.Sprintf("etcd of %s goes from %s to %s", host, words(without(was, is)), words(without(is, was))),
 				"with another name or an empty folder it is a new member, which the others don't know",
 				[]string{
 					`let the member leave: state: "leaving", build, deliver, delete its entry`,

@@ -18,6 +18,7 @@ import (
 // simulation is a cluster on its way through waves. It knows trees and commands, and nothing of how they were planned: at every
 // moment it asks what runs, and what clients find.
 type simulation struct {
+	*memory
 	before, after *tree.Snapshot
 	hosts         map[string]*simulated
 	members       map[string]bool // hosts whose member etcd counts
@@ -36,9 +37,41 @@ type simulated struct {
 	touched                          bool                // balancer or keepalived restart or reload at this moment
 }
 
+// memory keeps what was found in files: states are walked often.
+type memory struct {
+	files map[fileKey]string
+	found map[findKey][]string
+}
+
+type (
+	fileKey struct {
+		state      *tree.Snapshot
+		host, file string
+	}
+	findKey struct {
+		what *regexp.Regexp
+		text string
+	}
+)
+
+func newMemory() *memory { return &memory{map[fileKey]string{}, map[findKey][]string{}} }
+
+// all gives what the first group of an expression matches, wherever it does.
+func (m *memory) all(what *regexp.Regexp, text string) []string {
+	key := findKey{what, text}
+	found, ok := m.found[key]
+	if !ok {
+		for _, match := range what.FindAllStringSubmatch(text, -1) {
+			found = append(found, match[1])
+		}
+		m.found[key] = found
+	}
+	return found
+}
+
 // walk gives what breaks on the way, at the wave where it does.
-func walk(before, after *tree.Snapshot, waves []rollout.Wave) []string {
-	s := &simulation{before: before, after: after, hosts: map[string]*simulated{}, members: map[string]bool{}}
+func (m *memory) walk(before, after *tree.Snapshot, waves []rollout.Wave) []string {
+	s := &simulation{memory: m, before: before, after: after, hosts: map[string]*simulated{}, members: map[string]bool{}}
 	for _, m := range before.Cluster.Members {
 		h := s.host(m.Name)
 		h.etcd, h.api, h.balancer, h.node = m.Etcd != "", slices.Contains(m.Roles, "control-plane"), m.Balances, m.NodeName != ""
@@ -348,19 +381,22 @@ func (s *simulation) config(h *simulated, name string, phase tree.Phase) string 
 	if h.has[phase] {
 		state = s.after
 	}
-	if m := state.Host(h.name); m != nil {
+	key := fileKey{state, h.name, name}
+	text, ok := s.files[key]
+	if m := state.Host(h.name); !ok && m != nil {
 		for _, f := range m.Files {
 			if path.Base(f.Path) == name {
-				return s.text(state, h.name, f.Path)
+				text = s.text(state, h.name, f.Path)
 			}
 		}
 	}
-	return ""
+	s.files[key] = text
+	return text
 }
 
 var (
 	backend    = regexp.MustCompile(`(?m)^\s*server (?:\S+ )?([0-9.]+):\d+`)
-	serverLine = regexp.MustCompile(`server: https://(\S+):(\d+)`)
+	serverLine = regexp.MustCompile(`server: https://(\S+):\d+`)
 	priority   = regexp.MustCompile(`(?m)^\s*priority (\d+)`)
 	peerBlock  = regexp.MustCompile(`unicast_peer \{([^}]*)\}`)
 	vipBlock   = regexp.MustCompile(`virtual_ipaddress \{\s*([0-9.]+)`)
@@ -370,9 +406,7 @@ var (
 func (s *simulation) backends(h *simulated) []string {
 	var all []string
 	for _, file := range []string{"nginx.conf", "haproxy.cfg"} {
-		for _, m := range backend.FindAllStringSubmatch(s.config(h, file, tree.PhaseLoadBalancer), -1) {
-			all = append(all, m[1])
-		}
+		all = append(all, s.all(backend, s.config(h, file, tree.PhaseLoadBalancer))...)
 	}
 	return all
 }
@@ -471,9 +505,9 @@ func (s *simulation) vrrp() {
 	}
 	for _, h := range speak {
 		for _, p := range speak {
-			m := peerBlock.FindStringSubmatch(s.config(p, "keepalived.conf", tree.PhaseLoadBalancer))
+			m := s.all(peerBlock, s.config(p, "keepalived.conf", tree.PhaseLoadBalancer))
 			address := cmp.Or(member(s.after, h.name).Address, member(s.before, h.name).Address)
-			if h != p && m != nil && !slices.Contains(strings.Fields(m[1]), address) && (s.vip(h) == s.vip(p)) {
+			if h != p && len(m) > 0 && !slices.Contains(strings.Fields(m[0]), address) && (s.vip(h) == s.vip(p)) {
 				s.breaks("%s doesn't send to %s, which takes the address", p.name, h.name)
 			}
 		}
@@ -485,8 +519,8 @@ func (s *simulation) holds() *simulated {
 	var holder *simulated
 	best := 0
 	for _, h := range s.running(func(h *simulated) bool { return h.vrrp }) {
-		if m := priority.FindStringSubmatch(s.config(h, "keepalived.conf", tree.PhaseLoadBalancer)); m != nil {
-			if p, _ := strconv.Atoi(m[1]); p > best {
+		if m := s.all(priority, s.config(h, "keepalived.conf", tree.PhaseLoadBalancer)); len(m) > 0 {
+			if p, _ := strconv.Atoi(m[0]); p > best {
 				best, holder = p, h
 			}
 		}
@@ -495,8 +529,8 @@ func (s *simulation) holds() *simulated {
 }
 
 func (s *simulation) vip(h *simulated) string {
-	if m := vipBlock.FindStringSubmatch(s.config(h, "keepalived.conf", tree.PhaseLoadBalancer)); m != nil {
-		return m[1]
+	if m := s.all(vipBlock, s.config(h, "keepalived.conf", tree.PhaseLoadBalancer)); len(m) > 0 {
+		return m[0]
 	}
 	return ""
 }
@@ -504,19 +538,19 @@ func (s *simulation) vip(h *simulated) string {
 // client follows a node's way to the API.
 func (s *simulation) client(h *simulated) {
 	endpoint := s.config(h, "kubelet.kubeconfig", tree.PhaseWorker)
-	m := serverLine.FindStringSubmatch(endpoint)
-	if m == nil {
+	m := s.all(serverLine, endpoint)
+	if len(m) == 0 {
 		return // kubeadm's, which can't move
 	}
 	alone := s.controlPlanesBefore() == 1
-	for _, server := range s.reached(m[1], alone) {
+	for _, server := range s.reached(m[0], alone) {
 		names := s.names(server)
-		if !slices.Contains(names, m[1]) {
-			s.breaks("%s asks for %s, which isn't in the certificate of %s", h.name, m[1], server.name)
+		if !slices.Contains(names, m[0]) {
+			s.breaks("%s asks for %s, which isn't in the certificate of %s", h.name, m[0], server.name)
 		}
 	}
-	if len(s.reached(m[1], alone)) == 0 {
-		s.breaks("%s finds no API server at %s", h.name, m[1])
+	if len(s.reached(m[0], alone)) == 0 {
+		s.breaks("%s finds no API server at %s", h.name, m[0])
 	}
 }
 
