@@ -54,7 +54,7 @@ func answers(t *tree.Topology) Step {
 func (c *change) otherServers(but string) []Step {
 	var steps []Step
 	for _, host := range c.hosts(func(had, has tree.Member) bool {
-		return is(had, roleControlPlane) && is(has, roleControlPlane) && had.State == "" && has.State != leaving
+		return is(had, roleControlPlane) && is(has, roleControlPlane) && has.State == ""
 	}) {
 		if host != but {
 			steps = append(steps, check(host, "the API server of "+host+" is ready", c.kubectlOn(host)+" get --raw /readyz"))
@@ -180,6 +180,20 @@ func (c *change) holds(host string) []Step {
 			"timeout 60 sh -c 'until ip -brief address show to "+a+" | grep --quiet .; do sleep 1; done'"))
 	}
 	return steps
+}
+
+// installAllBut is install for the changed packages but one.
+func (c *change) installAllBut(host, name string) []Step {
+	var names []string
+	for _, p := range c.after.Host(host).Packages {
+		if had := c.before.Host(host); p.Name != name && (had == nil || !slices.Contains(had.Packages, p)) {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return c.install(host, names...)
 }
 
 // install brings a host's packages to the versions of the new tree; of names alone, where some are given.

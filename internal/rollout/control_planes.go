@@ -1,6 +1,8 @@
 package rollout
 
 import (
+	"slices"
+
 	"github.com/khagen/khagen/internal/tree"
 )
 
@@ -8,7 +10,7 @@ import (
 func (c *change) controlPlanes() []Wave {
 	hosts := c.hosts(func(had, has tree.Member) bool {
 		return is(had, roleControlPlane) && is(has, roleControlPlane) &&
-			(c.pending(has.Name, tree.PhaseControlPlane) || c.kubeadm() && c.reconfigured(has.Name))
+			(c.pending(has.Name, tree.PhaseControlPlane) || c.kubeadm() && !slices.Contains(c.delivered[has.Name], tree.PhaseControlPlane) && c.reconfigured(has.Name))
 	})
 	var waves []Wave
 	for i, host := range hosts {
@@ -39,10 +41,13 @@ func (c *change) controlPlanes() []Wave {
 
 // onlyOne warns where no other API server answers meanwhile.
 func (c *change) onlyOne(host string) string {
-	if len(c.otherServers(host)) > 0 {
-		return ""
+	switch {
+	case len(c.otherServers(host)) == 0:
+		return " It is the only one: the API is away while it restarts, and pods run on."
+	case slices.Contains(c.was.Addresses, c.had(host).Address) && !c.had(host).Balances:
+		return " The endpoint leads to this host alone: nodes wait while it restarts, and pods run on."
 	}
-	return " It is the only one: the API is away while it restarts, and pods run on."
+	return ""
 }
 
 // controlPlanesJoin lets new control planes come, one after the other, before anybody relies on them.

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -142,9 +143,11 @@ func (c *change) upgrade() []Wave {
 			ID: "kubelet-" + host, Title: "kubelet of " + host + " to " + c.is.Kubernetes, Hosts: []string{host},
 			Why:    "A kubelet is never newer than an API server, so it comes after all of them; its pods go elsewhere meanwhile.",
 			Before: []Step{c.drained([]string{host})},
-			Steps:  append(c.install(host), check(onHost, "start it again", "systemctl daemon-reload && systemctl restart kubelet.service")),
-			After:  append(c.nodesReady([]string{host}), c.uncordon([]string{host}), c.ready(host)),
-			Back:   again("the packages", host),
+			Steps: slices.Concat(c.installAllBut(host, kubeadm), []Step{
+				check(onHost, "start it again", "systemctl daemon-reload && systemctl restart kubelet.service"),
+			}, c.nodesReady([]string{host}), []Step{c.uncordon([]string{host})}),
+			After: []Step{c.ready(host)},
+			Back:  again("the packages", host),
 		}
 		k := c.kubeadmNeeds(host)
 		if !k.empty() { // config.yaml is read there once the kubelet is new
@@ -164,6 +167,8 @@ func (c *change) repository(host string) Step {
 	return check(onHost, "the package repository has kubeadm "+c.is.Kubernetes+", here and on all other nodes", run)
 }
 
+var dataDir = regexp.MustCompile(`(?m)^    dataDir: (\S+)`)
+
 // kubeadmCopy keeps a copy of etcd's data.
 func (c *change) kubeadmCopy() Step {
 	host := c.etcdHost()
@@ -171,8 +176,12 @@ func (c *change) kubeadmCopy() Step {
 		return say("someone keeps a copy of etcd's data")
 	}
 	file := "etcd-before-" + c.is.Kubernetes + ".db"
+	folder := "/var/lib/etcd"
+	if m := dataDir.FindStringSubmatch(c.read(c.before, host, c.kubeadmConfig(host))); m != nil {
+		folder = m[1]
+	}
 	if c.ownEtcd() {
 		return check(host, "a copy of etcd's data is kept", c.etcdctl(c.has(host).Etcd)+" snapshot save /var/tmp/"+file)
 	}
-	return check(host, "a copy of etcd's data is kept in its data folder", c.etcdctl("https://127.0.0.1:2379")+" snapshot save /var/lib/etcd/"+file)
+	return check(host, "a copy of etcd's data is kept in its data folder", c.etcdctl("https://127.0.0.1:2379")+" snapshot save "+folder+"/"+file)
 }

@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,14 +12,31 @@ import (
 // leave ends what hosts did for the cluster, when nobody relies on them any more.
 func (c *change) leave() []Wave {
 	var waves []Wave
-	for _, host := range c.hosts(func(had, has tree.Member) bool {
+	hosts := c.hosts(func(had, has tree.Member) bool {
 		return had.Name != "" && (has.Name == "" || has.State == leaving && had.State != leaving || c.losesRole(had, has))
-	}) {
+	})
+	slices.SortStableFunc(hosts, func(a, b string) int { // who asks before whom it asks; backups before the holder
+		return cmp.Or(cmp.Compare(asked(*c.had(a)), asked(*c.had(b))), cmp.Compare(c.had(a).Priority, c.had(b).Priority))
+	})
+	for _, host := range hosts {
 		if w := c.leaves(host); len(w.Steps) > 0 {
 			waves = append(waves, c.wave(w))
 		}
 	}
 	return waves
+}
+
+// asked ranks hosts by who asks them: nobody, nodes by a balancer, nodes.
+func asked(m tree.Member) int {
+	switch {
+	case m.Balances || m.Carries:
+		return 3
+	case hasEtcd(m):
+		return 2
+	case is(m, roleControlPlane):
+		return 1
+	}
+	return 0
 }
 
 // losesRole says whether a host stays, but no longer has a member of etcd or a control plane.
@@ -30,8 +48,7 @@ func (c *change) leaves(host string) Wave {
 	had, has := c.had(host), c.has(host)
 	w := Wave{
 		ID: "leave-" + host, Title: host + " leaves", Hosts: []string{host},
-		Why:  "Nobody relies on it any more: balancers, nodes and API servers have the new files.",
-		Back: []Step{say("until the member of etcd is removed, start what was stopped; after that the host has to join again")},
+		Why: "Nobody relies on it any more: balancers, nodes and API servers have the new files.",
 	}
 	gone := has == nil
 	if has == nil {
@@ -53,12 +70,16 @@ func (c *change) leaves(host string) Wave {
 	}
 	if units := c.unitsThatEnd(host, gone); len(units) > 0 {
 		w.Steps = append(w.Steps, check(onHost, "stop what ran for the cluster", stop(units)))
+		w.Back = append(w.Back, check(onHost, "start it again", "systemctl enable "+strings.Join(units, " ")+"; systemctl start "+strings.Join(units, " ")))
 	}
 	if c.kubeadm() && leaves && had.NodeName != "" {
 		w.Steps = append(w.Steps, check(onHost, "kubeadm takes its own away; a member of etcd, too", "kubeadm reset --force"))
 	}
 	if leaves && had.NodeName != "" {
 		w.Steps = append(w.Steps, check(onController, "and its node", "kubectl delete node "+had.NodeName+" --ignore-not-found"))
+	}
+	if ownMember || c.kubeadm() && had.NodeName != "" {
+		w.Back = []Step{say("there is no way back: the host has to join again, as a new one")}
 	}
 	if hasEtcd(*had) && (gone || leaves || ownMember) {
 		w.After = append(w.After, c.healthy()...)

@@ -34,12 +34,27 @@ func (c *change) nodes() []Wave {
 		waves = append(waves, c.node(fmt.Sprintf("workers-%d", n), batch, phases))
 		i += len(batch)
 	}
+	if c.moves() && !c.kubeadm() {
+		waves = append(waves, c.administrators())
+	}
 	for _, host := range c.hosts(func(had, has tree.Member) bool {
 		return has.NodeName != "" && (had.Name == "" || had.NodeName == "") && (!is(has, roleControlPlane) || !c.kubeadm())
 	}) {
 		waves = append(waves, c.nodeJoins(host, phases))
 	}
 	return waves
+}
+
+// administrators move people's kubeconfigs, when the old endpoint still answers.
+func (c *change) administrators() Wave {
+	return c.wave(Wave{
+		ID: "administrators", Title: "Kubeconfigs of administrators", Why: "Theirs have the old endpoint, too, which may go next.",
+		Before: []Step{answers(c.is)},
+		Steps: []Step{check(onController, "issue them again; whoever has a copy needs the new one",
+			"khagen pki renew --admin --cluster "+c.after.Name)},
+		After: []Step{check(onController, "the API answers by them", "kubectl --kubeconfig pki/"+c.after.Name+"/admin.kubeconfig get --raw /readyz")},
+		Back:  []Step{say("the same by the old definition; the API servers have both names")},
+	})
 }
 
 // nodeUpgrades says whether a node's kubelet or container runtime gets another version, which takes its pods elsewhere before.
@@ -95,18 +110,18 @@ func (c *change) node(id string, hosts []string, phases []tree.Phase) Wave {
 	}
 	if upgrades {
 		w.Before = append(w.Before, c.drained(hosts))
-		if steps := c.install(hosts[0]); len(steps) > 0 {
+		if steps := c.installAllBut(hosts[0], kubeadm); len(steps) > 0 {
 			w.Steps = append(w.Steps, steps...)
 			w.Steps = append(w.Steps, check(onHost, "start it again", "systemctl daemon-reload && systemctl restart kubelet.service"))
 		}
 	}
 	w.Steps = append(w.Steps, c.forget(hosts)...)
+	if upgrades {
+		w.Steps = append(append(w.Steps, c.nodesReady(hosts)...), c.uncordon(hosts))
+	}
 	w = c.wave(w, phases...)
 	w.After = append(w.After, c.connected()...)
 	w.After = append(w.After, c.nodesReady(hosts)...)
-	if upgrades {
-		w.After = append(w.After, c.uncordon(hosts))
-	}
 	return w
 }
 

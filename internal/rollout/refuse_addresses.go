@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -19,13 +20,9 @@ func (c *change) refuseVIP() *Refusal {
 		return nil
 	}
 	if slices.Equal(c.was.VIP.Addresses, c.is.VIP.Addresses) {
-		return c.refuseProvider()
+		return cmp.Or(c.refuseProvider(), c.refuseCarriers())
 	}
-	interim := []string{
-		"move the endpoint off the VIP, to the address of a control plane (endpoint.host): build, deliver",
-		"change vip.address: build, deliver",
-		"move the endpoint to the new VIP: build, deliver",
-	}
+	interim := aroundVIP()
 	if c.kubeadm() {
 		interim = []string{
 			"lead the endpoint's name to the address of a control plane: in DNS, or by machine.hostsFile.entries with hostsFile.endpoint: false",
@@ -47,11 +44,29 @@ func (c *change) refuseProvider() *Refusal {
 	return &Refusal{
 		fmt.Sprintf("vip.provider goes from %s to %s", c.was.VIP.Provider, c.is.VIP.Provider),
 		"the two know nothing of each other: while both run, both hold the address",
-		[]string{
-			"move the endpoint off the VIP, to the address of a control plane, and take vip away: build, deliver",
-			"write vip with the new provider: build, deliver",
-			"move the endpoint back to the VIP: build, deliver",
-		},
+		aroundVIP(),
+	}
+}
+
+// refuseCarriers refuses to let a VIP go to hosts that don't know any of those who have it.
+func (c *change) refuseCarriers() *Refusal {
+	had := c.hosts(func(had, _ tree.Member) bool { return had.Carries })
+	has := c.hosts(func(_, has tree.Member) bool { return has.Carries })
+	if len(without(had, has)) < len(had) {
+		return nil
+	}
+	return &Refusal{
+		fmt.Sprintf("the VIP goes from %s to %s", words(had), words(has)),
+		"none of them stays: the old and the new hosts don't hear each other, and while both run, both hold the address",
+		append(aroundVIP(), "or let one of the old ones stay until the new ones run, where the placement is the same"),
+	}
+}
+
+// aroundVIP is the way from one VIP to another for endpoints that can move.
+func aroundVIP() []string {
+	return []string{
+		`move the endpoint to the address of a control plane, and take the VIP away: endpoint.host, loadBalancer: placement: "none", no vip: build, deliver`,
+		"write the new vip with its balancers, and move the endpoint to it: build, deliver",
 	}
 }
 
@@ -151,7 +166,7 @@ func (c *change) refuseEtcdSettings() *Refusal {
 				continue
 			}
 			return &Refusal{
-				fmt.Sprintf("etcd of %s goes from %s to %s", host, words(was), words(is)),
+				fmt.Sprintf("etcd of %s goes from %s to %s", host, words(without(was, is)), words(without(is, was))),
 				"with another name or an empty folder it is a new member, which the others don't know",
 				[]string{
 					`let the member leave: state: "leaving", build, deliver, delete its entry`,

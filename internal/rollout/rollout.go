@@ -52,6 +52,9 @@ const (
 	onController = "controller"
 )
 
+// Empty tells whether there is nothing to do and nothing to say.
+func (p *Plan) Empty() bool { return p.Safe && p.Note == "" && len(p.Waves) == 0 }
+
 // Of plans the way that a tree's plan goes. It can be called until that is committed.
 func Of(p *tree.Plan) (*Plan, error) {
 	before, err := p.Before()

@@ -32,13 +32,13 @@ func (p *Plan) Text() string {
 
 func (w *Wave) text(b *strings.Builder, number int) {
 	fmt.Fprintf(b, "\n%d. %s (%s)\n   %s\n", number, w.Title, w.ID, w.Why)
-	if what := w.delivers(); what != "" {
-		fmt.Fprintf(b, "   deliver   %s\n", what)
-	}
 	for _, part := range []struct {
 		name  string
 		steps []Step
-	}{{"before", w.Before}, {"then", w.Steps}, {"check", w.After}, {"back", w.Back}} {
+	}{{"before", w.Before}, {"deliver", nil}, {"then", w.Steps}, {"check", w.After}, {"back", w.Back}} {
+		if what := w.delivers(); part.name == "deliver" && what != "" {
+			fmt.Fprintf(b, "   deliver   %s\n", what)
+		}
 		for _, s := range part.steps {
 			fmt.Fprintf(b, "   %-9s %s%s\n", part.name, s.Text, s.where())
 			if s.Run != "" {
@@ -127,13 +127,13 @@ func (p *Plan) Markdown() string {
 
 func (w *Wave) markdown(b *strings.Builder, number int) {
 	fmt.Fprintf(b, "- [ ] **%d. %s** (`%s`)\n\n  %s\n\n", number, w.Title, w.ID, w.Why)
-	if what := w.delivers(); what != "" {
-		fmt.Fprintf(b, "  Deliver %s.\n\n", what)
-	}
 	for _, part := range []struct {
 		name  string
 		steps []Step
-	}{{"Before", w.Before}, {"Then", w.Steps}, {"Check", w.After}, {"Back", w.Back}} {
+	}{{"Before", w.Before}, {"Deliver", nil}, {"Then", w.Steps}, {"Check", w.After}, {"Back", w.Back}} {
+		if what := w.delivers(); part.name == "Deliver" && what != "" {
+			fmt.Fprintf(b, "  Deliver %s.\n\n", what)
+		}
 		if len(part.steps) == 0 {
 			continue
 		}

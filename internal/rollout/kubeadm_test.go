@@ -1,0 +1,126 @@
+package rollout_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/khagen/khagen/internal/rollout"
+)
+
+// TestKubeadm: which waves a change makes under kubeadm, and what kubeadm is told in them.
+func TestKubeadm(t *testing.T) {
+	const cp4 = "\t\tcp4: {address: \"10.20.0.14\", roles: [\"control-plane\"], interface: \"eth0\", state: \"joining\"}\n"
+	const cp3 = `cp3: {address: "10.20.0.13", roles: ["control-plane"], interface: "eth0"`
+	for name, tc := range map[string]struct {
+		before, after []string // changes of the definition
+		waves         string
+		runs          map[string][]string // what is run in waves, in this order
+	}{
+		"a flag": {
+			after: []string{`install: "kubeadm"`, `install: "kubeadm", apiServer: extraArgs: "default-not-ready-toleration-seconds": "60"`},
+			waves: "control-plane-cp1 control-plane-cp2 control-plane-cp3",
+			runs: map[string][]string{
+				"control-plane-cp1": {"kubeadm init phase control-plane all --config /etc/kubernetes/kubeadm/config.yaml", "kubeadm init phase upload-config kubeadm"},
+				"control-plane-cp2": {"kubeadm init phase control-plane all"},
+			},
+		},
+		"a name": {
+			after: []string{`install: "kubeadm"`, `install: "kubeadm", apiServer: certSANs: ["k8s.example.org"]`},
+			waves: "control-plane-cp1 control-plane-cp2 control-plane-cp3",
+			runs: map[string][]string{"control-plane-cp3": {
+				"mv /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/khagen-old/ && kubeadm init phase certs apiserver",
+				"--tls-server-name k8s.example.org get --raw /readyz",
+			}},
+		},
+		"kubelets": {
+			after: []string{`install: "kubeadm"`, `install: "kubeadm", kubelet: config: maxPods: 200`},
+			waves: "control-plane-cp1 control-plane-cp2 control-plane-cp3 workers-1 workers-2",
+			runs: map[string][]string{
+				"control-plane-cp1": {"kubeadm init phase upload-config kubelet", "kubeadm upgrade node phase kubelet-config"},
+				"workers-1":         {"kubeadm upgrade node phase kubelet-config && systemctl restart kubelet.service"},
+			},
+		},
+		"an upgrade": {
+			before: []string{`"10.20.0.22"`, `"10.20.0.22", kubelet: config: maxPods: 200`},
+			after:  []string{"1.35.4", "1.36.3", `"10.20.0.22"`, `"10.20.0.22", kubelet: config: maxPods: 200`},
+			waves:  "upgrade-cp1 upgrade-cp2 upgrade-cp3 kubelet-cp1 kubelet-cp2 kubelet-cp3 workers-1 workers-2",
+			runs: map[string][]string{
+				"upgrade-cp1": {"apt-cache madison kubeadm | grep --quiet ' 1.36.3-'", "snapshot save", "'kubeadm=1.36.3-*'", "kubeadm upgrade apply v1.36.3 --yes"},
+				"upgrade-cp2": {"'kubeadm=1.36.3-*'", "kubeadm upgrade node"},
+				"kubelet-cp1": {"kubectl drain cp1", "'kubelet=1.36.3-*'", "systemctl restart kubelet.service", "kubectl uncordon cp1"},
+				"workers-2":   {"kubectl drain w2", "'kubeadm=1.36.3-*'", "kubeadm upgrade node --patches /etc/kubernetes/patches", "'kubelet=1.36.3-*'", "kubectl uncordon w2"},
+			},
+		},
+		"a host joins": {
+			after: []string{"\t\tw1", cp4 + "\t\tw1"},
+			waves: "control-plane-cp1 control-plane-cp2 control-plane-cp3 control-plane-join-cp4 load-balancer-cp3 load-balancer-cp2 load-balancer-cp1 load-balancer-cp4",
+			runs: map[string][]string{
+				"control-plane-cp1":      {"kubeadm init phase certs apiserver"},
+				"control-plane-join-cp4": {"test -s /etc/kubernetes/pki/sa.key", "test -s /etc/kubernetes/discovery.conf", "kubeadm join --config /etc/kubernetes/kubeadm/join.yaml", "kubectl get node cp4"},
+			},
+		},
+		"a host is relied on": {
+			before: []string{"\t\tw1", cp4 + "\t\tw1"},
+			after:  []string{"\t\tw1", strings.Replace(cp4, `, state: "joining"`, "", 1) + "\t\tw1"},
+			waves:  "load-balancer-cp4 load-balancer-cp3 load-balancer-cp2 load-balancer-cp1",
+			runs:   map[string][]string{"load-balancer-cp4": {"kubectl --kubeconfig /etc/kubernetes/controller-manager.conf get --raw /readyz"}},
+		},
+		"a host leaves": {
+			after: []string{cp3, cp3 + `, state: "leaving"`},
+			waves: "load-balancer-cp3 load-balancer-cp2 load-balancer-cp1 leave-cp3",
+			runs:  map[string][]string{"leave-cp3": {"kubectl drain cp3", "kubeadm reset --force", "kubectl delete node cp3", "endpoint health"}},
+		},
+		"a host is gone": {
+			before: []string{cp3, cp3 + `, state: "leaving"`},
+			after:  []string{"\t\t" + cp3 + "}\n", ""},
+			waves:  "vrrp-leave-cp3 control-plane-cp1 control-plane-cp2 load-balancer-cp2 load-balancer-cp1 leave-cp3",
+			runs:   map[string][]string{"vrrp-leave-cp3": {"systemctl is-active keepalived.service", "ssh -p 22 root@10.20.0.13 'sh -c '\\''systemctl stop keepalived.service"}},
+		},
+		"a worker joins": {
+			after: []string{"\t\tw1", "\t\tw3: {address: \"10.20.0.23\", roles: [\"worker\"]}\n\t\tw1"},
+			waves: "node-join-w3",
+			runs:  map[string][]string{"node-join-w3": {"apt-get install", "test -s /etc/kubernetes/discovery.conf", "kubeadm join", "kubectl wait --for condition=Ready --timeout 5m node/w3"}},
+		},
+		"bootstrapHost goes": {
+			before: []string{"\thosts: {", "\tbootstrapHost: \"cp1\"\n\thosts: {"},
+			waves:  "control-plane-cp1",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, after := stateOf(t, changed(t, kubeadmCluster, tc.before...)), stateOf(t, changed(t, kubeadmCluster, tc.after...))
+			p := between(t, before, after)
+			if got := ids(p); got != tc.waves {
+				t.Errorf("waves\n%s, want\n%s\n%s", got, tc.waves, p.Text())
+			}
+			if broken := newMemory().walk(before, after, p.Waves); len(broken) > 0 {
+				t.Errorf("breaks:\n%s", strings.Join(broken, "\n"))
+			}
+			for id, runs := range tc.runs {
+				wantRuns(t, p, id, runs)
+			}
+		})
+	}
+}
+
+func wantRuns(t *testing.T, p *rollout.Plan, id string, runs []string) {
+	t.Helper()
+	w := find(p.Waves, id)
+	if w == nil {
+		t.Fatalf("no wave %s", id)
+	}
+	var all strings.Builder
+	for _, steps := range [][]rollout.Step{w.Before, w.Steps, w.After} {
+		for _, s := range steps {
+			all.WriteString(s.Run + "\n")
+		}
+	}
+	rest := all.String()
+	for _, run := range runs {
+		_, after, ok := strings.Cut(rest, run)
+		if !ok {
+			t.Errorf("%s runs no %q after the ones before:\n%s", id, run, all.String())
+			return
+		}
+		rest = after
+	}
+}
