@@ -29,7 +29,7 @@ func Files(c *topology.Cluster, files []tree.File) ([]tree.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ansible: %w", err)
 	}
-	states, err := salt(c)
+	states, err := salt(c, byHost)
 	if err != nil {
 		return nil, fmt.Errorf("salt: %w", err)
 	}
