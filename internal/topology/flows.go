@@ -18,8 +18,8 @@ const (
 // endpointFlows lead to the endpoint, wherever something else than an API server listens there.
 func (c *Cluster) endpointFlows(g groups) []Flow {
 	f := Flow{
-		From: []Group{g.nodes, g.clients}, Protocol: ProtocolTCP, Port: c.LoadBalancerPort, What: "the endpoint",
-		Why: "the API, by a load balancer",
+		From: []Group{g.nodes, g.clients}, Protocol: ProtocolTCP, Port: c.LoadBalancerPort, What: "endpoint",
+		Why: "the API, by way of a load balancer",
 	}
 	switch {
 	case c.Spec.LoadBalancer.Placement == PlacementExternal:
@@ -40,7 +40,7 @@ func (c *Cluster) endpointFlows(g groups) []Flow {
 func (c *Cluster) serverFlows(g groups) []Flow {
 	api := Flow{
 		From: []Group{g.nodes, g.balancers, g.administrators}, To: []Group{g.controlPlanes}, Protocol: ProtocolTCP,
-		Port: c.Spec.Kubernetes.APIServer.Port, What: "API server", Why: "balancers and their checks, pods, `/readyz` of each",
+		Port: c.Spec.Kubernetes.APIServer.Port, What: "API server", Why: "balancers, pods, and `/readyz` of each",
 	}
 	switch c.Spec.LoadBalancer.Placement {
 	case PlacementExternal:
@@ -66,7 +66,7 @@ func (c *Cluster) serverFlows(g groups) []Flow {
 	member(EtcdPeerPort, "etcd's peers", "members among each other", g.etcd)
 	return append(flows, Flow{
 		From: []Group{g.controlPlanes}, To: []Group{g.nodes}, Protocol: ProtocolTCP, Port: KubeletPort, What: "kubelet",
-		Why: "API servers: `kubectl logs`, `exec`, `port-forward`",
+		Why: "`kubectl logs`, `exec`, `port-forward`",
 	})
 }
 

@@ -46,7 +46,7 @@ func (c *Cluster) optionalFlows(g groups) []Flow {
 			add(g.monitoring, "kube-proxy", "metrics", port, g.nodes)
 		}
 		if port := openPort(k.KubeProxy.Config["healthzBindAddress"], "0.0.0.0:10256"); port != 0 {
-			add(Group{Name: "load balancers of services", Outside: true}, "kube-proxy", "health, for services of the type LoadBalancer", port, g.nodes)
+			add(Group{Name: "load balancers of services", Outside: true}, "kube-proxy", "its health, for services of the type LoadBalancer", port, g.nodes)
 		}
 	}
 	for _, port := range openURLs(last(c.Spec.Etcd.ExtraArgs, "listen-metrics-urls")) {
@@ -54,8 +54,8 @@ func (c *Cluster) optionalFlows(g groups) []Flow {
 	}
 	first, end := c.nodePorts()
 	flows = append(flows, Flow{
-		From: []Group{{Name: "clients of services", Outside: true}}, To: []Group{g.nodes}, Protocol: ProtocolTCP, Port: first, LastPort: end, What: "services",
-		Why: "services of the type NodePort, by UDP too where they use it", Optional: true,
+		From: []Group{{Name: "clients of services", Outside: true}}, To: []Group{g.nodes}, Protocol: ProtocolTCP, Port: first, LastPort: end, What: "NodePort",
+		Why: "services that are open to the outside, by UDP too where they use it", Optional: true,
 	})
 	return flows
 }

@@ -38,6 +38,9 @@ func Has(groups []Group, h *Host) bool {
 	return slices.ContainsFunc(groups, func(g Group) bool { return slices.Contains(g.Hosts, h) })
 }
 
+// Monitoring is the group of who watches programs.
+const Monitoring = "monitoring"
+
 // groups of a cluster that flows are between.
 type groups struct {
 	all, nodes, controlPlanes, balancers, etcd, vrrp, kubeVIP, vip Group
@@ -68,7 +71,7 @@ func (c *Cluster) groups() groups {
 		kubeVIP:        own("control planes", c.KubeVIPs, (*Host).Addresses),
 		clients:        Group{Name: "clients", Outside: true},        // of the Kubernetes API
 		administrators: Group{Name: "administrators", Outside: true}, // who deliver the tree, and look after hosts one by one
-		monitoring:     Group{Name: "monitoring", Outside: true},
+		monitoring:     Group{Name: Monitoring, Outside: true},
 	}
 	g.vip = Group{Name: "virtual address", Hosts: slices.Concat(c.VRRPPeers, c.KubeVIPs)}
 	for _, v := range c.VIPs {

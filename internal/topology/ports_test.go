@@ -124,7 +124,7 @@ func TestFlowsAddresses(t *testing.T) {
 	}
 	for group, want := range map[string][]string{
 		"etcd: etcd":                           {"192.0.2.1", "198.51.100.2"},
-		"the endpoint: virtual address":        {"192.0.2.100", "fd00::100"},
+		"endpoint: virtual address":            {"192.0.2.100", "fd00::100"},
 		"keepalived: VRRP peers, by multicast": {"224.0.0.18", "ff02::12"},
 		"kubelet: nodes":                       {"192.0.2.1", "192.0.2.2"},
 	} {
