@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/khagen/khagen/internal/review"
 	"github.com/khagen/khagen/internal/tree"
 )
 
@@ -16,6 +16,7 @@ func newDiffCmd() *cobra.Command {
 	var out string
 	var colour, format formatFlag
 	var from against
+	var gate policyFlags
 	cmd := &cobra.Command{
 		Use:   "diff [CLUSTER…]",
 		Short: "Show what a build would change",
@@ -25,50 +26,52 @@ file is one that git apply -p0 takes. Files that khagen didn't write, and that h
 would get, are named on stderr. So is what stays on a host of what the tree no longer
 has: units, files, keys, packages, and what is to be done where the host leaves.
 
-Exits 0 where nothing would change, 1 where something would, 2 where it could not.`,
+With --against, what the change means comes first: its risk and why, what restarts,
+which certificates need issuing, what moves. So it does with --format markdown, which
+is a comment for a pull request, and json. docs/review.md has the grades of risk.
+
+Exits 0 where nothing would change, 1 where something would, 2 where it could not.
+With --max-risk or --forbid: 0 where the change keeps to them, 1 where it doesn't, with
+the reasons on stderr.`,
 		Example: `  khagen diff
   khagen diff shop-prod --color always | less -R
+  khagen diff --against origin/main
+  khagen diff --against origin/main --format markdown --max-risk high --forbid etcd-quorum
   khagen diff --format json | jq -r '.hunks[].path'`,
 		ValidArgsFunction: completeClusters,
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			var diff tree.Diff
-			var foreign []string
-			left := []tree.Left{}
+			policy, err := gate.policy()
+			if err != nil {
+				return err
+			}
 			dir, remove, err := from.folder(cmd.Context(), out)
 			if err != nil {
 				return err
 			}
 			defer func() { _ = remove() }()
+			if from.revision != "" && dir == from.revision {
+				if err := holdsTree(dir); err != nil {
+					return err
+				}
+			}
+			found := differences{out: out}
 			p := pipeline{
 				clusters: args,
 				out:      out,
 				judge:    refuse(cmd.ErrOrStderr()),
 				open:     view(dir),
-				take: oneByOne(func(plan *tree.Plan) error {
-					for _, path := range plan.ForeignDelivered() {
-						foreign = append(foreign, filepath.Join(out, plan.Cluster, filepath.FromSlash(path)))
-					}
-					stays, err := plan.Left()
-					left = append(left, stays...)
-					return errors.Join(err, diff.Add(plan))
-				}),
+				take:     oneByOne(found.add),
 			}
 			if err := p.runOnTerminal(cmd.Context()); err != nil {
 				return err
 			}
-			tellForeign(cmd.ErrOrStderr(), foreign)
-			sortLeft(left)
-			if format.json() {
-				if err := writeJSON(cmd.OutOrStdout(), diffReport{diff.Hunks(), left}); err != nil {
-					return err
-				}
-			} else if _, err := cmd.OutOrStdout().Write(diff.Text(out, colourWanted(colour.value))); err != nil {
+			found.sort()
+			tellForeign(cmd.ErrOrStderr(), found.foreign)
+			if err := found.print(cmd, &from, format.value, colourWanted(colour.value)); err != nil {
 				return err
-			} else {
-				tellLeft(cmd.ErrOrStderr(), left)
 			}
-			if !diff.Empty() {
+			if policy != nil && tellBroken(cmd.ErrOrStderr(), policy, found.reviews) || policy == nil && !found.hunks.Empty() {
 				return exitError(exitDiffers)
 			}
 			return nil
@@ -76,15 +79,76 @@ Exits 0 where nothing would change, 1 where something would, 2 where it could no
 	}
 	outFlag(cmd, &out)
 	from.register(cmd)
-	format.register(cmd, "text", "json")
+	gate.register(cmd)
+	format.register(cmd, "text", "markdown", "json")
 	colour.registerAs(cmd, "color", "when to use colour", "auto", "always", "never")
 	return cmd
 }
 
+// differences are what diff gathers of plans.
+type differences struct {
+	out     string
+	hunks   tree.Diff
+	foreign []string
+	left    []tree.Left
+	reviews []*review.Review // of clusters that change
+}
+
+func (d *differences) add(plan *tree.Plan) error {
+	for _, path := range plan.ForeignDelivered() {
+		d.foreign = append(d.foreign, filepath.Join(d.out, plan.Cluster, filepath.FromSlash(path)))
+	}
+	stays, err := plan.Left()
+	if err != nil {
+		return err
+	}
+	d.left = append(d.left, stays...)
+	if len(plan.Changes) > 0 {
+		r, err := review.Of(plan)
+		if err != nil {
+			return err
+		}
+		d.reviews = append(d.reviews, r)
+	}
+	return d.hunks.Add(plan)
+}
+
+func (d *differences) sort() {
+	sortLeft(d.left)
+	review.Sort(d.reviews)
+}
+
+// print writes the result in the wanted form. The review is in the text of a comparison with another state alone: whoever
+// changes a definition looks for lines.
+func (d *differences) print(cmd *cobra.Command, from *against, format string, colour bool) error {
+	stdout := cmd.OutOrStdout()
+	switch format {
+	case "json":
+		report := diffReport{d.hunks.Hunks(), slices.Concat([]tree.Left{}, d.left), slices.Concat([]*review.Review{}, d.reviews)}
+		return writeJSON(stdout, report)
+	case "markdown":
+		command := "khagen diff"
+		if from.revision != "" {
+			command += " --against " + from.revision
+		}
+		_, err := stdout.Write(review.Markdown(d.reviews, d.hunks.Files(d.out), command))
+		return err
+	}
+	if from.revision != "" {
+		if _, err := stdout.Write(review.Text(d.reviews, colour)); err != nil {
+			return err
+		}
+	}
+	_, err := stdout.Write(d.hunks.Text(d.out, colour))
+	tellLeft(cmd.ErrOrStderr(), d.left)
+	return err
+}
+
 // diffReport is what diff prints for machines.
 type diffReport struct {
-	Hunks []tree.Hunk `json:"hunks"`
-	Left  []tree.Left `json:"left"`
+	Hunks   []tree.Hunk      `json:"hunks"`
+	Left    []tree.Left      `json:"left"`
+	Reviews []*review.Review `json:"reviews"`
 }
 
 // tellForeign names files that hosts would get from someone else.

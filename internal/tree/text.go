@@ -23,16 +23,38 @@ const (
 // host's file is one that patch -p0 and git apply -p0 take where khagen runs.
 func (d *Diff) Text(out string, colour bool) []byte {
 	t := text{out: path.Clean(filepath.ToSlash(out)), colour: colour}
+	d.files(t.file)
+	return t.buf.Bytes()
+}
+
+// FileText is the diff of one path.
+type FileText struct {
+	Path string // below out/, with * for what differs
+	Text string // as Diff.Text has it
+}
+
+// Files gives the diff as Text does, cut into files.
+func (d *Diff) Files(out string) []FileText {
+	var files []FileText
+	d.files(func(hunks []Hunk) {
+		t := text{out: path.Clean(filepath.ToSlash(out))}
+		t.file(hunks)
+		files = append(files, FileText{scopeOf(hunks).name(hunks[0].Path), t.buf.String()})
+	})
+	return files
+}
+
+// files gives the hunks file by file.
+func (d *Diff) files(take func([]Hunk)) {
 	hunks := d.Hunks()
 	for len(hunks) > 0 {
 		n := 1
 		for n < len(hunks) && hunks[n].Path == hunks[0].Path {
 			n++
 		}
-		t.file(hunks[:n])
+		take(hunks[:n])
 		hunks = hunks[n:]
 	}
-	return t.buf.Bytes()
 }
 
 type text struct {

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/khagen/khagen/internal/review"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// policyFlags are what a pipeline lets through.
+type policyFlags struct {
+	most   string
+	forbid []string
+}
+
+func (p *policyFlags) register(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&p.most, "max-risk", "", "exit 1 where the risk is above `GRADE`, else 0: "+strings.Join(review.Grades(), ", "))
+	cmd.Flags().StringSliceVar(&p.forbid, "forbid", nil, "exit 1 where the change does one of `THINGS`, else 0: "+touchNames()+", or the id of a reason")
+	_ = cmd.RegisterFlagCompletionFunc("max-risk", cobra.FixedCompletions(review.Grades(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("forbid", cobra.FixedCompletions(review.Forbiddable(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+func touchNames() string {
+	var names []string
+	for _, t := range review.Touches {
+		names = append(names, t.ID)
+	}
+	return strings.Join(names, ", ")
+}
+
+// policy reads the flags; nil where neither is there.
+func (p *policyFlags) policy() (*review.Policy, error) {
+	if p.most == "" && len(p.forbid) == 0 {
+		return nil, nil
+	}
+	policy := &review.Policy{Most: review.Critical, Forbid: p.forbid}
+	if p.most != "" {
+		grade, err := review.ParseGrade(p.most)
+		if err != nil {
+			return nil, fmt.Errorf("--max-risk %q: %w", p.most, err)
+		}
+		policy.Most = grade
+	}
+	if err := review.ParseForbidden(p.forbid); err != nil {
+		return nil, fmt.Errorf("--forbid: %w", err)
+	}
+	return policy, nil
+}
+
+// tellBroken says on which reasons a policy breaks, and whether there is one.
+func tellBroken(messages io.Writer, policy *review.Policy, reviews []*review.Review) bool {
+	broken := false
+	for _, r := range reviews {
+		for _, line := range policy.Broken(r) {
+			broken = true
+			fmt.Fprintln(messages, "khagen: "+line)
+		}
+	}
+	return broken
+}
+
+// holdsTree refuses a folder without any cluster's tree, which would make everything new.
+func holdsTree(dir string) error {
+	manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
+	if err != nil {
+		return err
+	}
+	for _, path := range manifests {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if m, _ := tree.ReadManifest(content); m.Cluster != "" {
+			return nil
+		}
+	}
+	return errors.New("--against " + dir + ": the folder has no tree of khagen's (CLUSTER/manifest.json): name what a build wrote, such as out")
+}
