@@ -54,7 +54,7 @@ func hostManifest(h *topology.Host, files []tree.File) *tree.Manifest {
 	ssh := h.Spec.SSH
 	m := &tree.Manifest{
 		Host: h.Name, Cluster: h.Cluster.Spec.Name,
-		SSH:   &tree.SSH{Address: cmp.Or(ssh.Address, h.Spec.Address.String()), Port: ssh.Port, User: ssh.User},
+		SSH:   &tree.SSH{Address: h.SSHAddress(), Port: ssh.Port, User: ssh.User},
 		Roles: slices.Sorted(slices.Values(h.Spec.Roles)), State: stateOf(h), Certificates: certificates(h), Files: entries(files),
 	}
 	for _, p := range h.Packages {

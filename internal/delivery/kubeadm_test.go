@@ -24,7 +24,8 @@ func TestReadmeOfExternalCA(t *testing.T) {
 		"\n### A host comes\n", "\n2. Steps 1 and 2 of the section etcd, for this host, a worker included.", "`khagen pki check test`",
 		"member add", "\n3. A node joins", "\n4. When it is well",
 	)
-	if strings.Contains(members, "makes the rest") || strings.Count(members, "khagen pki init") != 1 {
+	_, byHand, _ := strings.Cut(members, "\n## etcd\n")
+	if strings.Contains(members, "makes the rest") || strings.Count(byHand, "khagen pki init") != 1 {
 		t.Errorf("leaves certificates to kubeadm, or makes them twice:\n%s", members)
 	}
 	if plain := readmeOf(t, running); strings.Contains(plain, "khagen pki") {

@@ -25,7 +25,7 @@ var (
 
 // readmeHost is a line of the table of hosts, bgpSpeaker and readmeSecret are those of others.
 type (
-	readmeHost struct{ Name, Address, Roles, Priority string }
+	readmeHost struct{ Name, Address, Roles, Zone, Priority string }
 	bgpSpeaker struct {
 		Address, RouterID string
 		AS                int
@@ -51,11 +51,13 @@ func readmeFile(c *topology.Cluster, byHost map[string][]tree.File) (tree.File, 
 		"Etcd": "", "Later": "", "OldestEtcd": c.OldestEtcd(), "Disks": ownDisks(c), "Shared": sharedFiles(c),
 		"OwnPatches": hostsThat(c, (*topology.Host).HasOwnPatches),
 		"NodeLocal":  c.NodeLocal(), "Hosts": readmeHosts(c), "Secrets": readmeSecrets(byHost), "Balancer": balancer(c),
+		"Diagram": diagram(c), "Versions": readmeVersions(c), "NeedsPKI": c.NeedsPKI(), "Zones": hasZones(c), "Host": c.Hosts[0].Name,
 		"Objects": slices.ContainsFunc(byHost[""], func(f tree.File) bool { return f.Kind == tree.KindObject }),
 	}
 	if c.Bootstrap != nil {
 		data["Bootstrap"] = c.Bootstrap.Name
 	}
+	data["Ports"], data["OptionalPorts"], data["Groups"] = readmePorts(c)
 	notes, err := rhelNotes(c)
 	if err != nil {
 		return tree.File{}, err
@@ -167,10 +169,17 @@ func mounted(c *topology.Cluster) []string {
 	return slices.Compact(paths)
 }
 
+func hasZones(c *topology.Cluster) bool {
+	return slices.ContainsFunc(c.Hosts, func(h *topology.Host) bool { return h.Spec.Zone != "" })
+}
+
 func readmeHosts(c *topology.Cluster) []readmeHost {
 	var hosts []readmeHost
 	for _, h := range c.Hosts {
-		row := readmeHost{h.Name, addresses(h.Addresses(), ""), strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "), ""}
+		row := readmeHost{
+			Name: h.Name, Address: addresses(h.Addresses(), ""), Zone: h.Spec.Zone,
+			Roles: strings.Join(slices.Sorted(slices.Values(h.Spec.Roles)), ", "),
+		}
 		if !h.IsActive() {
 			row.Roles += " (" + h.Spec.State + ")"
 		}
@@ -233,9 +242,7 @@ func readmeSecrets(byHost map[string][]tree.File) []readmeSecret {
 // balancer says in words where connections to the endpoint go.
 func balancer(c *topology.Cluster) string {
 	lb := c.Spec.LoadBalancer
-	how := map[string]string{
-		topology.RuntimeSystemd: "a service", topology.RuntimeStaticPod: "a static pod", topology.RuntimeContainer: "a container",
-	}[lb.Runtime]
+	how := asWhat(lb.Runtime)
 	switch lb.Placement {
 	case topology.PlacementExternal:
 		return "a load balancer that someone else runs"
@@ -247,4 +254,11 @@ func balancer(c *topology.Cluster) string {
 		return lb.Proxy + " as " + how + " on every host that is only a worker, for itself: the loopback, port " + strconv.Itoa(c.LoadBalancerPort)
 	}
 	return lb.Proxy + " as " + how + " on the load-balancer hosts, port " + strconv.Itoa(c.LoadBalancerPort)
+}
+
+// asWhat says in words how a program runs.
+func asWhat(runtime string) string {
+	return map[string]string{
+		topology.RuntimeSystemd: "a service", topology.RuntimeStaticPod: "a static pod", topology.RuntimeContainer: "a container",
+	}[runtime]
 }

@@ -35,7 +35,7 @@ func rhelNotes(c *topology.Cluster) (string, error) {
 		}))
 	}
 	text, err := rhel().Render(map[string]any{
-		"Hosts": names(hosts), "SELinux": selinuxSteps(c, hosts), "CRIO": crio, "Firewall": firewall(hosts),
+		"Hosts": names(hosts), "SELinux": selinuxSteps(c, hosts), "CRIO": crio, "Firewall": firewall(c, hosts),
 	})
 	return strings.TrimSpace(string(text)), err
 }
@@ -71,10 +71,11 @@ func selinuxSteps(c *topology.Cluster, hosts []*topology.Host) []selinuxStep {
 }
 
 // firewall groups hosts by what others connect to there.
-func firewall(hosts []*topology.Host) []openPorts {
+func firewall(c *topology.Cluster, hosts []*topology.Host) []openPorts {
 	var groups []openPorts
+	flows := c.Flows()
 	for _, h := range hosts {
-		open := reachable(h)
+		open := reachable(h, flows)
 		i := slices.IndexFunc(groups, func(g openPorts) bool { return slices.Equal(g.Open, open) })
 		if i < 0 {
 			groups = append(groups, openPorts{h.Name, open})
@@ -85,33 +86,22 @@ func firewall(hosts []*topology.Host) []openPorts {
 	return groups
 }
 
-// reachable is what others connect to on a host
-// (https://kubernetes.io/docs/reference/networking/ports-and-protocols/).
-func reachable(h *topology.Host) []string {
-	c := h.Cluster
+// reachable are firewall-cmd's options for what others connect to on a host. SSH is open already where it has its own port, and
+// what services have is told beside.
+func reachable(h *topology.Host, flows []topology.Flow) []string {
 	var open []string
-	port := func(p string) {
-		if o := "--add-port=" + p + "/tcp"; !slices.Contains(open, o) {
-			open = append(open, o)
+	for _, f := range flows {
+		own := f.Optional && f.From[0].Name != topology.Monitoring || f.What == "SSH" && f.Port == 22
+		if own || !topology.Has(f.To, h) {
+			continue
 		}
-	}
-	if h.Is(topology.RoleControlPlane) {
-		port(strconv.Itoa(c.Spec.Kubernetes.APIServer.Port))
-	}
-	if h.IsEtcdMember() {
-		port(topology.EtcdClientPort + "-" + topology.EtcdPeerPort)
-	}
-	if h.IsNode() {
-		port("10250")
-	}
-	if lb := c.Spec.LoadBalancer; h.IsLoadBalancer() && !c.NodeLocal() {
-		port(strconv.Itoa(c.LoadBalancerPort))
-		if lb.Stats.Enabled && !lb.Stats.Address.IsLoopback() {
-			port(strconv.Itoa(lb.Stats.Port))
+		option := "--add-port=" + f.PortText() + "/" + f.Protocol
+		if f.Protocol == topology.ProtocolVRRP {
+			option = "--add-protocol=vrrp"
 		}
-	}
-	if h.IsVRRPPeer() {
-		open = append(open, "--add-protocol=vrrp")
+		if !slices.Contains(open, option) {
+			open = append(open, option)
+		}
 	}
 	return open
 }

@@ -18,7 +18,8 @@ cluster: {
 	machine: {os: "rhel-9", containerRuntime: name: "cri-o"}
 	hosts: {
 		cp1: {address: "192.0.2.11", roles: ["control-plane"]}
-		w1: {address: "192.0.2.21", roles: ["worker"]}
+		cp2: {address: "192.0.2.12", roles: ["control-plane"], machine: os: "debian-12"} // or nobody asks for etcd
+		w1: {address: "192.0.2.21", roles: ["worker"], ssh: port: 2222}
 		w2: {address: "192.0.2.22", roles: ["worker"], machine: os: "debian-12"}
 		lb1: {address: "192.0.2.31", roles: ["load-balancer"], interface: "eth0"}
 		lb2: {address: "192.0.2.32", roles: ["load-balancer"], interface: "eth0", machine: os: "ubuntu-24.04"}
@@ -42,9 +43,9 @@ func TestReadmeOfRHEL(t *testing.T) {
 		"\n- on lb1: `setsebool -P httpd_can_network_connect on`",
 		"`semanage port --add --type http_port_t --proto tcp 6444`",
 		"\nOn cp1, CRI-O keeps",
-		"\n| cp1 | `--add-port=6443/tcp` `--add-port=2379-2380/tcp` `--add-port=10250/tcp` |\n",
-		"\n| lb1 | `--add-port=6444/tcp` `--add-port=9000/tcp` `--add-protocol=vrrp` |\n",
-		"\n| w1 | `--add-port=10250/tcp` |\n",
+		"\n| cp1 | `--add-port=6443/tcp` `--add-port=2379/tcp` `--add-port=2380/tcp` `--add-port=10250/tcp` |\n",
+		"\n| lb1 | `--add-port=6444/tcp` `--add-protocol=vrrp` `--add-port=9000/tcp` |\n",
+		"\n| w1 | `--add-port=10250/tcp` `--add-port=2222/tcp` |\n",
 		", cri-o from CRI-O's for 1.36.\n",
 	} {
 		if !strings.Contains(readme, want) {

@@ -99,3 +99,6 @@ func (h *Host) KubeletRoot() string {
 
 // VRRPInterface is where the host speaks VRRP.
 func (h *Host) VRRPInterface() string { return cmp.Or(h.Spec.VRRP.Interface, h.Spec.Interface) }
+
+// SSHAddress is where the host is reached by SSH.
+func (h *Host) SSHAddress() string { return cmp.Or(h.Spec.SSH.Address, h.Spec.Address.String()) }

@@ -1,0 +1,257 @@
+package delivery
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/khagen/khagen/internal/topology"
+)
+
+// More hosts than these are one box: a diagram is read at a glance, and a large cluster's has to be drawn at all.
+const (
+	mostOfZone = 6  // hosts of a tier that are in one zone
+	mostOfTier = 20 // boxes of a tier
+)
+
+// tier is a row of the diagram: hosts that do the same for the others. A host may stand in several.
+type tier struct {
+	id, title string
+	noun      string // of several hosts in one box
+	hosts     []*topology.Host
+	detail    func(*topology.Host) string // the last line of a host's box; empty: none
+}
+
+// chart is a Mermaid flowchart that is being written.
+type chart struct {
+	text  strings.Builder
+	taken map[string]bool // ids
+	marks map[string]bool // classes that are used
+	ids   map[string]bool // tiers that are there
+}
+
+// diagram is the cluster as a flowchart in Mermaid's language, which Git hosting draws: who connects to whom. It has a line
+// for each host, under an id made of its name, so that a host that comes changes no other line.
+func diagram(c *topology.Cluster) string {
+	d := &chart{taken: map[string]bool{}, marks: map[string]bool{}, ids: map[string]bool{}}
+	d.text.WriteString("flowchart LR\n")
+	d.box("  ", "clients", `(["`, `"])`, "clients")
+	apis := apiTier(c)
+	if !c.NodeLocal() {
+		d.box("  ", "endpoint", `{{"`, `"}}`, endpointLines(c)...)
+		d.tier(tier{"load_balancers", balancerTitle(c), "load balancers", c.LoadBalancers, priority})
+	}
+	d.tier(apis)
+	switch {
+	case c.Spec.Etcd.Topology == topology.EtcdHosts:
+		d.tier(tier{"etcd", "etcd, port " + topology.EtcdClientPort, "members", c.EtcdMembers, nil})
+	case len(c.EtcdMembers) == 0:
+		d.box("  ", "etcd", `[("`, `")]`, append([]string{"someone else's etcd"}, few(c.EtcdEndpoints())...)...)
+		d.ids["etcd"] = true
+	}
+	d.tier(workerTier(c))
+	d.edges(c)
+	for _, m := range []string{topology.StateJoining, topology.StateLeaving} {
+		if d.marks[m] {
+			fmt.Fprintf(&d.text, "  classDef %s stroke-dasharray: 5 5\n", m)
+		}
+	}
+	return d.text.String()
+}
+
+func apiTier(c *topology.Cluster) tier {
+	t := tier{"api_servers", fmt.Sprintf("API servers, port %d", c.Spec.Kubernetes.APIServer.Port), "control planes", c.ControlPlanes, nil}
+	if c.Spec.Etcd.Topology == topology.EtcdStacked {
+		t.title += ", each with etcd"
+	}
+	t.detail = func(h *topology.Host) string {
+		var all []string
+		if len(c.LoadBalancers) == 0 && h.IsVRRPPeer() {
+			all = append(all, priority(h))
+		}
+		if h.Is(topology.RoleWorker) {
+			all = append(all, "a worker too")
+		}
+		return strings.Join(all, ", ")
+	}
+	return t
+}
+
+func workerTier(c *topology.Cluster) tier {
+	only := slices.DeleteFunc(slices.Clone(c.Workers), func(h *topology.Host) bool { return h.Is(topology.RoleControlPlane) })
+	t := tier{"workers", "workers", "workers", only, nil}
+	if c.NodeLocal() {
+		t.title = fmt.Sprintf("workers, each with its own %s, port %d of the loopback", c.Spec.LoadBalancer.Proxy, c.LoadBalancerPort)
+	}
+	return t
+}
+
+func balancerTitle(c *topology.Cluster) string {
+	return fmt.Sprintf("%s as %s, port %d", c.Spec.LoadBalancer.Proxy, asWhat(c.Spec.LoadBalancer.Runtime), c.LoadBalancerPort)
+}
+
+func priority(h *topology.Host) string {
+	if !h.IsVRRPPeer() {
+		return ""
+	}
+	return "priority " + strconv.Itoa(h.VRRPPriority)
+}
+
+// endpointLines say what is behind the address that all connect to.
+func endpointLines(c *topology.Cluster) []string {
+	lines := []string{c.Endpoint}
+	if c.Spec.LoadBalancer.Placement == topology.PlacementExternal {
+		return append(lines, "someone else's load balancer")
+	}
+	if len(c.VIPs) > 0 {
+		text := addresses(vipAddresses(c), "") + " by " + c.Spec.VIP.Provider
+		if how := howKubeVIP(c); how != "" {
+			text += ", " + how
+		}
+		lines = append(lines, text)
+	}
+	return lines
+}
+
+// few are the first of many.
+func few(all []string) []string {
+	if len(all) > mostOfZone {
+		return append(slices.Clip(all[:mostOfZone-1]), "…")
+	}
+	return all
+}
+
+// edges lead from clients and workers to etcd, by what is there.
+func (d *chart) edges(c *topology.Cluster) {
+	way := []string{"endpoint", "load_balancers", "api_servers", "etcd"}
+	d.ids["endpoint"] = !c.NodeLocal()
+	way = slices.DeleteFunc(way, func(id string) bool { return !d.ids[id] })
+	from := []string{"clients"}
+	if d.ids["workers"] {
+		from = append(from, "workers")
+	}
+	for _, f := range from {
+		d.edge(f, way[0])
+	}
+	for i := range way[1:] {
+		d.edge(way[i], way[i+1])
+	}
+}
+
+func (d *chart) edge(from, to string) { fmt.Fprintf(&d.text, "  %s --> %s\n", from, to) }
+
+// tier draws a row of hosts, those of a zone in a frame of their own.
+func (d *chart) tier(t tier) {
+	if len(t.hosts) == 0 {
+		return
+	}
+	d.ids[t.id] = true
+	fmt.Fprintf(&d.text, "  subgraph %s[\"%s\"]\n", d.id(t.id), label(t.title))
+	zones := zonesOf(t.hosts)
+	if boxes(t.hosts, zones) > mostOfTier {
+		d.hosts("    ", t.id, t, t.hosts, true)
+		zones = nil
+	}
+	for _, zone := range zones {
+		in := inZone(t.hosts, zone)
+		if zone == "" {
+			d.hosts("    ", t.id, t, in, false)
+			continue
+		}
+		id := t.id + "_zone_" + zone
+		fmt.Fprintf(&d.text, "    subgraph %s[\"%s\"]\n", d.id(id), label("zone "+zone))
+		d.hosts("      ", id, t, in, false)
+		d.text.WriteString("    end\n")
+	}
+	d.text.WriteString("  end\n")
+}
+
+func zonesOf(hosts []*topology.Host) []string {
+	var zones []string
+	for _, h := range hosts {
+		zones = append(zones, h.Spec.Zone)
+	}
+	slices.SortFunc(zones, topology.CompareNatural)
+	return slices.Compact(zones)
+}
+
+func inZone(hosts []*topology.Host, zone string) []*topology.Host {
+	return slices.DeleteFunc(slices.Clone(hosts), func(h *topology.Host) bool { return h.Spec.Zone != zone })
+}
+
+// boxes counts those that a tier needs, with the hosts of each zone in one where they are many.
+func boxes(hosts []*topology.Host, zones []string) int {
+	count := 0
+	for _, z := range zones {
+		if n := len(inZone(hosts, z)); n > mostOfZone {
+			count++
+		} else {
+			count += n
+		}
+	}
+	return count
+}
+
+// hosts draws a box for each, or one for all that are active where they are many, or have to be together.
+func (d *chart) hosts(indent, frame string, t tier, hosts []*topology.Host, together bool) {
+	if active := topology.Active(hosts); len(active) > mostOfZone || together && len(active) > 1 {
+		span := active[0].Name + " … " + active[len(active)-1].Name
+		d.box(indent, frame+"_all", `["`, `"]`, fmt.Sprintf("%d %s", len(active), t.noun), span)
+		hosts = slices.DeleteFunc(slices.Clone(hosts), (*topology.Host).IsActive)
+	}
+	if len(hosts) > mostOfTier { // of those that come and go
+		d.box(indent, frame+"_changing", `["`, `"]`, fmt.Sprintf("%d that join or leave", len(hosts)))
+		return
+	}
+	for _, h := range hosts {
+		lines := []string{h.Name, addresses(h.Addresses(), "")}
+		if t.detail != nil && t.detail(h) != "" {
+			lines = append(lines, t.detail(h))
+		}
+		class := ""
+		if !h.IsActive() {
+			class, lines = ":::"+h.Spec.State, append(lines, h.Spec.State)
+			d.marks[h.Spec.State] = true
+		}
+		d.box(indent, t.id+"_"+h.Name, `["`, `"]`+class, lines...)
+	}
+}
+
+// box draws one, with a line of text for each of the lines.
+func (d *chart) box(indent, id, left, right string, lines ...string) {
+	for i, l := range lines {
+		lines[i] = label(l)
+	}
+	d.text.WriteString(indent + d.id(id) + left + strings.Join(lines, "<br/>") + right + "\n")
+}
+
+// id makes a word of Mermaid's that no other has: other characters than these end it, or begin something else.
+func (d *chart) id(name string) string {
+	word := strings.Map(func(r rune) rune {
+		if r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return '_'
+	}, name)
+	id := word
+	for n := 2; d.taken[id]; n++ {
+		id = word + "_" + strconv.Itoa(n)
+	}
+	d.taken[id] = true
+	return id
+}
+
+// label writes text as Mermaid shows it: what has a meaning in its language, HTML or Markdown becomes a number.
+func label(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(" .,:/-_'…[]()", r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, "#%d;", r)
+		}
+	}
+	return b.String()
+}
