@@ -24,6 +24,23 @@ type tier struct {
 	detail    func(*topology.Host) string // the last line of a host's box; empty: none
 }
 
+type (
+	// shape is how a box is drawn: what stands around its label.
+	shape struct{ left, right string }
+	// frame is where hosts of a tier are drawn: the tier itself, or a zone in it.
+	frame struct {
+		id, indent string
+		together   bool // all in one box, however many they are
+	}
+)
+
+var (
+	rectangle = shape{`["`, `"]`}
+	round     = shape{`(["`, `"])`}
+	hexagon   = shape{`{{"`, `"}}`}
+	cylinder  = shape{`[("`, `")]`}
+)
+
 // chart is a Mermaid flowchart that is being written.
 type chart struct {
 	text  strings.Builder
@@ -37,10 +54,10 @@ type chart struct {
 func diagram(c *topology.Cluster) string {
 	d := &chart{taken: map[string]bool{}, marks: map[string]bool{}, ids: map[string]bool{}}
 	d.text.WriteString("flowchart LR\n")
-	d.box("  ", "clients", `(["`, `"])`, "clients")
+	d.box("  clients", round, "clients")
 	apis := apiTier(c)
 	if !c.NodeLocal() {
-		d.box("  ", "endpoint", `{{"`, `"}}`, endpointLines(c)...)
+		d.box("  endpoint", hexagon, endpointLines(c)...)
 		d.tier(tier{"load_balancers", balancerTitle(c), "load balancers", c.LoadBalancers, priority})
 	}
 	d.tier(apis)
@@ -48,7 +65,7 @@ func diagram(c *topology.Cluster) string {
 	case c.Spec.Etcd.Topology == topology.EtcdHosts:
 		d.tier(tier{"etcd", "etcd, port " + topology.EtcdClientPort, "members", c.EtcdMembers, nil})
 	case len(c.EtcdMembers) == 0:
-		d.box("  ", "etcd", `[("`, `")]`, append([]string{"someone else's etcd"}, few(c.EtcdEndpoints())...)...)
+		d.box("  etcd", cylinder, append([]string{"someone else's etcd"}, few(c.EtcdEndpoints())...)...)
 		d.ids["etcd"] = true
 	}
 	d.tier(workerTier(c))
@@ -151,18 +168,18 @@ func (d *chart) tier(t tier) {
 	fmt.Fprintf(&d.text, "  subgraph %s[\"%s\"]\n", d.id(t.id), label(t.title))
 	zones := zonesOf(t.hosts)
 	if boxes(t.hosts, zones) > mostOfTier {
-		d.hosts("    ", t.id, t, t.hosts, true)
+		d.hosts(frame{t.id, "    ", true}, t, t.hosts)
 		zones = nil
 	}
 	for _, zone := range zones {
 		in := inZone(t.hosts, zone)
 		if zone == "" {
-			d.hosts("    ", t.id, t, in, false)
+			d.hosts(frame{t.id, "    ", false}, t, in)
 			continue
 		}
 		id := t.id + "_zone_" + zone
 		fmt.Fprintf(&d.text, "    subgraph %s[\"%s\"]\n", d.id(id), label("zone "+zone))
-		d.hosts("      ", id, t, in, false)
+		d.hosts(frame{id, "      ", false}, t, in)
 		d.text.WriteString("    end\n")
 	}
 	d.text.WriteString("  end\n")
@@ -195,14 +212,14 @@ func boxes(hosts []*topology.Host, zones []string) int {
 }
 
 // hosts draws a box for each, or one for all that are active where they are many, or have to be together.
-func (d *chart) hosts(indent, frame string, t tier, hosts []*topology.Host, together bool) {
-	if active := topology.Active(hosts); len(active) > mostOfZone || together && len(active) > 1 {
+func (d *chart) hosts(f frame, t tier, hosts []*topology.Host) {
+	if active := topology.Active(hosts); len(active) > mostOfZone || f.together && len(active) > 1 {
 		span := active[0].Name + " … " + active[len(active)-1].Name
-		d.box(indent, frame+"_all", `["`, `"]`, fmt.Sprintf("%d %s", len(active), t.noun), span)
+		d.box(f.indent+f.id+"_all", rectangle, fmt.Sprintf("%d %s", len(active), t.noun), span)
 		hosts = slices.DeleteFunc(slices.Clone(hosts), (*topology.Host).IsActive)
 	}
 	if len(hosts) > mostOfTier { // of those that come and go
-		d.box(indent, frame+"_changing", `["`, `"]`, fmt.Sprintf("%d that join or leave", len(hosts)))
+		d.box(f.indent+f.id+"_changing", rectangle, fmt.Sprintf("%d that join or leave", len(hosts)))
 		return
 	}
 	for _, h := range hosts {
@@ -210,21 +227,24 @@ func (d *chart) hosts(indent, frame string, t tier, hosts []*topology.Host, toge
 		if t.detail != nil && t.detail(h) != "" {
 			lines = append(lines, t.detail(h))
 		}
-		class := ""
+		box := rectangle
 		if !h.IsActive() {
-			class, lines = ":::"+h.Spec.State, append(lines, h.Spec.State)
+			lines = append(lines, h.Spec.State)
+			box.right += ":::" + h.Spec.State
 			d.marks[h.Spec.State] = true
 		}
-		d.box(indent, t.id+"_"+h.Name, `["`, `"]`+class, lines...)
+		d.box(f.indent+t.id+"_"+h.Name, box, lines...)
 	}
 }
 
-// box draws one, with a line of text for each of the lines.
-func (d *chart) box(indent, id, left, right string, lines ...string) {
+// box draws one, with a line of text for each of the lines. Its name comes after the indent.
+func (d *chart) box(name string, s shape, lines ...string) {
 	for i, l := range lines {
 		lines[i] = label(l)
 	}
-	d.text.WriteString(indent + d.id(id) + left + strings.Join(lines, "<br/>") + right + "\n")
+	word := strings.TrimLeft(name, " ")
+	indent := name[:len(name)-len(word)]
+	d.text.WriteString(indent + d.id(word) + s.left + strings.Join(lines, "<br/>") + s.right + "\n")
 }
 
 // id makes a word of Mermaid's that no other has: other characters than these end it, or begin something else.
