@@ -38,6 +38,7 @@ lint: ## check form, imports, workflows and scripts
 	$(lint_tool) run
 	go run ./cmd/khagen fmt --check
 	$(workflow_lint)
+	go -C tools/goreleaser run . ../../.goreleaser.yaml
 	@if command -v shellcheck >/dev/null; then shellcheck $(scripts); \
 	else echo 'lint: no shellcheck here, scripts are not checked' >&2; [[ $${CI:-} != true ]]; fi
 
