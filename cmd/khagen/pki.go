@@ -24,7 +24,8 @@ func newPKICmd() *cobra.Command {
 		Short: "Issue and check certificates and keys",
 		Long: `Pki makes what hosts prove their identities with: authorities, service-account keys,
 certificates and kubeconfigs, as the definitions say, into pki/<cluster>/. That folder
-is never committed: it ignores itself, and no other command reads or writes it.`,
+is never committed: it ignores itself. No other command writes it, and none reads it but
+khagen export where --pki names it.`,
 		Example: `  khagen pki init shop-prod    # make what is missing
   khagen pki check             # what has to be issued again?
   khagen pki renew cp1 cp2     # issue the certificates of two hosts again`,

@@ -77,18 +77,8 @@ func sortProblems(problems []problem) {
 // printProblems writes problems for people: place, field, problem, rule, and what to do on a line below. What several
 // clusters have from a file that they share is said once, with their names.
 func printProblems(w io.Writer, problems []problem) {
-	clusters := map[problem][]string{}
-	var order []problem
-	for _, p := range problems {
-		key := p
-		key.Cluster = ""
-		if clusters[key] == nil {
-			order = append(order, key)
-		}
-		clusters[key] = append(clusters[key], p.Cluster)
-	}
-	for _, p := range order {
-		fmt.Fprintln(w, p.text(clusters[p]))
+	for _, s := range shared(problems) {
+		fmt.Fprintln(w, s.text(s.clusters))
 	}
 }
 

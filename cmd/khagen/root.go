@@ -58,6 +58,7 @@ func newRootCmd() *cobra.Command {
 		newVetCmd(),
 		newAdoptCmd(),
 		newPKICmd(),
+		newExportCmd(),
 		newSchemaCmd(),
 		newExplainCmd(),
 		newFmtCmd(),

@@ -21,10 +21,15 @@ It prints what it finds, each with its place and what to do. With names it tells
 clusters alone, and of every definition that cannot be understood.
 
 Exits 1 where a rule finds an error (with --strict: or a warning that the definition
-does not accept), 2 where a definition cannot be understood or rendered.`,
+does not accept), 2 where a definition cannot be understood or rendered.
+
+For programs there are json, sarif (2.1.0, as GitHub's code scanning reads it) and
+codequality (GitLab's). The last two name files as seen from the root of the Git
+repository. With --accepted, accepted warnings are suppressions in sarif.`,
 		Example: `  khagen vet
   khagen vet shop-prod --strict
-  khagen vet --format json | jq -r '.problems[].id'`,
+  khagen vet --format json | jq -r '.problems[].id'
+  khagen vet --format sarif > khagen.sarif`,
 		ValidArgsFunction: completeClusters,
 		Args:              cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -33,7 +38,7 @@ does not accept), 2 where a definition cannot be understood or rendered.`,
 	}
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "exit 1 for warnings too")
 	cmd.Flags().BoolVar(&o.accepted, "accepted", false, "list accepted warnings too, each with its reason")
-	o.format.register(cmd, "text", "json")
+	o.format.register(cmd, "text", "json", "sarif", "codequality")
 	return cmd
 }
 
@@ -49,10 +54,15 @@ func runVet(cmd *cobra.Command, clusters []string, o vetOptions) error {
 		},
 	}
 	err := p.runOnTerminal(cmd.Context())
-	if o.format.json() {
+	switch o.format.value {
+	case "json":
 		return errors.Join(err, writeJSON(cmd.OutOrStdout(), struct {
 			Problems []problem `json:"problems"`
 		}{problems}))
+	case "sarif":
+		return errors.Join(err, writeSARIF(cmd.OutOrStdout(), problems, o.accepted))
+	case "codequality":
+		return errors.Join(err, writeCodeQuality(cmd.OutOrStdout(), problems))
 	}
 	printProblems(cmd.OutOrStdout(), problems)
 	return err

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"fmt"
 	"net"
 	"slices"
 
@@ -15,14 +16,21 @@ func topologyOf(c *topology.Cluster) *tree.Topology {
 		Kubernetes: c.Spec.Kubernetes.Version, Install: c.Spec.Kubernetes.Install, Endpoint: c.Endpoint,
 		Balancer: &tree.Balancer{Placement: lb.Placement}, Etcd: &tree.Etcd{Topology: c.Spec.Etcd.Topology},
 	}
+	t.Addresses = texts(c.EndpointAddresses)
+	t.APIServer = &tree.APIServer{Port: c.Spec.Kubernetes.APIServer.Port}
+	n := c.Spec.Kubernetes.Networking
+	t.Networks = &tree.Networks{Pods: texts(n.PodCIDRs), Services: texts(n.ServiceCIDRs), Domain: n.DNSDomain}
 	if c.Bootstrap != nil {
 		t.Bootstrap = c.Bootstrap.Name
 	}
 	if len(c.LoadBalancers) > 0 {
-		t.Balancer = &tree.Balancer{Placement: lb.Placement, Proxy: lb.Proxy, Runtime: lb.Runtime, Port: c.LoadBalancerPort}
+		t.Balancer = &tree.Balancer{
+			Placement: lb.Placement, Proxy: lb.Proxy, Runtime: lb.Runtime, Port: c.LoadBalancerPort,
+			Addresses: texts(c.BalancerAddresses()), Unit: c.BalancerUnit(),
+		}
 	}
 	if len(c.VIPs) > 0 {
-		t.VIP = &tree.VIP{Provider: c.Spec.VIP.Provider}
+		t.VIP = &tree.VIP{Provider: c.Spec.VIP.Provider, Unit: c.KeepalivedUnit()}
 		for _, v := range c.VIPs {
 			t.VIP.Addresses = append(t.VIP.Addresses, v.Address.String())
 		}
@@ -35,10 +43,21 @@ func topologyOf(c *topology.Cluster) *tree.Topology {
 		if v, err := c.EtcdVersion(); err == nil {
 			t.Etcd.Version = v.String()
 		}
+		client := c.EtcdPKIFile("healthcheck-client")
+		t.Etcd.Ctl = &tree.Etcdctl{Program: c.Program("etcdctl"), CA: c.EtcdPKIFile("ca.crt"), Certificate: client + ".crt", Key: client + ".key"}
 	case len(c.EtcdMembers) == 0:
 		t.Etcd.Endpoints = c.EtcdEndpoints()
 	}
 	return t
+}
+
+// texts of addresses or networks.
+func texts[T fmt.Stringer](all []T) []string {
+	var list []string
+	for _, one := range all {
+		list = append(list, one.String())
+	}
+	return list
 }
 
 // members are the cluster's hosts as the others see them.
@@ -47,7 +66,7 @@ func members(c *topology.Cluster) []tree.Member {
 	for _, h := range c.Hosts {
 		m := tree.Member{
 			Name: h.Name, Address: h.Address().String(), Roles: slices.Sorted(slices.Values(h.Spec.Roles)), State: stateOf(h),
-			Zone: h.Spec.Zone, Priority: h.VRRPPriority, Balances: h.IsLoadBalancer(),
+			OS: h.OS.Family, Zone: h.Spec.Zone, Priority: h.VRRPPriority, Balances: h.IsLoadBalancer(),
 			Carries: slices.Contains(c.VRRPPeers, h) || slices.Contains(c.KubeVIPs, h),
 		}
 		if h.IsNode() {

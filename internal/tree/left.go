@@ -53,6 +53,24 @@ func (p *Plan) Left() ([]Left, error) {
 	return all, nil
 }
 
+// LeftBetween is Plan.Left for two states.
+func LeftBetween(before, after *Snapshot) []Left {
+	var all []Left
+	for _, had := range before.Hosts {
+		has := after.Host(had.Host)
+		gone := has == nil
+		if gone {
+			has = new(Manifest)
+		}
+		left := leftOf(had, has)
+		left.Cluster, left.Host, left.Gone = after.Name, had.Host, gone
+		if gone || !left.Empty() {
+			all = append(all, left)
+		}
+	}
+	return all
+}
+
 // leftOf compares what a host had with what it has.
 func leftOf(had, has *Manifest) Left {
 	unit := func(u Unit) string { return u.Name }

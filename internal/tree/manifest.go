@@ -20,21 +20,38 @@ type Manifest struct {
 
 // Topology is what the hosts of a cluster have in common.
 type Topology struct {
-	Kubernetes string    `json:"kubernetes"`              // version: "1.36.3"
-	Install    string    `json:"install"`                 // kubeadm or binaries
-	Endpoint   string    `json:"endpoint"`                // host:port that kubelets and clients connect to
-	Bootstrap  string    `json:"bootstrapHost,omitempty"` // runs kubeadm init; empty once the cluster exists
-	Balancer   *Balancer `json:"balancer"`                //
-	VIP        *VIP      `json:"vip,omitempty"`           //
-	Etcd       *Etcd     `json:"etcd"`                    //
+	Kubernetes string     `json:"kubernetes"`                  // version: "1.36.3"
+	Install    string     `json:"install"`                     // kubeadm or binaries
+	Endpoint   string     `json:"endpoint"`                    // host:port that kubelets and clients connect to
+	Addresses  []string   `json:"endpointAddresses,omitempty"` // behind its host, where khagen knows them and they are the same for all hosts
+	APIServer  *APIServer `json:"apiServer,omitempty"`         //
+	Networks   *Networks  `json:"networks,omitempty"`          //
+	Bootstrap  string     `json:"bootstrapHost,omitempty"`     // runs kubeadm init; empty once the cluster exists
+	Balancer   *Balancer  `json:"balancer"`                    //
+	VIP        *VIP       `json:"vip,omitempty"`               //
+	Etcd       *Etcd      `json:"etcd"`                        //
+}
+
+// APIServer is what API servers have in common.
+type APIServer struct {
+	Port int `json:"port"` // where they listen
+}
+
+// Networks are what can't change in a cluster that runs.
+type Networks struct {
+	Pods     []string `json:"pods"`     // CIDRs, as Services
+	Services []string `json:"services"` //
+	Domain   string   `json:"domain"`   // of services' names
 }
 
 // Balancer is what stands between the endpoint and the API servers.
 type Balancer struct {
-	Placement string `json:"placement"`         // as loadBalancer.placement in the definition
-	Proxy     string `json:"proxy,omitempty"`   // haproxy or nginx; empty, as Runtime and Port, where khagen renders none
-	Runtime   string `json:"runtime,omitempty"` // systemd, static-pod or container
-	Port      int    `json:"port,omitempty"`    // where it listens
+	Placement string   `json:"placement"`           // as loadBalancer.placement in the definition
+	Proxy     string   `json:"proxy,omitempty"`     // haproxy or nginx; empty, as Runtime and Port, where khagen renders none
+	Runtime   string   `json:"runtime,omitempty"`   // systemd, static-pod or container
+	Port      int      `json:"port,omitempty"`      // where it listens
+	Addresses []string `json:"addresses,omitempty"` // that it listens on; all where empty
+	Unit      string   `json:"unit,omitempty"`      // of systemd; empty where it is a static pod
 }
 
 // VIP is the virtual address, or one of each family.
@@ -43,6 +60,7 @@ type VIP struct {
 	Provider  string   `json:"provider"`                  // keepalived or kube-vip
 	RouterID  int      `json:"virtualRouterID,omitempty"` // of VRRP, as Preempt
 	Preempt   bool     `json:"preempt,omitempty"`         // the highest priority takes the address back
+	Unit      string   `json:"unit,omitempty"`            // keepalived's, of systemd; empty where a static pod carries the address
 }
 
 // Etcd is the cluster's store.
@@ -50,6 +68,15 @@ type Etcd struct {
 	Topology  string   `json:"topology"`            // stacked, hosts or external
 	Version   string   `json:"version,omitempty"`   // of members that are units; kubeadm chooses those of its pods
 	Endpoints []string `json:"endpoints,omitempty"` // URLs of someone else's; those of members are in their lines
+	Ctl       *Etcdctl `json:"etcdctl,omitempty"`   // on the hosts of members that are units
+}
+
+// Etcdctl is what asks members, by paths on their hosts.
+type Etcdctl struct {
+	Program     string `json:"program"`
+	CA          string `json:"ca"`
+	Certificate string `json:"certificate"`
+	Key         string `json:"key"`
 }
 
 // Member is a host of the cluster as the others see it.
@@ -59,6 +86,7 @@ type Member struct {
 	Address  string   `json:"address"`            // of the primary family
 	Roles    []string `json:"roles"`              //
 	State    string   `json:"state,omitempty"`    // as Manifest.State
+	OS       string   `json:"os,omitempty"`       // family of its distribution: debian or rhel
 	Zone     string   `json:"zone,omitempty"`     // failure domain
 	Priority int      `json:"priority,omitempty"` // in VRRP; 0: it speaks none
 	Balances bool     `json:"balances,omitempty"` // a balancer that khagen renders runs on it

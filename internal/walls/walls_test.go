@@ -35,11 +35,12 @@ var rooms = map[string][]string{
 	"internal/pki":      {"internal/topology"},
 	"internal/adopt":    {"schema", "internal/rules", "internal/upstream"},
 	"internal/starter":  {"schema", "internal/upstream"},
+	"internal/export":   {"internal/tree"},
 	"internal/review":   {"internal/tree"},
 	"internal/rollout":  {"internal/tree"},
 	"internal/revision": {},
 	"cmd/khagen": {
-		".", "schema", "generators", "internal/adopt", "internal/delivery", "internal/overlay", "internal/pki", "internal/review",
+		".", "schema", "generators", "internal/adopt", "internal/delivery", "internal/export", "internal/overlay", "internal/pki", "internal/review",
 		"internal/revision", "internal/rollout", "internal/rules", "internal/starter", "internal/template", "internal/topology",
 		"internal/tree", "internal/upstream",
 	},

@@ -1,0 +1,180 @@
+package rollout
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// carriesBefore and carriesAfter say whether a host speaks VRRP.
+func (c *change) carriesBefore(had tree.Member) bool {
+	return c.was.VIP != nil && c.was.VIP.Provider == keepalived && had.Priority > 0
+}
+
+func (c *change) carriesAfter(has tree.Member) bool {
+	return c.is.VIP != nil && c.is.VIP.Provider == keepalived && has.Priority > 0
+}
+
+// vrrpLeaves stops keepalived where the others will no longer send to it: who hears nobody takes the address.
+func (c *change) vrrpLeaves() []Wave {
+	stay := c.hosts(func(had, has tree.Member) bool { return c.carriesBefore(had) && c.carriesAfter(has) })
+	hosts := c.hosts(func(had, has tree.Member) bool { return c.carriesBefore(had) && !c.carriesAfter(has) })
+	if len(stay) == 0 || len(hosts) == 0 {
+		return nil // nobody is left who could take it: it stays until nodes have moved
+	}
+	var waves []Wave
+	for _, host := range hosts {
+		w := Wave{
+			ID: "vrrp-leave-" + host, Title: "keepalived stops on " + host, Hosts: []string{host},
+			Why:    "Once the others no longer send to it, it would hear nobody and take the VIP. They take it over now.",
+			Before: []Step{check(stay[0], "keepalived runs where the VIP goes", c.keepalivedRuns())},
+			Steps:  []Step{c.stopKeepalived()},
+			Back:   []Step{check(onHost, "start it again", "systemctl enable --now "+c.was.VIP.Unit)},
+		}
+		if c.was.VIP.Unit == "" {
+			w.Back = []Step{say("bring keepalived.yaml back to /etc/kubernetes/manifests of " + host)}
+		}
+		for _, a := range c.was.VIP.Addresses {
+			w.After = append(w.After, check(onHost, a+" is elsewhere", "! ip -brief address show to "+a+" | grep --quiet ."))
+		}
+		w.After = append(w.After, answers(c.was))
+		waves = append(waves, c.wave(w))
+	}
+	return waves
+}
+
+func (c *change) keepalivedRuns() string {
+	if c.was.VIP.Unit == "" {
+		return "crictl ps --quiet --state running --name keepalived | grep --quiet ."
+	}
+	return "systemctl is-active " + c.was.VIP.Unit
+}
+
+func (c *change) stopKeepalived() Step {
+	if c.was.VIP.Unit == "" {
+		return check(onHost, "end keepalived, which gives the VIP up",
+			"rm -f /etc/kubernetes/manifests/keepalived.yaml && timeout 60 sh -c 'while crictl ps --quiet --state running --name keepalived | grep --quiet .; do sleep 1; done'")
+	}
+	return check(onHost, "end keepalived, which gives the VIP up", stop([]string{c.was.VIP.Unit}))
+}
+
+// holder is who has the VIP while all is well: the highest priority among those that run.
+func holder(s *tree.Snapshot) string {
+	best := tree.Member{}
+	for _, m := range s.Cluster.Members {
+		if m.Carries && m.State != leaving && m.State != joining && m.Priority > best.Priority {
+			best = m
+		}
+	}
+	return best.Name
+}
+
+// balancers brings changed files to hosts that balance or carry the VIP: those that run before new ones, backups before the holder.
+func (c *change) balancers() []Wave {
+	if c.is.Balancer.Placement == nodeLocal {
+		return nil // each is for its own host, and goes with it
+	}
+	hosts := c.hosts(func(_, has tree.Member) bool { return has.Name != "" && c.pending(has.Name, tree.PhaseLoadBalancer) })
+	slices.SortStableFunc(hosts, func(a, b string) int {
+		return cmp.Or(cmp.Compare(c.newcomer(a), c.newcomer(b)), cmp.Compare(c.rank(a), c.rank(b)))
+	})
+	var waves []Wave
+	for _, host := range hosts {
+		has := c.has(host)
+		w := Wave{
+			ID: "load-balancer-" + host, Title: "Load balancer " + host, Hosts: []string{host},
+			Why:  "One balancer at a time: the others answer meanwhile." + c.role(host),
+			Back: again("the phase load-balancer", host),
+		}
+		if c.newcomer(host) == 1 {
+			w.Back = []Step{check(onHost, "stop it; no node relies on it yet", strings.TrimSpace("systemctl disable --now "+c.unitOfVIP()+" "+c.is.Balancer.Unit))}
+			w.Before = c.install(host)
+		} else {
+			w.Before = append(c.othersBalance(host), c.oldBalancerStops(host)...)
+		}
+		w.Before = append(c.otherServers(""), w.Before...)
+		if has.Balances {
+			w.After = c.balances(host)
+		}
+		if c.is.VIP != nil && holder(c.after) == host && c.carriesAfter(*has) && (c.is.VIP.Preempt || c.newcomer(host) == 0) {
+			w.After = append(w.After, c.holds(host)...)
+		}
+		waves = append(waves, c.wave(w, tree.PhaseLoadBalancer))
+	}
+	if n := len(waves); n > 0 && c.is.Balancer.Port > 0 {
+		waves[n-1].After = append(waves[n-1].After, answers(c.is))
+	}
+	return waves
+}
+
+// newcomer is 1 for hosts that didn't balance or carry before.
+func (c *change) newcomer(host string) int {
+	if had := c.had(host); had != nil && (had.Balances || had.Carries) {
+		return 0
+	}
+	return 1
+}
+
+// rank orders backups before the holder: of hosts that run by their priority so far, of new ones by their own.
+func (c *change) rank(host string) int {
+	if had := c.had(host); c.newcomer(host) == 0 {
+		if host == holder(c.before) {
+			return 1 << 16
+		}
+		return had.Priority
+	}
+	return c.has(host).Priority
+}
+
+func (c *change) role(host string) string {
+	switch host {
+	case holder(c.before):
+		return " It holds the VIP, so it comes after the backups, which have shown by then that the new files work."
+	case holder(c.after):
+		return " It takes the VIP from then on."
+	}
+	return ""
+}
+
+func (c *change) unitOfVIP() string {
+	if c.is.VIP == nil {
+		return ""
+	}
+	return c.is.VIP.Unit
+}
+
+// othersBalance asks the balancers that run beside a host's.
+func (c *change) othersBalance(host string) []Step {
+	var steps []Step
+	for _, other := range c.hosts(func(had, has tree.Member) bool { return had.Balances && has.Balances && has.State != leaving }) {
+		if other != host && c.was.Balancer.Unit != "" {
+			steps = append(steps, check(other, c.was.Balancer.Proxy+" runs on "+other, "systemctl is-active "+cmp.Or(c.unitNow(other), c.was.Balancer.Unit)))
+		}
+	}
+	return steps
+}
+
+// unitNow is the unit that balances on a host at this point of the waves.
+func (c *change) unitNow(host string) string {
+	if slices.Contains(c.delivered[host], tree.PhaseLoadBalancer) {
+		return c.is.Balancer.Unit
+	}
+	return c.was.Balancer.Unit
+}
+
+// oldBalancerStops frees the port for another program.
+func (c *change) oldBalancerStops(host string) []Step {
+	had, has := c.had(host), c.has(host)
+	was, is := c.was.Balancer, c.is.Balancer
+	if !had.Balances || !has.Balances || was.Unit == is.Unit && was.Proxy == is.Proxy {
+		return nil
+	}
+	if was.Unit == "" {
+		return []Step{check(onHost, "the old balancer no longer runs here",
+			"rm -f /etc/kubernetes/manifests/"+was.Proxy+".yaml && timeout 60 sh -c 'while crictl ps --quiet --state running --name "+was.Proxy+
+				" | grep --quiet .; do sleep 1; done'")}
+	}
+	return []Step{check(onHost, "the old balancer no longer runs here", stop([]string{was.Unit}))}
+}

@@ -1,0 +1,218 @@
+package rollout
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// check is a step that changes nothing.
+func check(on, text, run string) Step { return Step{Text: text, Run: run, On: on} }
+
+// say is a step that no command can do.
+func say(text string) Step { return Step{Text: text, On: onController} }
+
+// kubectlOn is kubectl as a control plane's own controller manager, which asks this host's API server alone.
+func (c *change) kubectlOn(host string) string {
+	program, config := "kubectl", "/etc/kubernetes/controller-manager.conf"
+	m := c.after.Host(host)
+	if m == nil {
+		m = c.before.Host(host)
+	}
+	for _, p := range m.Programs {
+		if path.Base(p.Path) == "kubectl" {
+			program = p.Path
+		}
+	}
+	if file := fileNamed(m, "kube-controller-manager.kubeconfig"); file != "" {
+		config = file
+	}
+	return program + " --kubeconfig " + config
+}
+
+// ready asks the API server of each host of a wave.
+func (c *change) ready(host string) Step {
+	return check(onHost, "this host's API server is ready", "timeout 120 sh -c 'until "+c.kubectlOn(host)+" get --raw /readyz >/dev/null; do sleep 2; done'")
+}
+
+// knows asks whether the API server's certificate has a name. It is read again from its file within a minute.
+func (c *change) knows(host, name string) Step {
+	return check(onHost, "this host's API server is known as "+name,
+		"timeout 120 sh -c 'until "+c.kubectlOn(host)+" --tls-server-name "+name+" get --raw /readyz >/dev/null; do sleep 2; done'")
+}
+
+// answers asks the API behind the endpoint of a state.
+func answers(t *tree.Topology) Step {
+	return check(onController, "the API answers at "+t.Endpoint, "kubectl --server https://"+t.Endpoint+" get --raw /readyz")
+}
+
+// otherServers asks the API servers that stay, but for one host's.
+func (c *change) otherServers(but string) []Step {
+	var steps []Step
+	for _, host := range c.hosts(func(had, has tree.Member) bool {
+		return is(had, roleControlPlane) && is(has, roleControlPlane) && had.State == "" && has.State != leaving
+	}) {
+		if host != but {
+			steps = append(steps, check(host, "the API server of "+host+" is ready", c.kubectlOn(host)+" get --raw /readyz"))
+		}
+	}
+	return steps
+}
+
+// etcdctl is etcdctl on a host with a member, by the endpoints of others or of the host itself.
+func (c *change) etcdctl(endpoints ...string) string {
+	if ctl := c.is.Etcd.Ctl; ctl != nil {
+		return fmt.Sprintf("%s --endpoints %s --cacert %s --cert %s --key %s", ctl.Program, strings.Join(endpoints, ","), ctl.CA, ctl.Certificate, ctl.Key)
+	}
+	const pki = "/etc/kubernetes/pki/etcd/"
+	return "kubectl --kubeconfig /etc/kubernetes/admin.conf --namespace kube-system exec etcd-" + c.nodeName(c.etcdHost()) +
+		" -- etcdctl --endpoints " + strings.Join(endpoints, ",") + " --cacert " + pki + "ca.crt --cert " + pki + "server.crt --key " + pki + "server.key"
+}
+
+// etcdHost is a host with a member that stays, on which etcdctl is run.
+func (c *change) etcdHost() string {
+	stay := c.hosts(func(had, has tree.Member) bool { return hasEtcd(had) && hasEtcd(has) && has.State != leaving })
+	if len(stay) == 0 {
+		stay = c.hosts(func(_, has tree.Member) bool { return hasEtcd(has) })
+	}
+	if len(stay) == 0 {
+		return ""
+	}
+	return stay[0]
+}
+
+// memberURLs are those of members that stay and of some others.
+func (c *change) memberURLs(others ...string) []string {
+	var urls []string
+	for _, host := range c.all {
+		had, has := c.had(host), c.has(host)
+		stays := had != nil && has != nil && hasEtcd(*had) && hasEtcd(*has) && has.State != leaving
+		switch {
+		case !stays && !slices.Contains(others, host):
+		case has != nil && hasEtcd(*has):
+			urls = append(urls, has.Etcd)
+		default:
+			urls = append(urls, had.Etcd)
+		}
+	}
+	return urls
+}
+
+// healthy asks all members that stay, and some others.
+func (c *change) healthy(others ...string) []Step {
+	host, urls := c.etcdHost(), c.memberURLs(others...)
+	if host == "" || len(urls) == 0 {
+		return nil // someone else's, whom nobody here can ask
+	}
+	return []Step{check(host, "all members of etcd are healthy", c.etcdctl(urls...)+" endpoint health")}
+}
+
+func (c *change) nodeName(host string) string {
+	for _, m := range []*tree.Member{c.has(host), c.had(host)} {
+		if m != nil && m.NodeName != "" {
+			return m.NodeName
+		}
+	}
+	return host
+}
+
+func (c *change) nodeNames(hosts []string) []string {
+	names := make([]string, 0, len(hosts))
+	for _, host := range hosts {
+		names = append(names, c.nodeName(host))
+	}
+	return names
+}
+
+// nodesReady waits for the nodes of hosts; of control planes that are no nodes there is nothing to wait for.
+func (c *change) nodesReady(hosts []string) []Step {
+	nodes := slices.DeleteFunc(slices.Clone(hosts), func(host string) bool { m := c.has(host); return m == nil || m.NodeName == "" })
+	if len(nodes) == 0 {
+		return nil
+	}
+	return []Step{check(onController, "the nodes are ready",
+		"kubectl wait --for condition=Ready --timeout 5m node/"+strings.Join(c.nodeNames(nodes), " node/"))}
+}
+
+// drained makes sure that nodes run no pods but those of daemon sets.
+func (c *change) drained(hosts []string) Step {
+	return check(onController, "no pod that others can run is on "+words(c.nodeNames(hosts)),
+		"kubectl drain "+strings.Join(c.nodeNames(hosts), " ")+" --ignore-daemonsets --delete-emptydir-data --timeout 10m")
+}
+
+func (c *change) uncordon(hosts []string) Step {
+	return check(onController, "pods may come back", "kubectl uncordon "+strings.Join(c.nodeNames(hosts), " "))
+}
+
+// balances asks a host's balancer.
+func (c *change) balances(host string) []Step {
+	b, m := c.is.Balancer, c.after.Host(host)
+	address := "127.0.0.1"
+	if strings.Contains(c.has(host).Address, ":") {
+		address = "[::1]"
+	}
+	hasCurl := slices.ContainsFunc(m.Packages, func(p tree.Package) bool { return p.Name == "curl" })
+	var steps []Step
+	if b.Unit != "" {
+		steps = append(steps, check(host, b.Proxy+" runs on "+host, "systemctl is-active "+b.Unit))
+	}
+	switch at := address + ":" + strconv.Itoa(b.Port); {
+	case len(b.Addresses) > 0 && !slices.Contains(b.Addresses, strings.Trim(address, "[]")): // the VIP alone, which is elsewhere
+	case hasCurl:
+		steps = append(steps, check(host, "an API server answers through "+host,
+			"curl --silent --show-error --fail --insecure --retry 10 --retry-delay 1 --retry-all-errors --output /dev/null https://"+at+"/readyz"))
+	default:
+		steps = append(steps, check(host, "the balancer of "+host+" takes connections",
+			"timeout 20 bash -c 'until exec 3<>/dev/tcp/"+strings.Trim(address, "[]")+"/"+strconv.Itoa(b.Port)+"; do sleep 1; done' 2>/dev/null"))
+	}
+	return steps
+}
+
+// holds asks whether a host has the virtual addresses.
+func (c *change) holds(host string) []Step {
+	var steps []Step
+	for _, a := range c.is.VIP.Addresses {
+		steps = append(steps, check(host, a+" is on "+host,
+			"timeout 60 sh -c 'until ip -brief address show to "+a+" | grep --quiet .; do sleep 1; done'"))
+	}
+	return steps
+}
+
+// install brings a host's packages to the versions of the new tree; of names alone, where some are given.
+func (c *change) install(host string, names ...string) []Step {
+	had, has := c.before.Host(host), c.after.Host(host)
+	var specs, held []string
+	for _, p := range has.Packages {
+		if had != nil && slices.Contains(had.Packages, p) || len(names) > 0 && !slices.Contains(names, p.Name) {
+			continue
+		}
+		spec := p.Name
+		if p.Version != "" && c.has(host).OS == "rhel" {
+			spec += "-" + p.Version
+		} else if p.Version != "" {
+			spec += "=" + p.Version
+		}
+		specs = append(specs, "'"+spec+"'")
+		if p.Hold {
+			held = append(held, p.Name)
+		}
+	}
+	if len(specs) == 0 {
+		return nil
+	}
+	run := "apt-get update && apt-get install --yes --allow-change-held-packages " + strings.Join(specs, " ")
+	if len(held) > 0 {
+		run += " && apt-mark hold " + strings.Join(held, " ")
+	}
+	if c.has(host).OS == "rhel" {
+		run = "dnf install --assumeyes --disableplugin versionlock " + strings.Join(specs, " ")
+		if h := strings.Join(held, " "); h != "" {
+			run += " && { dnf versionlock delete " + h + " || true; } && dnf versionlock add " + h
+		}
+	}
+	return []Step{check(onHost, "install "+strings.Join(specs, ", "), run)}
+}

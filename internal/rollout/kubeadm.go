@@ -1,0 +1,178 @@
+package rollout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// patchesFlag is what kubeadm's upgrade commands take where the host has patches: without it these are gone.
+func (c *change) patchesFlag(host string) string {
+	if slices.ContainsFunc(c.after.Host(host).Files, func(f tree.ManifestFile) bool { return strings.HasPrefix(f.Path, patchFolder+"/") }) {
+		return " --patches " + patchFolder
+	}
+	return ""
+}
+
+// kubeadmReconfigures says what kubeadm does on a control plane that runs, with the new config.yaml there. The first one brings it
+// to the cluster, too, for those that join and for upgrades.
+func (c *change) kubeadmReconfigures(w *Wave, host string, first bool) {
+	k := c.kubeadmNeeds(host)
+	phase := func(text, phase string) {
+		w.Steps = append(w.Steps, check(onHost, text, "kubeadm init phase "+phase+" --config "+c.kubeadmConfig(host)))
+	}
+	if len(k.stale) > 0 {
+		w.Steps = append(w.Steps, check(onHost, "patches that are gone would still be applied", "rm -f "+strings.Join(k.stale, " ")))
+	}
+	for _, name := range k.certificates {
+		file := "/etc/kubernetes/pki/" + strings.Replace(name, "etcd-", "etcd/", 1)
+		w.Steps = append(w.Steps, check(onHost, "issue "+file+".crt again with its new names",
+			fmt.Sprintf("install --directory --mode 0700 %s && mv %s.crt %s.key %s/ && kubeadm init phase certs %s --config %s",
+				oldFolder, file, file, oldFolder, name, c.kubeadmConfig(host))))
+	}
+	if k.etcd && c.is.Etcd.Topology == stacked {
+		phase("make etcd's static pod anew", "etcd local")
+		w.After = append(w.After, c.healthy()...)
+	}
+	if k.controlPlane {
+		phase("make the control plane's static pods anew; the kubelet starts those again that differ", "control-plane all")
+	}
+	if slices.Contains(k.certificates, "apiserver") {
+		for _, name := range without(apiServerNames(c.after.Host(host)), apiServerNames(c.before.Host(host))) {
+			w.After = append(w.After, c.knows(host, name))
+		}
+	}
+	if first && k.uploadKubeadm {
+		phase("the cluster stores it, for hosts that join and for upgrades", "upload-config kubeadm")
+	}
+	if first && k.uploadKubelet {
+		phase("the cluster stores the kubelets' configuration", "upload-config kubelet")
+	}
+	if k.kubelet {
+		w.Steps = append(w.Steps, c.kubeletConfig(host))
+		w.After = append(w.After, c.nodesReady([]string{host})...)
+	}
+	if first && k.proxy {
+		phase("kube-proxy's configuration", "addon kube-proxy")
+		w.Steps = append(w.Steps, check(onController, "kube-proxy reads it", "kubectl --namespace kube-system rollout restart daemonset/kube-proxy"))
+	}
+	if first && k.dns {
+		phase("CoreDNS", "addon coredns")
+	}
+	if len(w.Steps) > 0 {
+		w.Back = []Step{say("bring the phase control-plane of the old tree to " + host + ", and do the same steps with it; old certificates are in " + oldFolder)}
+	}
+}
+
+func (c *change) kubeletConfig(host string) Step {
+	return check(onHost, "the kubelet takes its configuration from the cluster",
+		"kubeadm upgrade node phase kubelet-config"+c.patchesFlag(host)+" && systemctl restart kubelet.service")
+}
+
+// kubeadmJoins lets a host join by kubeadm.
+func (c *change) kubeadmJoins(w *Wave, host string) {
+	has := c.has(host)
+	if is(*has, roleControlPlane) {
+		w.Before = append(w.Before, Step{
+			Text: "what all control planes share is in /etc/kubernetes/pki of " + host + ", as \"From hosts to a cluster\" in out/" + c.after.Name + "/README.md says",
+			Run:  "test -s /etc/kubernetes/pki/ca.crt && test -s /etc/kubernetes/pki/sa.key && test -s /etc/kubernetes/pki/front-proxy-ca.crt", On: onHost,
+		})
+	}
+	join := fileNamed(c.after.Host(host), "join.yaml")
+	if m := c.after.Host(host); slices.ContainsFunc(m.Files, func(f tree.ManifestFile) bool { return f.Path == join && f.Kind == tree.KindSecret }) {
+		w.Before = append(w.Before, Step{
+			Text: "the bootstrap token that " + join + " gets is one that kubeadm token list on a control plane has", On: onController, Manual: true,
+		})
+	} else {
+		w.Before = append(w.Before, Step{
+			Text: "/etc/kubernetes/discovery.conf of " + host + " has a token that is valid, as out/" + c.after.Name + "/README.md says",
+			Run:  "test -s /etc/kubernetes/discovery.conf", On: onHost,
+		})
+	}
+	w.Steps = append(w.Steps, check(onHost, "join, unless it has", "test -e /etc/kubernetes/kubelet.conf || kubeadm join --config "+join))
+	w.Back = []Step{
+		check(onHost, "take it out again; with its member of etcd, if it has one", "kubeadm reset --force"),
+		check(onController, "and its node", "kubectl delete node "+c.nodeName(host)+" --ignore-not-found"),
+	}
+	w.After = append(w.After, c.nodeRegistered(host))
+	if hasEtcd(*has) && !c.ownEtcd() && c.is.Etcd.Topology == stacked {
+		w.After = append(w.After, c.healthy(host)...)
+	}
+}
+
+func (c *change) nodeRegistered(host string) Step {
+	return check(onController, "its node is there", "kubectl get node "+c.nodeName(host))
+}
+
+// upgrade takes control planes to another version by kubeadm: the first, then the others, then all their kubelets.
+func (c *change) upgrade() []Wave {
+	if !c.kubeadm() || !c.upgrades() {
+		return nil
+	}
+	hosts := c.hosts(func(had, has tree.Member) bool {
+		return is(had, roleControlPlane) && is(has, roleControlPlane) && has.State != leaving
+	})
+	if b := c.was.Bootstrap; slices.Contains(hosts, b) {
+		hosts = append([]string{b}, without(hosts, []string{b})...)
+	}
+	var waves []Wave
+	for i, host := range hosts {
+		run, why := "kubeadm upgrade node", "The others follow the first: kubeadm makes their static pods anew, one host after the other."
+		id := "upgrade-" + host
+		if i == 0 {
+			run, why = "kubeadm upgrade apply v"+c.is.Kubernetes+" --yes", "kubeadm brings what the cluster stores to the new version once, on the first control plane."
+		}
+		w := Wave{
+			ID: id, Title: "Control plane " + host + " to " + c.is.Kubernetes, Why: why + c.onlyOne(host), Hosts: []string{host},
+			Before: append(c.otherServers(host), c.healthy()...),
+			Steps:  append(c.install(host, "kubeadm"), check(onHost, "upgrade", run+c.patchesFlag(host))),
+			After:  append([]Step{c.ready(host)}, c.healthy()...),
+			Back: []Step{say("where the new static pods don't come up, kubeadm puts the old ones back itself, from /etc/kubernetes/tmp. " +
+				"Across minor versions there is no other way back but the copy of etcd")},
+		}
+		if i == 0 {
+			w.Before = append(w.Before, c.repository(host), c.kubeadmCopy())
+		}
+		waves = append(waves, c.wave(w))
+	}
+	for _, host := range hosts {
+		w := Wave{
+			ID: "kubelet-" + host, Title: "kubelet of " + host + " to " + c.is.Kubernetes, Hosts: []string{host},
+			Why:    "A kubelet is never newer than an API server, so it comes after all of them; its pods go elsewhere meanwhile.",
+			Before: []Step{c.drained([]string{host})},
+			Steps:  append(c.install(host), check(onHost, "start it again", "systemctl daemon-reload && systemctl restart kubelet.service")),
+			After:  append(c.nodesReady([]string{host}), c.uncordon([]string{host}), c.ready(host)),
+			Back:   again("the packages", host),
+		}
+		k := c.kubeadmNeeds(host)
+		if !k.empty() { // config.yaml is read there once the kubelet is new
+			c.kubeadmReconfigures(&w, host, host == hosts[0])
+		}
+		waves = append(waves, c.wave(w, tree.PhaseControlPlane))
+	}
+	return waves
+}
+
+// repository asks whether the host knows the packages of the new version: each minor version has a repository of its own.
+func (c *change) repository(host string) Step {
+	run := "apt-get update && apt-cache madison kubeadm | grep --quiet ' " + c.is.Kubernetes + "-'"
+	if c.has(host).OS == "rhel" {
+		run = "dnf list --disableplugin versionlock --showduplicates kubeadm | grep --quiet ' " + c.is.Kubernetes + "-'"
+	}
+	return check(onHost, "the package repository has kubeadm "+c.is.Kubernetes+", here and on all other nodes", run)
+}
+
+// kubeadmCopy keeps a copy of etcd's data.
+func (c *change) kubeadmCopy() Step {
+	host := c.etcdHost()
+	if host == "" {
+		return say("someone keeps a copy of etcd's data")
+	}
+	file := "etcd-before-" + c.is.Kubernetes + ".db"
+	if c.ownEtcd() {
+		return check(host, "a copy of etcd's data is kept", c.etcdctl(c.has(host).Etcd)+" snapshot save /var/tmp/"+file)
+	}
+	return check(host, "a copy of etcd's data is kept in its data folder", c.etcdctl("https://127.0.0.1:2379")+" snapshot save /var/lib/etcd/"+file)
+}

@@ -1,0 +1,165 @@
+package rollout
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// leadsToVIP says whether clients of a state's endpoint get to its virtual address, as far as trees tell.
+func leadsToVIP(t *tree.Topology) bool {
+	return t.VIP != nil && (len(t.Addresses) == 0 || slices.ContainsFunc(t.Addresses, func(a string) bool { return slices.Contains(t.VIP.Addresses, a) }))
+}
+
+func (c *change) refuseVIP() *Refusal {
+	if c.was.VIP == nil || c.is.VIP == nil || !leadsToVIP(c.was) {
+		return nil
+	}
+	if slices.Equal(c.was.VIP.Addresses, c.is.VIP.Addresses) {
+		return c.refuseProvider()
+	}
+	interim := []string{
+		"move the endpoint off the VIP, to the address of a control plane (endpoint.host): build, deliver",
+		"change vip.address: build, deliver",
+		"move the endpoint to the new VIP: build, deliver",
+	}
+	if c.kubeadm() {
+		interim = []string{
+			"lead the endpoint's name to the address of a control plane: in DNS, or by machine.hostsFile.entries with hostsFile.endpoint: false",
+			"change vip.address, with the new one in kubernetes.apiServer.certSANs before: build, deliver",
+			"lead the name to the new VIP",
+		}
+	}
+	return &Refusal{
+		fmt.Sprintf("vip.address goes from %s to %s", words(c.was.VIP.Addresses), words(c.is.VIP.Addresses)),
+		"the endpoint leads to the VIP: from the first balancer with the new one to the last node, either old or new would have no holder",
+		interim,
+	}
+}
+
+func (c *change) refuseProvider() *Refusal {
+	if c.was.VIP.Provider == c.is.VIP.Provider {
+		return nil
+	}
+	return &Refusal{
+		fmt.Sprintf("vip.provider goes from %s to %s", c.was.VIP.Provider, c.is.VIP.Provider),
+		"the two know nothing of each other: while both run, both hold the address",
+		[]string{
+			"move the endpoint off the VIP, to the address of a control plane, and take vip away: build, deliver",
+			"write vip with the new provider: build, deliver",
+			"move the endpoint back to the VIP: build, deliver",
+		},
+	}
+}
+
+// advertisements is how often a VRRP peer is heard.
+var advertisements = regexp.MustCompile(`(?m)^\s*advert_int (\S+)`)
+
+// refuseVRRP refuses what all peers have to agree on at every moment.
+func (c *change) refuseVRRP() *Refusal {
+	if c.was.VIP == nil || c.is.VIP == nil || c.was.VIP.Provider != keepalived || c.is.VIP.Provider != keepalived {
+		return nil
+	}
+	what := ""
+	if c.was.VIP.RouterID != c.is.VIP.RouterID {
+		what = fmt.Sprintf("vip.keepalived.virtualRouterID goes from %d to %d", c.was.VIP.RouterID, c.is.VIP.RouterID)
+	}
+	peers := c.hosts(func(had, has tree.Member) bool { return had.Priority > 0 && has.Priority > 0 })
+	for _, host := range peers {
+		file := fileNamed(c.after.Host(host), "keepalived.conf")
+		was, is := advertisements.FindStringSubmatch(c.read(c.before, host, file)), advertisements.FindStringSubmatch(c.read(c.after, host, file))
+		if was != nil && is != nil && was[1] != is[1] && what == "" {
+			what = fmt.Sprintf("vip.keepalived.advertInterval goes from %ss to %ss", was[1], is[1])
+		}
+	}
+	if what == "" || len(peers) < 2 {
+		return nil
+	}
+	return &Refusal{
+		what,
+		"peers that disagree don't hear each other: one after the other, two of them would hold the VIP",
+		[]string{
+			"in a change of its own, at a quiet hour: bring keepalived.conf to all of " + words(peers) + ", without a reload",
+			"then reload keepalived on all of them within a second: the VIP is away for a few advertisements",
+		},
+	}
+}
+
+func (c *change) refuseBalancerPort() *Refusal {
+	was, is := c.was.Balancer, c.is.Balancer
+	both := c.hosts(func(had, has tree.Member) bool { return had.Balances && has.Balances })
+	if len(both) == 0 || was.Port == is.Port || portOf(c.was.Endpoint) != fmt.Sprint(was.Port) || leadsPastBalancers(c) {
+		return nil
+	}
+	return &Refusal{
+		fmt.Sprintf("loadBalancer.port goes from %d to %d", was.Port, is.Port),
+		"nodes use the old port until the last of them has the new endpoint, and a balancer listens on one",
+		[]string{
+			"let balancers listen on the old port, too: a frontend of your own in loadBalancer.config (docs/config-blocks.md): build, deliver",
+			"move the endpoint, and the port of the balancers: the old one stays beside it: build, deliver",
+			"take the frontend away",
+		},
+	}
+}
+
+// leadsPastBalancers says whether the old endpoint was the address of a host that balances for nobody.
+func leadsPastBalancers(c *change) bool {
+	return len(c.was.Addresses) > 0 && len(c.hosts(func(had, _ tree.Member) bool {
+		return had.Balances && slices.Contains(c.was.Addresses, had.Address)
+	})) == 0 && !leadsToVIP(c.was)
+}
+
+// refuseNames refuses an endpoint that the certificates of API servers have either before or after its move, but never during it.
+func (c *change) refuseNames() *Refusal {
+	was, is := hostOf(c.was.Endpoint), hostOf(c.is.Endpoint)
+	for _, host := range c.all {
+		names := apiServerNames(c.after.Host(host))
+		if had := apiServerNames(c.before.Host(host)); had == nil || names == nil || was == is ||
+			slices.Contains(names, was) || slices.Contains(had, is) {
+			continue
+		}
+		return &Refusal{
+			fmt.Sprintf("the API servers' certificates lose %s, where the endpoint leads until %s does", was, is),
+			"while nodes move from one to the other, API servers have to be known by both names",
+			[]string{
+				fmt.Sprintf("kubernetes.apiServer.certSANs: [%q]: build, deliver", was),
+				"move the endpoint in the same change or the next",
+				"when all nodes have moved, take the name away again",
+			},
+		}
+	}
+	return nil
+}
+
+// kept are the settings of a member that its data belongs to.
+var kept = regexp.MustCompile(`--(data-dir|wal-dir|name)=([^\s"\\]+)`)
+
+func (c *change) refuseEtcdSettings() *Refusal {
+	if !c.ownEtcd() {
+		return nil
+	}
+	for _, host := range c.hosts(func(had, has tree.Member) bool { return hasEtcd(had) && hasEtcd(has) }) {
+		for _, file := range c.after.Host(host).Files {
+			if file.Phase != tree.PhaseEtcd || path.Base(file.Path) == "etcd.service" {
+				continue
+			}
+			was, is := kept.FindAllString(c.read(c.before, host, file.Path), -1), kept.FindAllString(c.read(c.after, host, file.Path), -1)
+			if len(was) == 0 || slices.Equal(was, is) {
+				continue
+			}
+			return &Refusal{
+				fmt.Sprintf("etcd of %s goes from %s to %s", host, words(was), words(is)),
+				"with another name or an empty folder it is a new member, which the others don't know",
+				[]string{
+					`let the member leave: state: "leaving", build, deliver, delete its entry`,
+					`let it join with the new settings: state: "joining"`,
+					"one member after the other",
+				},
+			}
+		}
+	}
+	return nil
+}
