@@ -87,6 +87,11 @@ func TestManifest(t *testing.T) {
     {"name":"kubectl","version":"1.36.3-*","hold":true},
     {"name":"kubelet","version":"1.36.3-*","hold":true}
   ],
+  "certificates": [
+    {"path":"/etc/kubernetes/pki/apiserver.crt","names":["api.example.net","cp1","kubernetes","kubernetes.default","kubernetes.default.svc","kubernetes.default.svc.cluster.local","localhost","10.96.0.1","127.0.0.1","192.0.2.11","::1"],"issuer":"kubeadm"},
+    {"path":"/etc/kubernetes/pki/etcd/peer.crt","names":["cp1","localhost","127.0.0.1","192.0.2.11","::1"],"issuer":"kubeadm"},
+    {"path":"/etc/kubernetes/pki/etcd/server.crt","names":["cp1","localhost","127.0.0.1","192.0.2.11","::1"],"issuer":"kubeadm"}
+  ],
   "units": [
     {"name":"containerd.service","enabled":true},
     {"name":"khagen-swapoff.service","enabled":true},
