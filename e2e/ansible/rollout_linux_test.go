@@ -25,10 +25,10 @@ func TestRollout(t *testing.T) {
 	t.Parallel()
 	f := render(t, "binary-nginx")
 	f.cluster.Hosts = slices.DeleteFunc(slices.Clone(f.cluster.Hosts), func(h *topology.Host) bool {
-		return h.Is(topology.RoleEtcd) // hosts that no wave has
+		return !h.Is(topology.RoleLoadBalancer) // no wave has others
 	})
 	f.boot(t)
-	follow := append(f.secrets(t), "--extra-vars", "khagen_plan="+f.plan(t, plan, f.sum(t)), "--extra-vars", "khagen_delay=0")
+	follow := append(f.secrets(t), "--extra-vars", "khagen_plan="+f.plan(t, plan, f.sum(t)), "--extra-vars", "khagen_delay=0 khagen_retries=1")
 
 	ill := f.root("lb-backup") + "/run/ill"
 	write(t, ill, nil)
@@ -40,7 +40,13 @@ func TestRollout(t *testing.T) {
 			t.Errorf("a check that fails gives %d without %q", r.code, want)
 		}
 	}
-	f.went(t, "asked", "control-plane", "load-balancer lb-backup")
+	f.went(t, "asked", "load-balancer lb-backup")
+	if asked, err := os.ReadFile(filepath.Join(f.dir, "controller.log")); string(asked) != "asked\n" {
+		t.Errorf("the controller was asked %q, %v: once for the wave", asked, err)
+	}
+	if asked, err := os.ReadFile(f.root("lb-master") + "/var/lib/asked"); string(asked) != "lb-master\n" {
+		t.Errorf("lb-master was asked %q, %v: once, when its batch had its turn", asked, err)
+	}
 	if t.Failed() {
 		t.Fatal(r.output)
 	}
@@ -52,7 +58,7 @@ func TestRollout(t *testing.T) {
 		!strings.Contains(r.output, "look at it: kubectl get nodes. When it is done: -e khagen_from=objects -e khagen_by_hand=objects") {
 		t.Fatal(r.output)
 	}
-	f.went(t, "asked", "control-plane", "load-balancer lb-backup", "load-balancer lb-master", "applied {{ braces }}")
+	f.went(t, "asked", "load-balancer lb-backup", "load-balancer lb-master", "applied {{ braces }}")
 
 	f.forget(t)
 	r = f.play(t, "rollout.yml", append(follow, "--extra-vars", "khagen_by_hand=objects")...)
@@ -88,12 +94,12 @@ func TestRolloutRefuses(t *testing.T) {
 			good, nil, "two members",
 		},
 		"a host that isn't there": {strings.Replace(string(plan), `"lb-backup"`, `"lb-gone"`, 1), good, nil, "the plan names lb-gone"},
-		"a wave that isn't there": {string(plan), good, []string{"--extra-vars", "khagen_from=nowhere"}, "the plan has no wave nowhere, but settings, "},
+		"a wave that isn't there": {string(plan), good, []string{"--extra-vars", "khagen_from=nowhere"}, "the plan has no wave nowhere, but look, "},
 		"some hosts":              {string(plan), good, []string{"--limit", "localhost,lb-master"}, "without --limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"--extra-vars", "khagen_plan=" + f.plan(t, []byte(bad.plan), bad.sum)}, bad.args...)
-			if r := f.play(t, "rollout.yml", args...); r.code == 0 || !strings.Contains(r.output, bad.want) || strings.Contains(r.output, "PLAY [settings") {
+			if r := f.play(t, "rollout.yml", args...); r.code == 0 || !strings.Contains(r.output, bad.want) || strings.Contains(r.output, "PLAY [look") {
 				t.Errorf("gives %d without %q\n%s", r.code, bad.want, r.output)
 			}
 		})
@@ -148,10 +154,7 @@ func (f *fleet) went(t *testing.T, want ...string) {
 	first, rest, _ := strings.Cut(string(text), "\n")
 	add(first)
 	for _, e := range f.events(t) {
-		switch {
-		case strings.Contains(e.text, "restart") && strings.Contains(e.text, "kube-apiserver.service"):
-			add("control-plane")
-		case strings.Contains(e.text, "restart") && strings.Contains(e.text, "nginx.service"):
+		if strings.Contains(e.text, "restart") && strings.Contains(e.text, "nginx.service") {
 			add("load-balancer " + e.host)
 		}
 	}
