@@ -66,13 +66,13 @@ def held(ports):
 
 def reach(address, port):
     try:
-        socket.create_connection((address, port), TIMEOUT).close()
+        socket.create_connection((address, int(port)), TIMEOUT).close()
     except ConnectionRefusedError:
         pass  # the host itself said so: nothing listens there yet
     except OSError as err:
         if err.errno in (errno.EHOSTUNREACH, errno.EACCES):
-            return "%s:%d: no way there, or a firewall rejects it (%s)" % (address, port, os.strerror(err.errno))
-        return "%s:%d: %s" % (address, port, err)
+            return "%s:%s: no way there, or a firewall rejects it (%s)" % (address, port, os.strerror(err.errno))
+        return "%s:%s: %s" % (address, port, err)
     return ""
 
 
@@ -116,7 +116,7 @@ def synchronised():
 
 def main():
     asked = json.loads(sys.argv[1])
-    late = time.time() - asked["now"]
+    late = time.time() - float(asked["now"])
     runs = set(map(int, asked["ports"])) == set(listeners(set(map(int, asked["ports"]))))
     ask = (lambda targets: []) if runs else unreachable
     print(json.dumps({
