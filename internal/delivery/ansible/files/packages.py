@@ -1,5 +1,5 @@
 # Says what a host lacks of the packages that its manifest wants. The first argument is JSON: {"packages": as in the manifest,
-# "family": "Debian" or "RedHat"}. It changes nothing, and prints
+# "family": "debian" or "rhel"}. It changes nothing, and prints
 #   install  those to install, as the package manager takes them: name=version or name-version
 #   hold     those that aren't kept back and have to be
 #   release  those that are kept back at another version
@@ -40,7 +40,7 @@ def redhat(names):
 
 def main():
     asked = json.loads(sys.argv[1])
-    of_debian = asked["family"] == "Debian"
+    of_debian = asked["family"] == "debian"
     names = [p["name"] for p in asked["packages"]]
     found, held = (debian if of_debian else redhat)(names) if names else ({}, set())
     said = {"install": [], "hold": [], "release": [], "other": []}
