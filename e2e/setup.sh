@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=(
-	curl git haproxy iproute2 jq keepalived libnginx-mod-stream nginx
+	ansible-core ansible-lint curl git haproxy iproute2 jq keepalived libnginx-mod-stream nginx
 	openssl python3-jinja2 shellcheck systemd util-linux
 )
 

@@ -20,5 +20,6 @@ for program in crictl haproxy keepalived kubeadm nginx; do
   path=$(command -v "$program") && echo "have $program $path"
 done
 [ -e "$ca" ] && echo "have ca $ca"
+ip -oneline address show 2>/dev/null | awk '{ sub("/.*", "", $4); print "address", $4 }'
 [ -e /var/lib/khagen/due ] && sed 's/^/due /' /var/lib/khagen/due
 true
