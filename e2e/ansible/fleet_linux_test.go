@@ -43,6 +43,9 @@ type fleet struct {
 	dir     string // has out/CLUSTER, pki/CLUSTER and what Ansible needs
 	hosts   map[string]*sandbox.Host
 	lost    []string // hosts that are out of reach
+	more    []sandbox.File
+	bridge  string // that all hosts are on; empty: each is alone
+	skip    string // tags that are left out
 }
 
 // render lays a reference cluster out as khagen build and khagen pki init do.
@@ -52,7 +55,7 @@ func render(t *testing.T, name string) *fleet {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fleet{dir: t.TempDir(), hosts: map[string]*sandbox.Host{}}
+	f := &fleet{dir: t.TempDir(), hosts: map[string]*sandbox.Host{}, skip: "packages,programs,bootstrap"}
 	if f.cluster, f.files, err = rendered.Files(filepath.Join(repository, "overlays", name)); err != nil {
 		t.Fatal(err)
 	}
@@ -104,11 +107,15 @@ func (f *fleet) boot(t *testing.T) {
 		}
 		var addresses []netip.Prefix
 		for _, a := range h.Addresses() {
-			addresses = append(addresses, netip.PrefixFrom(a, a.BitLen()-8))
+			bits := a.BitLen() - 8
+			if f.bridge != "" {
+				bits -= 8 // all of them are on link
+			}
+			addresses = append(addresses, netip.PrefixFrom(a, bits))
 		}
 		short, _, _ := strings.Cut(h.Name, ".")
 		box, err := sandbox.Start(sandbox.Spec{
-			Name: short, Files: files, Interfaces: []sandbox.Interface{{Name: name, Addresses: addresses}},
+			Name: short, Files: append(files, f.more...), Interfaces: []sandbox.Interface{{Name: name, Addresses: addresses, Bridge: f.bridge}},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -36,7 +36,7 @@ func (f *fleet) play(t *testing.T, playbook string, arguments ...string) result 
 	at := filepath.Join(f.out(), "ansible")
 	arguments = append([]string{
 		"--inventory", filepath.Join(at, "inventory.yml"), "--inventory", f.reach(t),
-		"--skip-tags", "packages,programs,bootstrap", filepath.Join(at, playbook),
+		"--skip-tags", f.skip, filepath.Join(at, playbook),
 	}, arguments...)
 	cmd := exec.CommandContext(ctx, "ansible-playbook", arguments...)
 	cmd.Dir = f.dir

@@ -123,6 +123,9 @@ func clusterVariables(c *topology.Cluster) []variable {
 		// Where it listens on the virtual address alone, only one host can be asked.
 		list = append(list, variable{"khagen_balancer", map[string]any{"address": c.Loopback().String(), "port": c.LoadBalancerPort}})
 	}
+	if c.JoinsByToken() {
+		list = append(list, variable{"khagen_token_secret", c.Spec.Kubernetes.Join.TokenSecret})
+	}
 	if c.RunsEtcd() {
 		e := etcdctlOf(c)
 		list = append(list, variable{"khagen_etcdctl", []string{
