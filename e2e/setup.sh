@@ -5,8 +5,9 @@
 set -euo pipefail
 
 packages=(
-	ansible-core curl git haproxy iproute2 jq keepalived libnginx-mod-stream nginx
-	openssl python3-jinja2 python3-yaml shellcheck systemd util-linux
+	ansible-core ansible-lint curl git haproxy iproute2 jq keepalived
+	libnginx-mod-stream nginx openssl python3-jinja2 python3-yaml shellcheck
+	systemd util-linux
 )
 
 if ! command -v apt-get dpkg-query >/dev/null; then

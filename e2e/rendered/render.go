@@ -26,29 +26,37 @@ func Render(folder string) ([]*Host, error) {
 	return t.Hosts, nil
 }
 
-// RenderTree is Render for those who need to know the cluster, too.
-func RenderTree(folder string) (*Tree, error) {
+// Files gives all files of a cluster, manifests too, from the definition in a folder.
+func Files(folder string) (*topology.Cluster, []tree.File, error) {
 	spec, err := schema.Load(folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	cluster, err := topology.New(spec)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	files, err := generators.Generate(cluster)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if files, err = overlay.Apply(cluster, files); err != nil {
-		return nil, fmt.Errorf("lay overlay over: %w", err)
+		return nil, nil, fmt.Errorf("lay overlay over: %w", err)
 	}
-	if files, err = delivery.Files(cluster, files); err != nil {
+	files, err = delivery.Files(cluster, files)
+	return cluster, files, err
+}
+
+// RenderTree is Render for those who need to know the cluster, too.
+func RenderTree(folder string) (*Tree, error) {
+	cluster, files, err := Files(folder)
+	if err != nil {
 		return nil, err
 	}
-	t := &Tree{Cluster: cluster, Hosts: []*Host{{Cluster: spec.Name}}}
+	name := cluster.Spec.Name
+	t := &Tree{Cluster: cluster, Hosts: []*Host{{Cluster: name}}}
 	for _, h := range cluster.Hosts {
-		t.Hosts = append(t.Hosts, &Host{Cluster: spec.Name, Name: h.Name})
+		t.Hosts = append(t.Hosts, &Host{Cluster: name, Name: h.Name})
 	}
 	for _, f := range files {
 		h := t.Host(f.Host)

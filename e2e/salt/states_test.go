@@ -2,10 +2,7 @@ package salt_test
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -181,7 +178,7 @@ func (h *host) packages() {
 		for _, one := range list {
 			name, version := one, any("")
 			if pair, ok := one.(map[string]any); ok {
-				for name, version = range pair { //nolint:revive // there is one
+				for name, version = range pair {
 				}
 			}
 			got[fmt.Sprint(name)] = fmt.Sprint(version, s.Args["hold"] == true)
@@ -197,7 +194,7 @@ func (h *host) packages() {
 }
 
 // due is the record of an action.
-func due(action string) string { return "/var/lib/khagen/due/" + strings.ReplaceAll(action, " ", "_") }
+func due(action string) string { return "/var/lib/khagen/salt/" + strings.ReplaceAll(action, " ", "_") }
 
 // actions: what a file, key or program asks for is noted where it changes, and done by something later.
 func (h *host) actions() {
@@ -215,7 +212,7 @@ func (h *host) actions() {
 		if got := h.states[at].requisites("onchanges"); writer < 0 || !slices.Equal(got, []string{h.states[writer].key()}) {
 			h.t.Errorf("%s is noted when %v changes", id, got)
 		}
-		noted := strings.Fields(strings.TrimPrefix(h.states[at].text("name"), "mkdir -p /var/lib/khagen/due && touch "))
+		noted := strings.Fields(strings.TrimPrefix(h.states[at].text("name"), "mkdir -p /var/lib/khagen/salt && touch "))
 		for i, action := range notify {
 			if i >= len(noted) || noted[i] != due(action) {
 				h.t.Errorf("%s notes %v, want %v", id, noted, notify)
@@ -258,6 +255,9 @@ func (h *host) done(noted, writer int, action string) {
 			return
 		}
 		h.has(s, map[string]any{"name": name})
+		if h.asksLater(phase, name) != slices.Contains(texts(s.Args["onlyif"]), "systemctl cat "+name+" >/dev/null 2>&1") {
+			h.t.Errorf("%s runs where %v, and the unit may come later: %v", s.ID, s.Args["onlyif"], h.asksLater(phase, name))
+		}
 		if s.Function != "service.running" || (s.Args["reload"] == true) != (verb == "reload") {
 			h.t.Errorf("%s is done by %s, reload %v", action, s.Function, s.Args["reload"])
 		}
@@ -275,6 +275,16 @@ func (h *host) done(noted, writer int, action string) {
 		return
 	}
 	h.t.Errorf("%s asks for %s, which nothing does", h.states[writer].ID, action)
+}
+
+// asksLater says whether files of a later phase ask for something of a unit, which may not be there before.
+func (h *host) asksLater(phase, unit string) bool {
+	at := slices.Index(tree.Phases, tree.Phase(phase))
+	later := func(p tree.Phase, notify []string) bool {
+		return slices.Index(tree.Phases, p) > at && slices.ContainsFunc(notify, func(a string) bool { return strings.HasSuffix(a, " "+unit) })
+	}
+	return slices.ContainsFunc(h.m.Files, func(f tree.ManifestFile) bool { return later(f.Phase, f.Notify) }) ||
+		slices.ContainsFunc(h.m.Programs, func(p tree.Program) bool { return later(p.Phase, p.Notify) })
 }
 
 // units: those of the manifest are enabled, and no other.
@@ -349,51 +359,8 @@ func (h *host) nothingElse() {
 		if !h.used[i] && slices.Contains([]string{"file.managed", "file.blockreplace", "pkg.installed", "service.enabled"}, s.Function) {
 			h.t.Errorf("%s: nobody asked for it", s.ID)
 		}
-		if s.Function == "file.absent" && !strings.HasPrefix(s.text("name"), "/var/lib/khagen/due/") {
+		if s.Function == "file.absent" && !strings.HasPrefix(s.text("name"), "/var/lib/khagen/salt/") {
 			h.t.Errorf("%s removes %s", s.ID, s.text("name"))
 		}
-	}
-}
-
-// shell wants every command of the states to be one that a shell reads.
-func shell(t *testing.T, answers []answer) {
-	t.Helper()
-	seen := map[string]bool{}
-	var script strings.Builder
-	for _, a := range answers {
-		for i := range a.States {
-			s := &a.States[i]
-			list := []any{s.Args["unless"], s.Args["onlyif"]}
-			if s.Function == "cmd.run" {
-				list = append(list, s.Args["name"])
-			}
-			for _, one := range list {
-				many, _ := one.([]any)
-				if text, ok := one.(string); ok {
-					many = []any{text}
-				}
-				for _, text := range many {
-					if command := fmt.Sprint(text); !seen[command] {
-						seen[command] = true
-						script.WriteString("{\n" + command + "\n}\n")
-					}
-				}
-			}
-		}
-	}
-	file := filepath.Join(t.TempDir(), "commands.sh")
-	if err := os.WriteFile(file, []byte(script.String()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.CommandContext(t.Context(), "sh", "-n", file).CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
-	}
-	if _, err := exec.LookPath("shellcheck"); err != nil {
-		return
-	}
-	out, err := exec.CommandContext(t.Context(), "shellcheck", "--shell", "sh", "--format", "json", file).Output()
-	var remarks []any
-	if err != nil && json.Unmarshal(out, &remarks) == nil {
-		t.Errorf("shellcheck: %s", out)
 	}
 }

@@ -143,6 +143,9 @@ func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.C
 	return cmd
 }
 
+// PID is a process in the host's namespaces, which lives as long as the host; /proc/PID/root has its files.
+func (h *Host) PID() int { return h.pid }
+
 // Do calls f on a thread in the host's network namespace. What f opens stays there; goroutines that f starts do not.
 func (h *Host) Do(f func() error) error {
 	done := make(chan error, 1)

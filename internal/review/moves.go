@@ -27,11 +27,16 @@ func (f *facts) moves() {
 // sharedOf words a state; always the same things in the same order.
 func sharedOf(m *tree.Manifest) []Move {
 	t := m.Topology
+	api, networks := cmp.Or(t.APIServer, &tree.APIServer{}), cmp.Or(t.Networks, &tree.Networks{})
 	lb, vip, store := cmp.Or(t.Balancer, &tree.Balancer{}), cmp.Or(t.VIP, &tree.VIP{}), cmp.Or(t.Etcd, &tree.Etcd{})
 	return []Move{
 		{What: "Kubernetes", To: t.Kubernetes},
 		{What: "installed by", To: t.Install},
 		{What: "endpoint", To: t.Endpoint},
+		{What: "API servers' port", To: number(api.Port)},
+		{What: "pod network", To: strings.Join(networks.Pods, ", ")},
+		{What: "service network", To: strings.Join(networks.Services, ", ")},
+		{What: "DNS domain", To: networks.Domain},
 		{What: "bootstrapHost", To: t.Bootstrap},
 		{What: "load balancer", To: lb.Placement},
 		{What: "proxy", To: strings.TrimSpace(lb.Proxy + " " + lb.Runtime)},

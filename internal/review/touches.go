@@ -21,7 +21,10 @@ var Touches = []Touch{
 		n := len(natural(slices.Concat(f.stopping(etcd), f.etcdMoves())))
 		return n > 0 && n > quorumOf(f.before.Cluster).tolerated
 	}},
-	{"all-load-balancers", "On every balancer, the proxy or what holds the virtual address reloads, restarts or goes.", func(f *facts) bool {
+	{"all-load-balancers", "On every balancer, the proxy or what holds the virtual address reloads, restarts, goes, or others take its place.", func(f *facts) bool {
+		if len(f.change("load balancer", "proxy", "balancer's port", "VIP", "VIP by", "VRRP router id")) > 0 && len(f.members(balances)) > 0 {
+			return true
+		}
 		touched := f.hostsWith(func(e effect) bool { return e.changes(balancer) || e.changes(carrier) })
 		return covers(slices.Concat(touched, f.gone(anyState)), f.members(balances))
 	}},

@@ -92,7 +92,7 @@ func (c *change) balancers() []Wave {
 			w.Back = []Step{check(onHost, "stop it; no node relies on it yet", strings.TrimSpace("systemctl disable --now "+c.unitOfVIP()+" "+c.is.Balancer.Unit))}
 			w.Before = c.install(host)
 		} else {
-			w.Before = append(c.othersBalance(host), c.oldBalancerStops(host)...)
+			w.Before = slices.Concat(c.othersBalance(host), c.installNew(host), c.oldBalancerStops(host))
 		}
 		w.Before = append(c.otherServers(""), w.Before...)
 		if has.Balances {

@@ -31,6 +31,7 @@ type change struct {
 	diffs         map[string][]tree.Difference
 	delivered     map[string][]tree.Phase // by waves that are planned already
 	issued        map[string]bool         // hosts whose certificates are brought by waves that are planned already
+	installed     map[string][]string     // packages that are
 	err           error                   // of reading a file; the first
 }
 
@@ -38,7 +39,7 @@ func newChange(before, after *tree.Snapshot) (*change, error) {
 	c := &change{
 		before: before, after: after, was: before.Cluster.Topology, is: after.Cluster.Topology,
 		left: map[string]*tree.Left{}, diffs: map[string][]tree.Difference{},
-		delivered: map[string][]tree.Phase{}, issued: map[string]bool{},
+		delivered: map[string][]tree.Phase{}, issued: map[string]bool{}, installed: map[string][]string{},
 	}
 	diffs, err := tree.Differences(before, after)
 	if err != nil {
@@ -123,7 +124,7 @@ func (c *change) unissued(host string) bool {
 	return !c.issued[host] && slices.ContainsFunc(c.diffs[host], func(d tree.Difference) bool { return d.What == tree.WhatPKI })
 }
 
-// restarts says whether a pending phase restarts or reloads one of the units on the host.
+// notifies says whether a phase does an action on the host.
 func (c *change) notifies(host string, phase tree.Phase, action string) bool {
 	return slices.ContainsFunc(c.diffs[host], func(d tree.Difference) bool {
 		return d.What != tree.WhatPKI && d.Phase == phase && slices.Contains(d.Notify, action)

@@ -182,14 +182,31 @@ func (c *change) holds(host string) []Step {
 	return steps
 }
 
-// installAllBut is install for the changed packages but one.
-func (c *change) installAllBut(host, name string) []Step {
+// packages are those that a host has to get, in the version of the new tree: the new ones, or those that it has in another version.
+func (c *change) packages(host string, wanted func(name string, isNew bool) bool) []string {
+	had, has := c.before.Host(host), c.after.Host(host)
 	var names []string
-	for _, p := range c.after.Host(host).Packages {
-		if had := c.before.Host(host); p.Name != name && (had == nil || !slices.Contains(had.Packages, p)) {
+	for _, p := range has.Packages {
+		isNew := had == nil || !slices.ContainsFunc(had.Packages, func(q tree.Package) bool { return q.Name == p.Name })
+		if (isNew || !slices.Contains(had.Packages, p)) && wanted(p.Name, isNew) {
 			names = append(names, p.Name)
 		}
 	}
+	return names
+}
+
+// installAllBut is install for the changed packages but one.
+func (c *change) installAllBut(host, but string) []Step {
+	names := c.packages(host, func(name string, _ bool) bool { return name != but })
+	if len(names) == 0 {
+		return nil
+	}
+	return c.install(host, names...)
+}
+
+// installNew is install for packages that the host hasn't got in any version.
+func (c *change) installNew(host string) []Step {
+	names := c.packages(host, func(name string, isNew bool) bool { return isNew && !slices.Contains(c.installed[host], name) })
 	if len(names) == 0 {
 		return nil
 	}
@@ -211,6 +228,7 @@ func (c *change) install(host string, names ...string) []Step {
 			spec += "=" + p.Version
 		}
 		specs = append(specs, "'"+spec+"'")
+		c.installed[host] = append(c.installed[host], p.Name)
 		if p.Hold {
 			held = append(held, p.Name)
 		}

@@ -10,10 +10,11 @@ import (
 	"github.com/khagen/khagen/internal/tree"
 )
 
-// etcdMembers brings changed files and programs to members that run, one after the other.
+// etcdMembers brings files and programs that restart members, one after the other. What they read only while they have no data waits
+// for nothing.
 func (c *change) etcdMembers() []Wave {
 	hosts := c.hosts(func(had, has tree.Member) bool {
-		return hasEtcd(had) && hasEtcd(has) && had.Name == has.Name && c.pending(has.Name, tree.PhaseEtcd)
+		return hasEtcd(had) && hasEtcd(has) && had.Name == has.Name && c.notifies(has.Name, tree.PhaseEtcd, "restart etcd.service")
 	})
 	if len(hosts) == 0 {
 		return nil

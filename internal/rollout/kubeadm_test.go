@@ -10,6 +10,14 @@ import (
 // TestKubeadm: which waves a change makes under kubeadm, and what kubeadm is told in them.
 func TestKubeadm(t *testing.T) {
 	const cp4 = "\t\tcp4: {address: \"10.20.0.14\", roles: [\"control-plane\"], interface: \"eth0\", state: \"joining\"}\n"
+	const many = `
+		w3: {address: "10.20.0.23", roles: ["worker"]}
+		w4: {address: "10.20.0.24", roles: ["worker"]}
+		w5: {address: "10.20.0.25", roles: ["worker"]}
+		w6: {address: "10.20.0.26", roles: ["worker"]}
+		w7: {address: "10.20.0.27", roles: ["worker"]}
+		w8: {address: "10.20.0.28", roles: ["worker"], machine: os: "rhel-9"}
+`
 	const cp3 = `cp3: {address: "10.20.0.13", roles: ["control-plane"], interface: "eth0"`
 	for name, tc := range map[string]struct {
 		before, after []string // changes of the definition
@@ -49,6 +57,15 @@ func TestKubeadm(t *testing.T) {
 				"upgrade-cp2": {"'kubeadm=1.36.3-*'", "kubeadm upgrade node"},
 				"kubelet-cp1": {"kubectl drain cp1", "'kubelet=1.36.3-*'", "systemctl restart kubelet.service", "kubectl uncordon cp1"},
 				"workers-2":   {"kubectl drain w2", "'kubeadm=1.36.3-*'", "kubeadm upgrade node --patches /etc/kubernetes/patches", "'kubelet=1.36.3-*'", "kubectl uncordon w2"},
+			},
+		},
+		"an upgrade of many": {
+			before: []string{"\t\tw1", many + "\t\tw1", `"10.20.0.22"`, `"10.20.0.22", kubelet: config: maxPods: 200`},
+			after:  []string{"1.35.4", "1.36.3", "\t\tw1", many + "\t\tw1", `"10.20.0.22"`, `"10.20.0.22", kubelet: config: maxPods: 200`},
+			waves:  "upgrade-cp1 upgrade-cp2 upgrade-cp3 kubelet-cp1 kubelet-cp2 kubelet-cp3 workers-1 workers-2 workers-3 workers-4",
+			runs: map[string][]string{
+				"workers-1": {"kubectl drain w1 w2 ", "kubeadm upgrade node\n", "kubeadm upgrade node --patches /etc/kubernetes/patches\n", "kubectl uncordon w1 w2"},
+				"workers-2": {"kubectl drain w3 w4 ", "kubeadm upgrade node\n", "kubectl uncordon w3 w4"},
 			},
 		},
 		"a host joins": {

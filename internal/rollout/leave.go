@@ -103,7 +103,7 @@ func (c *change) unitsThatEnd(host string, gone bool) []string {
 			stays = slices.ContainsFunc(m.Units, func(u tree.Unit) bool { return u.Name == unit })
 		}
 		leavingNode := !gone && c.has(host).State == leaving && (name == "kubelet" || name == "kube-proxy") && !c.kubeadm()
-		if enabled && (gone || !stays || leavingNode) && !(c.kubeadm() && name == "kubelet") {
+		if enabled && (gone || !stays || leavingNode) && (!c.kubeadm() || name != "kubelet") {
 			units = append(units, unit)
 		}
 	}

@@ -102,19 +102,22 @@ func (c *change) node(id string, hosts []string, phases []tree.Phase) Wave {
 		w.Before = append(w.Before, answers(c.is), answers(c.was))
 	}
 	upgrades := slices.ContainsFunc(hosts, c.nodeUpgrades)
-	if c.kubeadm() && c.upgrades() && upgrades {
-		w.Steps = append(w.Steps, c.install(hosts[0], kubeadm)...)
-		w.Steps = append(w.Steps, check(onHost, "upgrade", "kubeadm upgrade node"+c.patchesFlag(hosts[0])))
-	} else if slices.ContainsFunc(hosts, c.kubeletReconfigured) {
-		w.Steps = append(w.Steps, c.kubeletConfig(hosts[0]))
-	}
 	if upgrades {
 		w.Before = append(w.Before, c.drained(hosts))
-		if steps := c.installAllBut(hosts[0], kubeadm); len(steps) > 0 {
-			w.Steps = append(w.Steps, steps...)
-			w.Steps = append(w.Steps, check(onHost, "start it again", "systemctl daemon-reload && systemctl restart kubelet.service"))
-		}
 	}
+	w.Steps = each(hosts, func(host string) []Step {
+		var steps []Step
+		switch {
+		case c.kubeadm() && c.upgrades() && c.nodeUpgrades(host):
+			steps = append(c.install(host, kubeadm), check(onHost, "upgrade", "kubeadm upgrade node"+c.patchesFlag(host)))
+		case c.kubeletReconfigured(host):
+			steps = append(steps, c.kubeletConfig(host))
+		}
+		if packages := c.installAllBut(host, kubeadm); upgrades && len(packages) > 0 {
+			steps = append(append(steps, packages...), check(onHost, "start it again", "systemctl daemon-reload && systemctl restart kubelet.service"))
+		}
+		return steps
+	})
 	w.Steps = append(w.Steps, c.forget(hosts)...)
 	if upgrades {
 		w.Steps = append(append(w.Steps, c.nodesReady(hosts)...), c.uncordon(hosts))
@@ -123,6 +126,30 @@ func (c *change) node(id string, hosts []string, phases []tree.Phase) Wave {
 	w.After = append(w.After, c.connected()...)
 	w.After = append(w.After, c.nodesReady(hosts)...)
 	return w
+}
+
+// each gives the steps of hosts that go at the same time: once where they are the same for all.
+func each(hosts []string, of func(string) []Step) []Step {
+	first := of(hosts[0])
+	same := true
+	all := [][]Step{first}
+	for _, host := range hosts[1:] {
+		all = append(all, of(host))
+		same = same && slices.Equal(first, all[len(all)-1])
+	}
+	if same {
+		return first
+	}
+	var steps []Step
+	for i, host := range hosts {
+		for _, s := range all[i] {
+			if s.On == onHost {
+				s.On = host
+			}
+			steps = append(steps, s)
+		}
+	}
+	return steps
 }
 
 // connected asks whether kubelets have moved: a node counts as ready for a while after its kubelet is cut off.

@@ -2,7 +2,6 @@ package rollout
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -108,14 +107,4 @@ func (c *change) refuseControlPlanes() *Refusal {
 			"let it join with its new roles",
 		},
 	}
-}
-
-// endpointHolder is the host of the endpoint's address, empty where that is none's.
-func endpointHolder(s *tree.Snapshot) string {
-	for _, m := range s.Cluster.Members {
-		if slices.Contains(s.Cluster.Topology.Addresses, m.Address) {
-			return m.Name
-		}
-	}
-	return ""
 }

@@ -90,7 +90,7 @@ func Between(before, after *tree.Snapshot) (*Plan, error) {
 		return p, nil
 	}
 	p.Waves = c.waves()
-	return p, nil
+	return p, c.err
 }
 
 // noWay says why a change of a whole cluster has no waves.
