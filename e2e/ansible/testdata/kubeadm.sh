@@ -12,12 +12,13 @@ issue() {
   done
 }
 
-# serve starts an API server's port, under its name.
+# serve starts what the kubelet would: an API server, and the balancer, which is a static pod.
 serve() {
   mkdir -p /etc/kubernetes/manifests
   echo pod >/etc/kubernetes/manifests/kube-apiserver.yaml
   echo admin >/etc/kubernetes/admin.conf
-  setsid /usr/bin/python3 /usr/lib/stub/server.py "$1" </dev/null >/dev/null 2>&1 &
+  setsid /usr/bin/python3 /usr/lib/stub/server.py "$1" 6443 kube-apiserver </dev/null >/dev/null 2>&1 &
+  setsid /usr/bin/python3 /usr/lib/stub/server.py 0.0.0.0 8443 haproxy </dev/null >/dev/null 2>&1 &
 }
 
 # node makes it one, unless it is broken.
