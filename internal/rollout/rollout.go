@@ -10,6 +10,7 @@ import (
 type Plan struct {
 	Cluster string    `json:"cluster"`
 	Safe    bool      `json:"safe"`           // false: something is refused, and there are no waves
+	Tree    string    `json:"tree"`           // tree.Snapshot.Sum of the new tree: the plan is good for no other
 	Note    string    `json:"note,omitempty"` // why there are no waves, where nothing is refused
 	Refused []Refusal `json:"refused"`
 	Waves   []Wave    `json:"waves"`
@@ -70,7 +71,11 @@ func Of(p *tree.Plan) (*Plan, error) {
 
 // Between plans the way from one state of a cluster to another.
 func Between(before, after *tree.Snapshot) (*Plan, error) {
-	p := &Plan{Cluster: after.Name, Safe: true, Refused: []Refusal{}, Waves: []Wave{}}
+	sum, err := after.Sum()
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Cluster: after.Name, Safe: true, Tree: sum, Refused: []Refusal{}, Waves: []Wave{}}
 	if before.Cluster == nil && after.Cluster == nil {
 		return p, nil
 	}

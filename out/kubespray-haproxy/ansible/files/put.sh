@@ -1,0 +1,20 @@
+# Puts files on a host. In: $due, actions with their phases, a line each; $files, lines of path and owner; on standard input
+# the archive that pack.py made of them. The actions are on record before the first file changes: a run that ends in
+# between leaves them to the next.
+set -eu
+export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+umask 022
+if [ -n "$due" ]; then
+  mkdir -p /var/lib/khagen
+  printf '%s\n' "$due" >>/var/lib/khagen/due
+fi
+[ -n "$files" ] || exit 0
+base64 --decode | tar --extract --gzip --preserve-permissions --directory=/
+printf '%s\n' "$files" | while read -r path owner; do
+  new=${path%/*}/.${path##*/}.khagen
+  [ "$owner" = root:root ] || chown --no-dereference "$owner" "$new"
+  mv --force --no-target-directory "$new" "$path"
+done
+if command -v restorecon >/dev/null; then
+  printf '%s\n' "$files" | cut -d' ' -f1 | xargs restorecon -F
+fi
