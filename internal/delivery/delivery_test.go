@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -200,5 +201,37 @@ func TestReadmeOfDisks(t *testing.T) {
 	)
 	if plain := readmeOf(t, running); strings.Contains(plain, "--patches") || strings.Contains(plain, "mode 0700") || strings.Contains(plain, "VIP") {
 		t.Error("speaks of disks or a VIP that aren't there")
+	}
+}
+
+// TestReadmeOfDelivery: the short way comes before the steps by hand, and every file that its commands name is in the tree.
+func TestReadmeOfDelivery(t *testing.T) {
+	all, err := delivery.Files(load(t, byToken), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := map[string]bool{}
+	readme := ""
+	for _, f := range all {
+		there["out/test/"+f.TreePath()] = true
+		if f.TreePath() == "README.md" {
+			readme = string(f.Content)
+		}
+	}
+	wantInOrder(t, readme,
+		"\n```mermaid\n", "\n## Hosts\n", "\n## Ports to open\n", "\n## Versions\n", "\n## Bring it to the hosts\n",
+		"khagen pki init test\n", "/site.yml\n", "/rollout.yml -e khagen_plan=plan.json\n", "khagen export test/cp1", "\nBy hand: ",
+		"\n## From hosts to a cluster\n", "\n## A cluster that runs\n",
+	)
+	_, short, _ := strings.Cut(readme, "\n## Bring it to the hosts\n")
+	short, _, _ = strings.Cut(short, "\nBy hand: ")
+	named := regexp.MustCompile(`out/test/[a-z/._]+`).FindAllString(short, -1)
+	for _, path := range named {
+		if !there[path] {
+			t.Errorf("names %s, which isn't in the tree", path)
+		}
+	}
+	if len(named) < 5 || !there["out/test/salt/khagen/orch/deliver.sls"] || strings.Contains(short, "secrets.yml") {
+		t.Errorf("names only %v, or secrets where there are none", named)
 	}
 }
