@@ -1,12 +1,15 @@
-# Puts files on a host. In: $due, actions with their phases, a line each; $files, lines of path and owner; on standard input
-# the archive that pack.py made of them. The actions are on record before the first file changes: a run that ends in
-# between leaves them to the next.
+# Puts files on a host. In: $due, actions with their phases, a line each; $files, lines of path and owner; $folders, for files that
+# come by other ways; on standard input the archive that pack.py made of $files. The actions are on record before the first file
+# changes: a run that ends in between leaves them to the next.
 set -eu
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 umask 022
 if [ -n "$due" ]; then
   mkdir -p /var/lib/khagen
   printf '%s\n' "$due" >>/var/lib/khagen/due
+fi
+if [ -n "$folders" ]; then
+  printf '%s\n' "$folders" | xargs mkdir -p --
 fi
 [ -n "$files" ] || exit 0
 base64 --decode | tar --extract --gzip --preserve-permissions --directory=/
