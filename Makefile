@@ -26,7 +26,7 @@ build: ## compile khagen into bin/
 
 test: setup lint build tools ## set up what is missing, then run every check
 	go vet ./...
-	go test -timeout 15m $$(go list ./... | grep -v /e2e/live)
+	go test -timeout 40m $$(go list ./... | grep -v /e2e/live)
 	go test -timeout 5m ./e2e/live # it measures times: nothing runs beside it
 	@cat e2e/.cache/*.txt 2>/dev/null || true # what tests say of themselves: go test hides it
 	go -C e2e/tools/k8s-1.36 test ./...

@@ -33,6 +33,7 @@ var (
 // no other. What was left half done is reset where that is asked for, and left alone where it isn't.
 func TestKubeadm(t *testing.T) {
 	need(t, "ansible-playbook", "nsenter", "ip")
+	t.Parallel()
 	f := render(t, "../e2e/ansible/testdata/overlays/bootstrap")
 	f.skip, f.bridge = "packages", "kubeadm"
 	if err := sandbox.AddBridge(f.bridge); err != nil {
