@@ -48,7 +48,7 @@ vet() {
 			",file=" + ($place.artifactLocation.uri | property) + ",line=\($place.region.startLine),col=\($place.region.startColumn // 1)"
 		else "" end
 		+ "::" + (.message.text | data)' "$log"
-	[[ $KHAGEN_SARIF != true ]] || upload "$log"
+	[[ $KHAGEN_SARIF != true || ! -s $log ]] || upload "$log" # empty where khagen could not begin
 	return "$code"
 }
 
