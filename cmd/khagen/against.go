@@ -141,16 +141,36 @@ func unknownHint(u *revision.Unknown) string {
 	return "git fetch brings what others pushed, and khagen fetches nothing; ./NAME would be a folder"
 }
 
-// hasTrees refuses a folder that has its trees one level below, as a checkout has.
+// hasTrees refuses a folder without any cluster's tree: all would be new, and nothing would seem to run that could be lost.
 func hasTrees(dir string) error {
-	manifests := func(dir string) bool {
-		found, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
-		return err == nil && len(found) > 0
+	holds, err := holdsTree(dir)
+	if holds || err != nil {
+		return err
 	}
-	if below := filepath.Join(dir, "out"); !manifests(dir) && manifests(below) {
-		return fmt.Errorf("--against %s: the trees are in %s: name that", dir, below)
+	for _, near := range []string{filepath.Join(dir, "out"), filepath.Dir(filepath.Clean(dir))} {
+		if holds, err := holdsTree(near); holds && err == nil {
+			return fmt.Errorf("--against %s: the trees are in %s: name that", dir, near)
+		}
 	}
-	return nil
+	return fmt.Errorf("--against %s: the folder has no tree of khagen's (CLUSTER/manifest.json): name what a build wrote, such as out", dir)
+}
+
+// holdsTree tells whether a folder has the tree of a cluster.
+func holdsTree(dir string) (bool, error) {
+	manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
+	if err != nil {
+		return false, err
+	}
+	for _, path := range manifests {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return false, err
+		}
+		if m, _ := tree.ReadManifest(content); m.Cluster != "" && m.Host == "" {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // view opens the trees in dir, whatever folder a pipeline asks for.

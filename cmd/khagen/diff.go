@@ -50,11 +50,6 @@ the reasons on stderr.`,
 				return err
 			}
 			defer func() { _ = remove() }()
-			if from.revision != "" && dir == from.revision {
-				if err := holdsTree(dir); err != nil {
-					return err
-				}
-			}
 			found := differences{out: out, left: []tree.Left{}, reviews: []*review.Review{}}
 			p := pipeline{
 				clusters: args,

@@ -73,6 +73,10 @@ func findExported(out, name string) (exported, error) {
 		}
 		return exported{}, fmt.Errorf("host %q is in several clusters: say which: %s", name, strings.Join(which, ", "))
 	}
+	own := slices.DeleteFunc(slices.Clone(full), func(h string) bool { return !strings.HasPrefix(h, strings.TrimSuffix(name, "/")+"/") })
+	if len(own) > 0 {
+		return exported{}, fmt.Errorf("%q is a cluster, want one of its hosts: %s", name, schema.Some(own))
+	}
 	if strings.Contains(name, "/") {
 		names = full
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -44,7 +45,9 @@ func writeOutput(name string, content []byte, confidential bool) (err error) {
 		return errors.Join(err, f.Close())
 	}
 	draft, err := os.CreateTemp(filepath.Dir(name), ".khagen-*")
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("--output %s: there is no folder %s", name, filepath.Dir(name))
+	} else if err != nil {
 		return err
 	}
 	defer func() {

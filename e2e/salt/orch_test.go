@@ -120,10 +120,31 @@ func TestBootstrap(t *testing.T) {
 	for _, name := range []string{"khagen.init_cluster", "khagen.join_cluster"} {
 		all = append(all, rendered(t, c.job("bfs-k8s-master1.solarfs.k8s", nil, name))...)
 	}
+	shell(t, []answer{{States: all}})
+	ran := 0
 	for _, s := range all {
-		if strings.HasPrefix(s.text("name"), "kubeadm ") && (s.Args["hide_output"] != true || s.text("creates") == "") {
+		command := s.text("name")
+		if !strings.Contains(command, "kubeadm init --") && !strings.Contains(command, "kubeadm join --") {
+			continue
+		}
+		ran++
+		if s.Args["hide_output"] != true || s.text("creates") == "" {
 			t.Errorf("%s: its output goes into the job cache, or it runs twice", s.ID)
 		}
+		if !strings.Contains(command, ">/var/lib/khagen/kubeadm && kubeadm ") || !strings.HasSuffix(command, " && rm -f /var/lib/khagen/kubeadm") {
+			t.Errorf("%s: where it fails nobody knows: %s", s.ID, command)
+		}
+		if !slices.Contains(s.requisites("require"), "cmd: khagen kubeadm half") {
+			t.Errorf("%s: goes on where it failed before: %q", s.ID, s.requisites("require"))
+		}
+	}
+	if ran != 2 {
+		t.Errorf("kubeadm is run by %d states, want 2", ran)
+	}
+	if !slices.ContainsFunc(all, func(s state) bool {
+		return s.ID == "khagen no second cluster" && strings.Count(s.text("onlyif"), "/dev/tcp/") == 2
+	}) {
+		t.Error("kubeadm init may begin a second cluster")
 	}
 	binaries := named(t, "binary-nginx")
 	if s := rendered(t, binaries.job("master_master", nil, "khagen.orch.bootstrap")); len(s) != 1 || s[0].Function != "test.fail_without_changes" {

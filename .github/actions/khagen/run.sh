@@ -18,6 +18,13 @@ plainly() {
 	return "$code"
 }
 
+# Runs a command with its output in a file; what it says beside that is in the log.
+into() {
+	local file=$1
+	shift
+	"$@" >"$file"
+}
+
 note() { printf '::notice::%s\n' "$1"; }
 
 # Which khagen: what is on PATH, or a release.
@@ -48,7 +55,7 @@ vet() {
 			",file=" + ($place.artifactLocation.uri | property) + ",line=\($place.region.startLine),col=\($place.region.startColumn // 1)"
 		else "" end
 		+ "::" + (.message.text | data)' "$log"
-	[[ $KHAGEN_SARIF != true ]] || upload "$log"
+	[[ $KHAGEN_SARIF != true || ! -s $log ]] || upload "$log" # empty where khagen could not begin
 	return "$code"
 }
 
@@ -111,7 +118,7 @@ diff() {
 		note 'nothing to compare with: this is no pull request, and no push onto a commit'
 		return
 	fi
-	khagen diff --against "$against" --format markdown >"$file" || code=$?
+	plainly into "$file" khagen diff --against "$against" --format markdown || code=$?
 	((code < 2)) || return "$code"
 	cat "$file" >>"$GITHUB_STEP_SUMMARY"
 	{
@@ -157,7 +164,7 @@ policy() {
 	local code=0 flags=()
 	[[ -z $KHAGEN_MAX_RISK ]] || flags+=(--max-risk "$KHAGEN_MAX_RISK")
 	[[ -z $KHAGEN_FORBID ]] || flags+=(--forbid "$KHAGEN_FORBID")
-	khagen diff --against "$KHAGEN_AGAINST" ${flags[@]+"${flags[@]}"} >/dev/null || code=$?
+	plainly into /dev/null khagen diff --against "$KHAGEN_AGAINST" ${flags[@]+"${flags[@]}"} || code=$?
 	((code != 1)) || fail 'the change does more than the policy lets pass: split it, or have someone who may raise the policy do so'
 	return "$code"
 }
