@@ -1,4 +1,7 @@
 # kubeadm join. The file by which a host finds the cluster is brought by hand: it holds a token.
+{%- from 'khagen/kubeadm.jinja' import half with context %}
+{{ half() }}
+
 khagen kubeadm discovery:
   cmd.run:
     - name: echo 'bring /etc/kubernetes/discovery.conf to this host, as the README of the cluster says' >&2; false
@@ -9,8 +12,12 @@ khagen kubeadm discovery:
 
 khagen kubeadm join:
   cmd.run:
-    - name: kubeadm join --config /etc/kubernetes/kubeadm/join.yaml
+    - name: >-
+        install -d /var/lib/khagen && echo join >/var/lib/khagen/kubeadm &&
+        kubeadm join --config /etc/kubernetes/kubeadm/join.yaml &&
+        rm -f /var/lib/khagen/kubeadm
     - creates: /etc/kubernetes/kubelet.conf
     - hide_output: True
     - require:
+      - cmd: khagen kubeadm half
       - cmd: khagen kubeadm discovery
