@@ -42,7 +42,7 @@ func (f *fleet) play(t *testing.T, playbook string, arguments ...string) result 
 	cmd.Dir = f.dir
 	cmd.Env = append(os.Environ(),
 		"HOME="+f.dir, "ANSIBLE_CONFIG="+filepath.Join(at, "ansible.cfg"), "ANSIBLE_CONNECTION_PLUGINS="+filepath.Join(f.dir, "plugins"),
-		"ANSIBLE_NOCOLOR=1", "ANSIBLE_LOCAL_TEMP="+filepath.Join(f.dir, "tmp"), "LANG=C.UTF-8", "ANSIBLE_FORKS=4",
+		"ANSIBLE_NOCOLOR=1", "ANSIBLE_LOCAL_TEMP="+filepath.Join(f.dir, "tmp"), "LANG=C.UTF-8", "ANSIBLE_FORKS=4", "KUBECONFIG=",
 	)
 	output, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {

@@ -75,6 +75,38 @@ func TestRollout(t *testing.T) {
 	}
 }
 
+// TestRolloutReadsAgain wants what a wave makes on the controller, such as certificates, to come with that wave, though an earlier one
+// has read the tree; for hosts, too, that come in one batch with a host of an earlier wave. A check that takes a human waits for one.
+func TestRolloutReadsAgain(t *testing.T) {
+	need(t, "ansible-playbook", "nsenter", "nginx", "keepalived")
+	t.Parallel()
+	f := render(t, "binary-nginx")
+	f.cluster.Hosts = slices.DeleteFunc(slices.Clone(f.cluster.Hosts), func(h *topology.Host) bool { return !h.Is(topology.RoleLoadBalancer) })
+	f.boot(t)
+	made := `{"text": "made", "on": "controller", "manual": false, "run": "for h in out/binary-nginx/hosts/lb-*; do echo '# made' >>$h/rootfs/etc/nginx/nginx.conf; done"}`
+	looked := `{"text": "is it made", "on": "host", "manual": false, "run": "grep made /etc/nginx/nginx.conf"}`
+	asked := `{"text": "look at it", "on": "controller", "manual": true, "run": "touch never"}`
+	wave := func(id, hosts, before, after string) string {
+		return `{"id": "` + id + `", "title": "` + id + `", "why": "", "hosts": [` + hosts + `], "batch": 2, "phases": ["prerequisites", "load-balancer"],
+			"pki": false, "programs": false, "before": [` + before + `], "steps": [], "after": [` + after + `], "back": []}`
+	}
+	text := `{"plans": [{"cluster": "binary-nginx", "safe": true, "refused": [], "waves": [` +
+		wave("one", `"lb-backup"`, "", "") + "," + wave("both", `"lb-backup", "lb-master"`, made, looked+","+asked) + `]}]}`
+	r := f.play(t, "rollout.yml", append(f.secrets(t), "--extra-vars", "khagen_plan="+f.plan(t, []byte(text), f.sum(t)),
+		"--extra-vars", "khagen_delay=0 khagen_retries=1")...)
+	if r.code == 0 || !strings.Contains(r.output, "look at it: touch never. When it holds: -e khagen_from=both -e khagen_by_hand=both") {
+		t.Error(r.output)
+	}
+	for _, host := range []string{"lb-backup", "lb-master"} {
+		if conf, err := os.ReadFile(f.root(host) + "/etc/nginx/nginx.conf"); !strings.Contains(string(conf), "# made") {
+			t.Errorf("%s has old files: %v", host, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(f.dir, "never")); err == nil {
+		t.Error("what takes a human was run")
+	}
+}
+
 // TestRolloutRefuses wants nothing to begin where the plan is for something else, or can't be followed.
 func TestRolloutRefuses(t *testing.T) {
 	need(t, "ansible-playbook")
@@ -95,6 +127,7 @@ func TestRolloutRefuses(t *testing.T) {
 		},
 		"a host that isn't there": {strings.Replace(string(plan), `"lb-backup"`, `"lb-gone"`, 1), good, nil, "the plan names lb-gone"},
 		"a wave that isn't there": {string(plan), good, []string{"--extra-vars", "khagen_from=nowhere"}, "the plan has no wave nowhere, but look, "},
+		"nobody's login":          {strings.Replace(string(plan), `"manual": true`, `"manual": false`, 1), good, nil, "-e khagen_kubeconfig=FILE, or KUBECONFIG"},
 		"some hosts":              {string(plan), good, []string{"--limit", "localhost,lb-master"}, "without --limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
