@@ -1,17 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/khagen/khagen/internal/review"
-	"github.com/khagen/khagen/internal/tree"
 )
 
 // policyFlags are what a pipeline lets through.
@@ -64,22 +60,4 @@ func tellBroken(messages io.Writer, policy *review.Policy, reviews []*review.Rev
 		}
 	}
 	return broken
-}
-
-// holdsTree refuses a folder without any cluster's tree, which would make everything new.
-func holdsTree(dir string) error {
-	manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
-	if err != nil {
-		return err
-	}
-	for _, path := range manifests {
-		content, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if m, _ := tree.ReadManifest(content); m.Cluster != "" {
-			return nil
-		}
-	}
-	return errors.New("--against " + dir + ": the folder has no tree of khagen's (CLUSTER/manifest.json): name what a build wrote, such as out")
 }
