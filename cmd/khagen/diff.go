@@ -128,12 +128,14 @@ func (d *differences) print(cmd *cobra.Command, from *against, format string, co
 		_, err := stdout.Write(review.Markdown(d.reviews, d.hunks.Files(d.out), command))
 		return err
 	}
+	lines := d.hunks.Text
 	if from.revision != "" {
 		if _, err := stdout.Write(review.Text(d.reviews, colour)); err != nil {
 			return err
 		}
+		lines = d.hunks.TextHostsFirst // what the review says already comes last
 	}
-	_, err := stdout.Write(d.hunks.Text(d.out, colour))
+	_, err := stdout.Write(lines(d.out, colour))
 	tellLeft(cmd.ErrOrStderr(), d.left)
 	return err
 }

@@ -3,7 +3,6 @@ package review
 import (
 	"fmt"
 	"html"
-	"path"
 	"slices"
 	"strings"
 
@@ -23,7 +22,7 @@ const (
 )
 
 // Markdown gives reviews as a comment on a pull request: what matters first, the rest folded, no longer than a comment may be.
-// What doesn't fit is left out in whole parts, and named, with the command that shows it.
+// What doesn't fit is left out in whole parts, the last files first, and named, with the command that shows it.
 func Markdown(reviews []*Review, files []tree.FileText, command string) []byte {
 	reviews = slices.Clone(reviews)
 	Sort(reviews)
@@ -34,7 +33,7 @@ func Markdown(reviews []*Review, files []tree.FileText, command string) []byte {
 			c.offer("the details of "+code(r.Cluster), r.details())
 		}
 	}
-	for _, f := range hostsFirst(files) {
+	for _, f := range files {
 		text := foldedDiff(f)
 		if !c.lines {
 			text = "### Lines\n\n" + text
@@ -45,18 +44,6 @@ func Markdown(reviews []*Review, files []tree.FileText, command string) []byte {
 	}
 	c.tellCut(command)
 	return []byte(c.text.String())
-}
-
-// hostsFirst puts what hosts get before what is read beside it, which is the first to go where there is no room.
-func hostsFirst(files []tree.FileText) []tree.FileText {
-	beside := func(f tree.FileText) bool {
-		base := path.Base(f.Path)
-		return base == "manifest.json" || base == "README.md"
-	}
-	return slices.Concat(
-		slices.DeleteFunc(slices.Clone(files), beside),
-		slices.DeleteFunc(slices.Clone(files), func(f tree.FileText) bool { return !beside(f) }),
-	)
 }
 
 // reserved is what tellCut may need.

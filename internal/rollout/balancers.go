@@ -98,15 +98,38 @@ func (c *change) balancers() []Wave {
 		if has.Balances {
 			w.After = c.balances(host)
 		}
-		if c.is.VIP != nil && holder(c.after) == host && c.carriesAfter(*has) && (c.is.VIP.Preempt || c.newcomer(host) == 0) {
-			w.After = append(w.After, c.holds(host)...)
+		w = c.wave(w, tree.PhaseLoadBalancer)
+		if to := holder(c.after); c.settlesVIP(host, to) {
+			w.After = append(w.After, c.holds(to)...)
 		}
-		waves = append(waves, c.wave(w, tree.PhaseLoadBalancer))
+		waves = append(waves, w)
 	}
 	if n := len(waves); n > 0 && c.is.Balancer.Port > 0 {
 		waves[n-1].After = append(waves[n-1].After, answers(c.is))
 	}
 	return waves
+}
+
+// settlesVIP says whether a host is bound to have the virtual address from a host's wave on, which is noted as delivered. The others
+// have their old priority until theirs, and who has the same one as the holder waits.
+func (c *change) settlesVIP(host, to string) bool {
+	if c.is.VIP == nil || to == "" || !c.carriesAfter(*c.has(to)) || host != to && host != holder(c.before) {
+		return false
+	}
+	if !c.is.VIP.Preempt {
+		return host == to && c.newcomer(host) == 0
+	}
+	now := func(m string) int {
+		had, has := c.had(m), c.has(m)
+		switch {
+		case has != nil && (!c.pending(m, tree.PhaseLoadBalancer)):
+			return has.Priority
+		case had != nil && c.carriesBefore(*had) && had.State != joining:
+			return had.Priority
+		}
+		return 0
+	}
+	return !c.pending(to, tree.PhaseLoadBalancer) && !slices.ContainsFunc(c.all, func(m string) bool { return m != to && now(m) >= now(to) })
 }
 
 // newcomer is 1 for hosts that didn't balance or carry before.
@@ -131,7 +154,11 @@ func (c *change) rank(host string) int {
 func (c *change) role(host string) string {
 	switch host {
 	case holder(c.before):
-		return " It holds the VIP, so it comes after the backups, which have shown by then that the new files work."
+		text := " It holds the VIP, so it comes after the backups, which have shown by then that the new files work."
+		if to := holder(c.after); to != "" && to != host && c.newcomer(to) == 0 && c.is.VIP.Preempt {
+			text += " It gives the VIP up to " + to + "."
+		}
+		return text
 	case holder(c.after):
 		return " It takes the VIP from then on."
 	}

@@ -1,8 +1,11 @@
 package rollout_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/khagen/khagen/internal/tree"
 )
 
 // TestBinaries: which waves a change makes where components are units, and what is run in them.
@@ -65,6 +68,82 @@ func TestBinaries(t *testing.T) {
 			}
 			for id, runs := range tc.runs {
 				wantRuns(t, p, id, runs)
+			}
+		})
+	}
+}
+
+// TestNewPart: a host that stays and gets a member of etcd or a control plane has its certificates with it, when there are the
+// accounts that keys belong to; before that there is no API server of its own to ask.
+func TestNewPart(t *testing.T) {
+	base := variant{planes: 2, front: "hosts", proxy: "nginx", endpoint: "vip", version: "1.36.3", workers: 2}.definition()
+	for name, tc := range map[string]struct {
+		after      []string
+		host, wave string
+	}{
+		"a member of etcd": {
+			[]string{`cp2: {address: "10.0.0.12", roles: ["control-plane", "worker"]`, `cp2: {address: "10.0.0.12", state: "joining", roles: ["control-plane", "etcd", "worker"]`},
+			"cp2", "etcd-join-cp2",
+		},
+		"a control plane": {
+			[]string{`w2: {address: "10.0.0.22", roles: ["worker"]`, `w2: {address: "10.0.0.22", state: "joining", roles: ["control-plane", "worker"]`},
+			"w2", "control-plane-join-w2",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := between(t, stateOf(t, base), stateOf(t, changed(t, base, tc.after...)))
+			for _, w := range p.Waves {
+				if w.ID != tc.wave && w.PKI && slices.Contains(w.Hosts, tc.host) {
+					t.Errorf("%s brings certificates to %s", w.ID, tc.host)
+				}
+			}
+			w := find(p.Waves, tc.wave)
+			if w == nil || !w.PKI || tc.host == "cp2" && !slices.Contains(w.Phases, tree.PhasePrerequisites) {
+				t.Fatalf("%s of %s: %+v", tc.wave, ids(p), w)
+			}
+			text := p.Text()
+			if !strings.Contains(text, "khagen pki renew "+tc.host+" --keep-keys --cluster small") {
+				t.Errorf("the names of what it has are not brought up to date:\n%s", text)
+			}
+		})
+	}
+}
+
+// TestSettledVIP: who is to have the virtual address is asked for it when nobody has a higher priority any more, or the same one.
+func TestSettledVIP(t *testing.T) {
+	base := variant{planes: 2, front: "hosts", proxy: "nginx", endpoint: "vip", version: "1.36.3", workers: 1}.definition()
+	lower, higher := []string{"priority: 100", "priority: 40"}, []string{"priority: 50", "priority: 200"}
+	for name, tc := range map[string]struct {
+		after []string
+		asks  map[string]string // waves, and of whom they ask
+	}{
+		"the holder's falls": {lower, map[string]string{"load-balancer-lb1": "lb2"}},
+		"the backup's rises": {higher, map[string]string{"load-balancer-lb2": "lb2"}},
+		"both are the same on the way": {
+			[]string{"priority: 100", "priority: 90", "priority: 50", "priority: 100"},
+			map[string]string{"load-balancer-lb2": "", "load-balancer-lb1": "lb2"},
+		},
+		"nothing moves": {
+			[]string{"virtualRouterID: 7", "virtualRouterID: 7, keepalived: check: fall: 5"},
+			map[string]string{"load-balancer-lb2": "", "load-balancer-lb1": "lb1"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := between(t, stateOf(t, base), stateOf(t, changed(t, base, tc.after...)))
+			for id, of := range tc.asks {
+				w := find(p.Waves, id)
+				if w == nil {
+					t.Fatalf("no %s in %s", id, ids(p))
+				}
+				asked := ""
+				for _, s := range w.After {
+					if strings.Contains(s.Run, "address show to 10.0.0.100") {
+						asked = s.On
+					}
+				}
+				if asked != of {
+					t.Errorf("%s asks %q, want %q", id, asked, of)
+				}
 			}
 		})
 	}

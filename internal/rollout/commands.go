@@ -160,6 +160,10 @@ func (c *change) balances(host string) []Step {
 	if b.Unit != "" {
 		steps = append(steps, check(host, b.Proxy+" runs on "+host, "systemctl is-active "+b.Unit))
 	}
+	if file := fileNamed(m, b.Proxy+".yaml"); b.Unit == "" && strings.HasPrefix(file, "/etc/kubernetes/manifests/") &&
+		slices.ContainsFunc(c.diffs[host], func(d tree.Difference) bool { return d.Path == file }) {
+		steps = append(steps, podIsNew(host, b.Proxy, file))
+	}
 	switch at := address + ":" + strconv.Itoa(b.Port); {
 	case len(b.Addresses) > 0 && !slices.Contains(b.Addresses, strings.Trim(address, "[]")): // the VIP alone, which is elsewhere
 	case hasCurl:
@@ -170,6 +174,13 @@ func (c *change) balances(host string) []Step {
 			"timeout 20 bash -c 'until exec 3<>/dev/tcp/"+strings.Trim(address, "[]")+"/"+strconv.Itoa(b.Port)+"; do sleep 1; done' 2>/dev/null"))
 	}
 	return steps
+}
+
+// podIsNew waits for the static pod of a file that is there: the kubelet looks for one at times, and the old pod answers until then.
+func podIsNew(host, name, file string) Step {
+	return check(host, name+" of "+host+" runs by its new file", `timeout 300 sh -c 'until id=$(crictl ps --quiet --state running --name "^`+name+`$" | head -n 1) && test -n "$id" && `+
+		`made=$(crictl inspect "$id" | sed -n "s/.*\"createdAt\": *\"\([^\"]*\)\".*/\1/p" | head -n 1) && test -n "$made" && `+
+		`test "$(date --date "$made" +%s)" -ge "$(stat --format %Y `+file+`)"; do sleep 2; done'`)
 }
 
 // holds asks whether a host has the virtual addresses.

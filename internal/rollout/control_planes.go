@@ -62,7 +62,7 @@ func (c *change) controlPlanesJoin() []Wave {
 				"systemctl disable --now kube-apiserver.service kube-controller-manager.service kube-scheduler.service")},
 		}
 		if c.needsPKI(w.Hosts) {
-			w.Before = append(w.Before, c.initCertificates())
+			w.Before = append(w.Before, c.newCertificates(host)...)
 		}
 		if c.had(host) == nil {
 			w.Before = append(w.Before, c.install(host)...)

@@ -68,7 +68,7 @@ func (c *change) etcdJoins() []Wave {
 		w := Wave{
 			ID: "etcd-join-" + host, Title: "etcd on " + host + " joins", Hosts: []string{host},
 			Why: "The members that run have to know a new one before it starts; from then on it counts for the quorum.",
-			Before: slices.Concat(c.install(host), c.healthy(), []Step{c.initCertificates(), check(c.etcdHost(), "the members know "+name,
+			Before: slices.Concat(c.install(host), c.healthy(), c.newCertificates(host), []Step{check(c.etcdHost(), "the members know "+name,
 				fmt.Sprintf(`%s member list | grep --quiet --fixed-strings '%s' || %s member add %s --peer-urls %s`, ctl, peers, ctl, name, peers))}),
 			After: c.healthy(host),
 			Back: []Step{
@@ -90,6 +90,20 @@ func (c *change) removeMember(name string) string {
 // initCertificates makes sure that new hosts have theirs.
 func (c *change) initCertificates() Step {
 	return check(onController, "new hosts have their certificates and keys", "khagen pki init "+c.after.Name)
+}
+
+// newCertificates makes sure that a host that joins has its own; one that stays, all of them with the names of the new tree.
+func (c *change) newCertificates(host string) []Step {
+	steps := []Step{c.initCertificates()}
+	if c.stays(host) && c.unissued(host) {
+		steps = append(steps, c.renewCertificates([]string{host}))
+	}
+	return steps
+}
+
+func (c *change) renewCertificates(hosts []string) Step {
+	return check(onController, "the certificates are issued with the new names",
+		"khagen pki renew "+strings.Join(hosts, " ")+" --keep-keys --cluster "+c.after.Name)
 }
 
 // needsPKI says whether one of the hosts takes files of khagen pki.

@@ -58,7 +58,8 @@ func (c *change) leaves(host string) Wave {
 	if leaves && had.NodeName != "" {
 		w.Steps = append(w.Steps, Step{
 			Text: "no pod that others can run is on " + had.NodeName, On: onController,
-			Run: fmt.Sprintf("! kubectl get node %s || kubectl drain %s --ignore-daemonsets --delete-emptydir-data --timeout 10m", had.NodeName, had.NodeName),
+			Run: fmt.Sprintf(`node=$(kubectl get node %s --ignore-not-found --output name) && { test -z "$node" || `+
+				`kubectl drain %s --ignore-daemonsets --delete-emptydir-data --timeout 10m; }`, had.NodeName, had.NodeName),
 		})
 	}
 	ownMember := hasEtcd(*had) && had.State != leaving && (!hasEtcd(*has) || has.State == leaving) && c.ownEtcd()

@@ -81,7 +81,8 @@ func (c *change) late(host string) bool {
 // certificates brings new certificates to hosts that serve, one after the other.
 func (c *change) certificates() []Wave {
 	hosts := c.hosts(func(had, has tree.Member) bool {
-		return had.Name != "" && has.Name != "" && (is(has, roleControlPlane) || hasEtcd(has)) && c.unissued(has.Name) && !c.late(has.Name)
+		serves := (is(had, roleControlPlane) || hasEtcd(had)) && (is(has, roleControlPlane) || hasEtcd(has))
+		return serves && !joinsIn(had, has) && c.unissued(has.Name) && !c.late(has.Name)
 	})
 	if len(hosts) == 0 {
 		return nil
@@ -98,12 +99,17 @@ func (c *change) lateCertificates() []Wave {
 	return []Wave{c.issue("old-names", hosts, "The last who asked by "+hostOf(c.was.Endpoint)+" has moved: the certificates can lose that name.")}
 }
 
+// joinsIn says whether a host that stays gets a member of etcd or a control plane. Its certificates come with these: before there
+// are neither the accounts that keys belong to, nor an API server to ask.
+func joinsIn(had, has tree.Member) bool {
+	return hasEtcd(has) && !hasEtcd(had) || is(has, roleControlPlane) && !is(had, roleControlPlane)
+}
+
 func (c *change) issue(id string, hosts []string, why string) Wave {
 	w := Wave{
 		ID: id, Title: "Certificates of " + words(hosts), Why: why, Hosts: hosts, PKI: true,
-		Before: []Step{check(onController, "the certificates are issued with the new names",
-			"khagen pki renew "+strings.Join(hosts, " ")+" --keep-keys --cluster "+c.after.Name)},
-		Back: []Step{say("nothing to undo: the certificates have the names of both trees")},
+		Before: []Step{c.renewCertificates(hosts)},
+		Back:   []Step{say("nothing to undo: the certificates have the names of both trees")},
 	}
 	if id == "old-names" {
 		w.Back = []Step{check(onController, "issue them again with the old names, by the old definition, and bring pki to "+words(hosts),

@@ -27,16 +27,23 @@ func (d *Diff) Text(out string, colour bool) []byte {
 	return t.buf.Bytes()
 }
 
+// TextHostsFirst is Text with what is beside the hosts' files in the end.
+func (d *Diff) TextHostsFirst(out string, colour bool) []byte {
+	t := text{out: path.Clean(filepath.ToSlash(out)), colour: colour}
+	d.hostsFirst(t.file)
+	return t.buf.Bytes()
+}
+
 // FileText is the diff of one path.
 type FileText struct {
 	Path string // below out/, with * for what differs
 	Text string // as Diff.Text has it
 }
 
-// Files gives the diff as Text does, cut into files.
+// Files gives the diff as TextHostsFirst does, cut into files.
 func (d *Diff) Files(out string) []FileText {
 	var files []FileText
-	d.files(func(hunks []Hunk) {
+	d.hostsFirst(func(hunks []Hunk) {
 		t := text{out: path.Clean(filepath.ToSlash(out))}
 		t.file(hunks)
 		files = append(files, FileText{scopeOf(hunks).name(hunks[0].Path), t.buf.String()})
@@ -55,6 +62,27 @@ func (d *Diff) files(take func([]Hunk)) {
 		take(hunks[:n])
 		hunks = hunks[n:]
 	}
+}
+
+// hostsFirst gives what hosts and the cluster get before what is beside it and repeats it: manifests, READMEs, what delivers.
+func (d *Diff) hostsFirst(take func([]Hunk)) {
+	var beside [][]Hunk
+	d.files(func(hunks []Hunk) {
+		if isBeside(hunks[0].Path) {
+			beside = append(beside, hunks)
+		} else {
+			take(hunks)
+		}
+	})
+	for _, hunks := range beside {
+		take(hunks)
+	}
+}
+
+// isBeside says whether a path below out/<cluster>/ reaches no host by itself.
+func isBeside(p string) bool {
+	top, _, _ := strings.Cut(p, "/")
+	return top == "README.md" || top == "ansible" || top == "salt" || isManifest(p)
 }
 
 type text struct {

@@ -259,3 +259,27 @@ func TestTextApplies(t *testing.T) {
 	}
 	same(t, out, expected(second))
 }
+
+// TestTextHostsFirst: what reaches hosts and the cluster stands before what says it again.
+func TestTextHostsFirst(t *testing.T) {
+	d := diffOf(t, map[string][]File{}, map[string][]File{"a": cluster("a", map[string]string{
+		"cp1:/etc/x": "x\n", "README.md": "r\n", "ansible/site.yml": "s\n", "cluster/o.yaml": "o\n", "salt/top.sls": "t\n",
+	})})
+	for name, tc := range map[string]struct {
+		text string
+		want []string
+	}{
+		"as it was":   {string(d.Text("out", false)), []string{"README.md", "ansible/site.yml", "cluster/o.yaml", "hosts/cp1/manifest.json", "hosts/cp1/rootfs/etc/x", "manifest.json", "salt/top.sls"}},
+		"hosts first": {string(d.TextHostsFirst("out", false)), []string{"cluster/o.yaml", "hosts/cp1/rootfs/etc/x", "README.md", "ansible/site.yml", "hosts/cp1/manifest.json", "manifest.json", "salt/top.sls"}},
+	} {
+		var got []string
+		for line := range strings.Lines(tc.text) {
+			if file, ok := strings.CutPrefix(line, "+++ out/a/"); ok {
+				got = append(got, strings.TrimSpace(file))
+			}
+		}
+		if diff := cmp.Diff(tc.want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", name, diff)
+		}
+	}
+}
