@@ -59,7 +59,7 @@ func (a *against) folder(ctx context.Context, out string) (dir string, remove fu
 	case a.render:
 		return a.renderedRevision(ctx)
 	case folder:
-		return a.revision, remove, holdsTree(a.revision)
+		return a.revision, remove, hasTrees(a.revision)
 	}
 	return a.trees(ctx, out)
 }
@@ -142,7 +142,6 @@ func unknownHint(u *revision.Unknown) string {
 	return "git fetch brings what others pushed, and khagen fetches nothing; ./NAME would be a folder"
 }
 
-<<<<<<< HEAD
 // hasTrees refuses a folder without any cluster's tree: all would be new, and nothing would seem to run that could be lost.
 func hasTrees(dir string) error {
 	holds, err := holdsTree(dir)
@@ -173,26 +172,6 @@ func holdsTree(dir string) (bool, error) {
 		}
 	}
 	return false, nil
-=======
-// holdsTree refuses a folder without any cluster's tree, which would make everything new.
-func holdsTree(dir string) error {
-	holds := func(dir string) bool {
-		manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json"))
-		return err == nil && slices.ContainsFunc(manifests, func(path string) bool {
-			content, err := os.ReadFile(path)
-			m, _ := tree.ReadManifest(content)
-			return err != nil || m.Cluster != "" // who reads the tree says why it can't be read
-		})
-	}
-	below := filepath.Join(dir, "out")
-	switch {
-	case holds(dir):
-		return nil
-	case holds(below): // as a checkout has it
-		return fmt.Errorf("--against %s: the trees are in %s: name that", dir, below)
-	}
-	return fmt.Errorf("--against %s: the folder has no tree of khagen's (CLUSTER/manifest.json): name what a build wrote, such as out", dir)
->>>>>>> partR2
 }
 
 // view opens the trees in dir, whatever folder a pipeline asks for.
