@@ -39,15 +39,11 @@ func (p *Plan) Left() ([]Left, error) {
 			return nil, err
 		}
 		had, _ := ReadManifest(old)
-		has := new(Manifest)
+		var has *Manifest
 		if c.Op == OpChange {
 			has, _ = ReadManifest(c.New)
 		}
-		left := leftOf(had, has)
-		left.Cluster, left.Host, left.Gone = p.Cluster, c.Host(), c.Op == OpRemove
-		if left.Gone || !left.Empty() {
-			all = append(all, left)
-		}
+		all = appendLeft(all, p.Cluster, c.Host(), had, has)
 	}
 	slices.SortFunc(all, func(a, b Left) int { return compareNatural(a.Host, b.Host) })
 	return all, nil
@@ -57,16 +53,21 @@ func (p *Plan) Left() ([]Left, error) {
 func LeftBetween(before, after *Snapshot) []Left {
 	var all []Left
 	for _, had := range before.Hosts {
-		has := after.Host(had.Host)
-		gone := has == nil
-		if gone {
-			has = new(Manifest)
-		}
-		left := leftOf(had, has)
-		left.Cluster, left.Host, left.Gone = after.Name, had.Host, gone
-		if gone || !left.Empty() {
-			all = append(all, left)
-		}
+		all = appendLeft(all, after.Name, had.Host, had, after.Host(had.Host))
+	}
+	return all
+}
+
+// appendLeft adds what a host keeps, where it keeps something or is gone: has is nil then.
+func appendLeft(all []Left, cluster, host string, had, has *Manifest) []Left {
+	gone := has == nil
+	if gone {
+		has = new(Manifest)
+	}
+	left := leftOf(had, has)
+	left.Cluster, left.Host, left.Gone = cluster, host, gone
+	if gone || !left.Empty() {
+		all = append(all, left)
 	}
 	return all
 }
