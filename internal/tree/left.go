@@ -43,7 +43,9 @@ func (p *Plan) Left() ([]Left, error) {
 		if c.Op == OpChange {
 			has, _ = ReadManifest(c.New)
 		}
-		all = appendLeft(all, p.Cluster, c.Host(), had, has)
+		if left, stays := leftOn(p.Cluster, c.Host(), had, has); stays {
+			all = append(all, left)
+		}
 	}
 	slices.SortFunc(all, func(a, b Left) int { return compareNatural(a.Host, b.Host) })
 	return all, nil
@@ -53,23 +55,22 @@ func (p *Plan) Left() ([]Left, error) {
 func LeftBetween(before, after *Snapshot) []Left {
 	var all []Left
 	for _, had := range before.Hosts {
-		all = appendLeft(all, after.Name, had.Host, had, after.Host(had.Host))
+		if left, stays := leftOn(after.Name, had.Host, had, after.Host(had.Host)); stays {
+			all = append(all, left)
+		}
 	}
 	return all
 }
 
-// appendLeft adds what a host keeps, where it keeps something or is gone: has is nil then.
-func appendLeft(all []Left, cluster, host string, had, has *Manifest) []Left {
+// leftOn is what a host keeps; has is nil where the host is gone. stays is false where there is nothing to say of it.
+func leftOn(cluster, host string, had, has *Manifest) (left Left, stays bool) {
 	gone := has == nil
 	if gone {
 		has = new(Manifest)
 	}
-	left := leftOf(had, has)
+	left = leftOf(had, has)
 	left.Cluster, left.Host, left.Gone = cluster, host, gone
-	if gone || !left.Empty() {
-		all = append(all, left)
-	}
-	return all
+	return left, gone || !left.Empty()
 }
 
 // leftOf compares what a host had with what it has.
