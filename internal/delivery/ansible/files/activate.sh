@@ -1,7 +1,9 @@
+#!/bin/sh
 # Does what is due on a host for $phases, in their order, and prints each action that is done. In: $units, those to enable, and
 # $together, those that wait for their like on other hosts. /var/lib/khagen/due has what is due: a line with phase
 # and action, which goes when that is done.
 set -u
+: "${phases?}" "${units?}" "${together?}"
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 record=/var/lib/khagen/due
 

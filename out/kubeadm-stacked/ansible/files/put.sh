@@ -1,7 +1,9 @@
+#!/bin/sh
 # Puts files on a host. In: $due, actions with their phases, a line each; $files, lines of path and owner; $folders, for files that
 # come by other ways; on standard input the archive that pack.py made of $files. The actions are on record before the first file
 # changes: a run that ends in between leaves them to the next.
 set -eu
+: "${due?}" "${files?}" "${folders?}"
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 umask 022
 if [ -n "$due" ]; then

@@ -1,5 +1,8 @@
+#!/bin/sh
 # Says how things stand on a host, a fact a line; it changes nothing. In: lists with a line each: $files, $blocks and $programs are paths,
 # $units the names of systemd's. Few processes, however many files there are.
+set -u
+: "${files?}" "${blocks?}" "${programs?}" "${units?}" "${ca?}"
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 {
   printf '%s\n' "$files" "$programs" | tr '\n' '\0' |
