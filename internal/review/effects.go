@@ -76,7 +76,7 @@ func (f *facts) gatherEffects() error {
 			verb := verbRestart
 			if c.op == tree.OpAdd {
 				verb = verbStart
-			} else if c.op == tree.OpMode || sameYAML(c.old, c.new) {
+			} else if c.op == tree.OpMode || tree.SamePod(c.old, c.new) {
 				continue
 			}
 			f.effects = append(f.effects, effect{c.host, pod, verb, c.path})

@@ -98,6 +98,9 @@ func (c *change) balancers() []Wave {
 		if has.Balances {
 			w.After = c.balances(host)
 		}
+		if file, runsOn := c.balancerPod(host); runsOn {
+			w.Why += " Its pod runs on: for the kubelet " + file + " says the same as before."
+		}
 		w = c.wave(w, tree.PhaseLoadBalancer)
 		if to := holder(c.after); c.settlesVIP(host, to) {
 			w.After = append(w.After, c.holds(to)...)

@@ -160,8 +160,7 @@ func (c *change) balances(host string) []Step {
 	if b.Unit != "" {
 		steps = append(steps, check(host, b.Proxy+" runs on "+host, "systemctl is-active "+b.Unit))
 	}
-	if file := fileNamed(m, b.Proxy+".yaml"); b.Unit == "" && strings.HasPrefix(file, "/etc/kubernetes/manifests/") &&
-		slices.ContainsFunc(c.diffs[host], func(d tree.Difference) bool { return d.Path == file }) {
+	if file, runsOn := c.balancerPod(host); file != "" && !runsOn {
 		steps = append(steps, podIsNew(host, b.Proxy, file))
 	}
 	switch at := address + ":" + strconv.Itoa(b.Port); {
@@ -174,6 +173,17 @@ func (c *change) balances(host string) []Step {
 			"timeout 20 bash -c 'until exec 3<>/dev/tcp/"+strings.Trim(address, "[]")+"/"+strconv.Itoa(b.Port)+"; do sleep 1; done' 2>/dev/null"))
 	}
 	return steps
+}
+
+// balancerPod is the file of the host's balancer, where that is a static pod and the file changes; runsOn says whether it does so in
+// what the kubelet doesn't see.
+func (c *change) balancerPod(host string) (file string, runsOn bool) {
+	file = fileNamed(c.after.Host(host), c.is.Balancer.Proxy+".yaml")
+	if c.is.Balancer.Unit != "" || !strings.HasPrefix(file, "/etc/kubernetes/manifests/") ||
+		!slices.ContainsFunc(c.diffs[host], func(d tree.Difference) bool { return d.Path == file }) {
+		return "", false
+	}
+	return file, tree.SamePod([]byte(c.read(c.before, host, file)), []byte(c.read(c.after, host, file)))
 }
 
 // podIsNew waits for the static pod of a file that is there: the kubelet looks for one at times, and the old pod answers until then.
