@@ -203,6 +203,31 @@ func (c *change) holds(host string) []Step {
 	return steps
 }
 
+// oneHolds asks hosts, from where the repository is, whether one of them alone has the virtual addresses.
+func (c *change) oneHolds(hosts []string) []Step {
+	if len(hosts) == 1 {
+		return c.holds(hosts[0])
+	}
+	var steps []Step
+	for _, a := range c.is.VIP.Addresses {
+		step := check(onController, a+" is on one of "+words(hosts)+" alone", "")
+		var asked []string
+		for _, host := range hosts {
+			ssh := c.after.Host(host).SSH
+			if ssh == nil {
+				step.Manual = true
+				break
+			}
+			asked = append(asked, fmt.Sprintf("ssh -n -p %d %s@%s ip -brief address show to %s", ssh.Port, ssh.User, ssh.Address, a))
+		}
+		if !step.Manual {
+			step.Run = `timeout 60 sh -c 'until found=$(` + strings.Join(asked, " && ") + `) && test "$(echo "$found" | grep --count .)" = 1; do sleep 1; done'`
+		}
+		steps = append(steps, step)
+	}
+	return steps
+}
+
 // packages are those that a host has to get, in the version of the new tree: the new ones, or those that it has in another version.
 func (c *change) packages(host string, wanted func(name string, isNew bool) bool) []string {
 	had, has := c.before.Host(host), c.after.Host(host)
