@@ -29,6 +29,7 @@ at REV: so one sees what they change, and not what another version of khagen did
 type against struct {
 	revision string // of Git, or a folder laid out as out/
 	render   bool   // render the definitions of the revision, instead of reading its out/
+	needed   bool   // an earlier state with nothing in it is refused: whoever orders a rollout may not take hosts that run for new ones
 
 	cmd *cobra.Command
 }
@@ -73,11 +74,16 @@ func (a *against) isFolder(ctx context.Context, out string) (bool, error) {
 			err = errors.New("that is a file, want a folder")
 		}
 		return true, err
-	case !there:
+	case err != nil:
 		return false, nil
 	}
 	where, _ := a.place(out)
-	if revision.Known(ctx, where, a.revision) {
+	switch known := revision.Known(ctx, where, a.revision); {
+	case !there && known:
+		return false, nil
+	case !there:
+		return false, errors.New("that is a file, and no revision of Git: want a folder laid out as out/, or a revision")
+	case known:
 		return false, fmt.Errorf("git has such a revision, and a folder is there too: write refs/heads/%[1]s (or refs/tags/…), or ./%[1]s", a.revision)
 	}
 	return true, nil
@@ -99,10 +105,19 @@ func (a *against) trees(ctx context.Context, out string) (string, func() error, 
 		return "", nil, err
 	}
 	dir := filepath.Join(folder, filepath.FromSlash(path))
+	if manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json")); err == nil && len(manifests) == 0 && a.needed {
+		return "", nil, errors.Join(a.nothing("tree below "+filepath.ToSlash(out)+"/",
+			"name a revision that has what hosts run, or add --render to take what its definitions give"), remove())
+	}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		a.note("%s has no %s/: all is new", a.revision, filepath.ToSlash(out))
 	}
 	return dir, remove, nil
+}
+
+// nothing refuses an earlier state that has nothing in it.
+func (a *against) nothing(what, instead string) error {
+	return fmt.Errorf("--against %s: it has no %s, so hosts that run would be taken for new ones: %s", a.revision, what, instead)
 }
 
 // extract reads files of the revision, and says where what it is compared with isn't committed.

@@ -92,7 +92,9 @@ func (a *against) renderable() ([]string, error) {
 		}
 		names = clusterNames(dirs)
 	}
-	if len(names) == 0 {
+	if len(names) == 0 && a.needed {
+		return nil, a.nothing("definitions below "+overlays+"/", "name a revision that has them")
+	} else if len(names) == 0 {
 		a.note("%s has no definitions below %s/: all is new", a.revision, overlays)
 	}
 	if asked := a.cmd.Flags().Args(); len(asked) > 0 {

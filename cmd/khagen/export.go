@@ -26,8 +26,9 @@ func newExportCmd() *cobra.Command {
 		Short: "Give a host's files with their modes and owners, without Ansible or Salt",
 		Long: `Export makes the files of one host, as they stand in out/, ready for rsync, cloud-init
 or an image: a tar, a folder, or sums for sha256sum --check. HOST is its name, or
-CLUSTER/HOST where several clusters have one of this name. Whether out/ is what the
-definitions say, khagen build --check tells.
+CLUSTER/HOST where several clusters have one of this name. Files that aren't what the
+definition gives, edited by hand or not built yet, are named on stderr and exported as they
+are; khagen build --check exits 1 where there are any.
 
 Files that hold a secret come along where --secrets names a file with the values,
 certificates and keys where --pki names their folder. Parts of files that others own, such
@@ -50,6 +51,7 @@ Packages, programs and units to enable stand in the host's manifest.json.`,
 			if err != nil {
 				return err
 			}
+			o.tellDrift(cmd.Context(), cmd.ErrOrStderr(), found)
 			if err := o.write(cmd.OutOrStdout(), e); err != nil {
 				return err
 			}

@@ -63,7 +63,8 @@ echo "$@" >>"$ASKED"
 	run := func(env ...string) (output, asked string, err error) {
 		t.Helper()
 		log := filepath.Join(t.TempDir(), "asked")
-		cmd := exec.Command("bash", "-c", "PATH="+bin+":$PATH CI_MERGE_REQUEST_DIFF_BASE_SHA=$(git rev-parse HEAD^1)\n"+file.Khagen.Script[0])
+		_ = os.Remove(filepath.Join(dir, "khagen-diff.md"))
+		cmd := exec.Command("bash", "-c", "PATH="+bin+":$PATH CI_MERGE_REQUEST_DIFF_BASE_SHA=${BASE:-$(git rev-parse HEAD^1)}\n"+file.Khagen.Script[0])
 		cmd.Dir = dir
 		cmd.Env = append(cmd.Environ(), "ASKED="+log, "HOME="+bin, "CI_PROJECT_DIR="+dir, "CI_API_V4_URL=https://gitlab.example.net/api/v4",
 			"CI_PROJECT_ID=12", "CI_MERGE_REQUEST_IID=34", "NOTES="+filepath.Join(bin, "none"))
@@ -76,6 +77,11 @@ echo "$@" >>"$ASKED"
 		said, _ := os.ReadFile(log)
 		return string(out), string(said), err
 	}
+	first, _, err := shell(dir, "git rev-parse HEAD^1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone := "BASE=" + strings.Repeat("a", 40)
 	const notes = "https://gitlab.example.net/api/v4/projects/12/merge_requests/34/notes"
 	for name, test := range map[string]struct {
 		env   []string
@@ -88,6 +94,9 @@ echo "$@" >>"$ASKED"
 		"no token":         {},
 		"a policy":         {env: []string{"KHAGEN_MAX_RISK=critical", "KHAGEN_FORBID=etcd-quorum"}},
 		"a broken policy":  {env: []string{"KHAGEN_MAX_RISK=none"}, want: "the change does more than the policy lets pass", fails: true},
+		"a merged result":  {env: []string{gone, "CI_MERGE_REQUEST_TARGET_BRANCH_SHA=" + strings.TrimSpace(first)}},
+		"a forced push":    {env: []string{gone, "CI_MERGE_REQUEST_IID=", "KHAGEN_TOKEN=secret"}, want: "nothing to compare with"},
+		"no base":          {env: []string{gone}, want: "khagen diff could not compare", fails: true},
 		"no such revision": {env: []string{"KHAGEN_DIRECTORY=.."}, want: "no folder overlays/", fails: true},
 	} {
 		output, asked, err := run(test.env...)
@@ -101,7 +110,8 @@ echo "$@" >>"$ASKED"
 			t.Errorf("%s: %v: code quality %q", name, err, report)
 		}
 		text, err := os.ReadFile(filepath.Join(dir, "khagen-diff.md"))
-		if compared := test.want != "no folder overlays/"; (err == nil) != compared || compared && !strings.Contains(string(text), "10.2.0.12") {
+		compared := test.want == "" || strings.Contains(test.want, "policy")
+		if (err == nil) != compared || compared && !strings.Contains(string(text), "10.2.0.12") {
 			t.Errorf("%s: %v: %s", name, err, text)
 		}
 	}

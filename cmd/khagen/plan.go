@@ -16,7 +16,7 @@ import (
 func newPlanCmd() *cobra.Command {
 	var out string
 	var format formatFlag
-	var from against
+	from := against{needed: true}
 	cmd := &cobra.Command{
 		Use:   "plan [CLUSTER…]",
 		Short: "Say in which order hosts take a change",
@@ -26,8 +26,9 @@ what has to hold before it, what to check after it, and how to go back from ther
 commands for that cluster. Nothing is run, and no host is asked.
 
 The old state is out/ as it stands, which is what hosts have until the build is
-brought to them; after the build it is a revision: --against HEAD~. Changes that no
-order makes safe are refused, with the way to do them in steps.
+brought to them; after the build it is a revision: --against HEAD~. One without any
+tree is refused: all hosts would seem to be new. Changes that no order makes safe are
+refused, with the way to do them in steps.
 
 Exits 0 where there are waves or nothing to do, 2 where a change is refused or couldn't
 be planned.`,

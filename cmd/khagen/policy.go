@@ -36,7 +36,10 @@ func (p *policyFlags) policy() (*review.Policy, error) {
 	if p.most == "" && len(p.forbid) == 0 {
 		return nil, nil
 	}
-	policy := &review.Policy{Most: review.Critical, Forbid: p.forbid}
+	policy := &review.Policy{Most: review.Critical}
+	for _, id := range p.forbid {
+		policy.Forbid = append(policy.Forbid, strings.TrimSpace(id)) // in a pipeline's YAML a blank stands behind the comma
+	}
 	if p.most != "" {
 		grade, err := review.ParseGrade(p.most)
 		if err != nil {
@@ -44,7 +47,7 @@ func (p *policyFlags) policy() (*review.Policy, error) {
 		}
 		policy.Most = grade
 	}
-	if err := review.ParseForbidden(p.forbid); err != nil {
+	if err := review.ParseForbidden(policy.Forbid); err != nil {
 		return nil, fmt.Errorf("--forbid: %w", err)
 	}
 	return policy, nil

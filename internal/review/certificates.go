@@ -1,6 +1,7 @@
 package review
 
 import (
+	"net"
 	"path"
 	"slices"
 	"strings"
@@ -45,7 +46,10 @@ func (f *facts) certificates() {
 	groups.each(func(k key, hosts []string) {
 		c := Certificate{Path: k.path, Issuer: k.issuer, Hosts: hosts, New: k.fresh, Gains: lines(k.gains), Loses: lines(k.loses)}
 		c.Do = f.issue(c)
-		if !c.New && len(c.Gains) == 0 && len(without(c.Loses, gone)) == 0 && len(c.Loses) > 0 {
+		host, _, _ := net.SplitHostPort(f.before.Cluster.Topology.Endpoint)
+		if slices.Contains(c.Loses, host) && len(f.endpointChanged()) > 0 {
+			c.Do = "when all have left " + host + ": " + c.Do
+		} else if !c.New && len(c.Gains) == 0 && len(without(c.Loses, gone)) == 0 && len(c.Loses) > 0 {
 			c.Do = "can wait: " + c.Do
 		}
 		f.review.Certificates = append(f.review.Certificates, c)
@@ -65,7 +69,11 @@ func (f *facts) issue(c Certificate) string {
 		if c.New {
 			return "khagen pki init " + f.review.Cluster
 		}
-		return "khagen pki renew " + strings.Join(c.Hosts, " ") + " --cluster " + f.review.Cluster
+		keys := ""
+		if len(c.Gains)+len(c.Loses) > 0 { // from another issuer, there are none to keep
+			keys = " --keep-keys"
+		}
+		return "khagen pki renew " + strings.Join(c.Hosts, " ") + keys + " --cluster " + f.review.Cluster
 	}
 	if c.New {
 		return "kubeadm join issues it"
@@ -96,7 +104,7 @@ func (f *facts) lostNames() (ofGone, others []string) {
 	return natural(ofGone), natural(others)
 }
 
-// namesOfOthers are names and addresses that no host has any more.
+// namesOfOthers are names and addresses that no host has any more, and a virtual address that goes when the endpoint has left it.
 func (f *facts) namesOfOthers() []string {
 	var gone []string
 	for _, m := range f.before.Cluster.Members {
@@ -110,6 +118,9 @@ func (f *facts) namesOfOthers() []string {
 		if now == nil || now.Address != m.Address {
 			gone = append(gone, m.Address)
 		}
+	}
+	if len(f.vipLeft()) > 0 {
+		gone = append(gone, f.before.Cluster.Topology.VIP.Addresses...)
 	}
 	return gone
 }

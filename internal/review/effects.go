@@ -62,7 +62,11 @@ type effect struct{ host, unit, verb, cause string }
 func (e effect) stops() bool { return e.verb == verbRestart || e.verb == string(tree.VerbTry) }
 
 // gatherEffects finds what files, programs, keys and packages do to the units of hosts.
-func (f *facts) gatherEffects() {
+func (f *facts) gatherEffects() error {
+	others, err := tree.Differences(f.before, f.after)
+	if err != nil {
+		return err
+	}
 	for _, c := range f.changed {
 		if c.op == tree.OpRemove {
 			continue
@@ -72,24 +76,19 @@ func (f *facts) gatherEffects() {
 			verb := verbRestart
 			if c.op == tree.OpAdd {
 				verb = verbStart
-			} else if c.op == tree.OpMode || sameYAML(c.old, c.new) {
+			} else if c.op == tree.OpMode || tree.SamePod(c.old, c.new) {
 				continue
 			}
 			f.effects = append(f.effects, effect{c.host, pod, verb, c.path})
 		}
 	}
+	for _, d := range others {
+		if slices.Contains(f.stays, d.Host) && d.What != tree.WhatFile { // of files more is known
+			f.notified(d.Host, d.Path, d.Notify)
+		}
+	}
 	for _, host := range f.stays {
 		before, after := f.before.Host(host), f.after.Host(host)
-		for _, p := range after.Programs {
-			if was := find(before.Programs, func(o tree.Program) bool { return o.Path == p.Path }); was == nil || was.Version != p.Version || was.URL != p.URL {
-				f.notified(host, p.Path, p.Notify)
-			}
-		}
-		for _, p := range after.PKI {
-			if was := find(before.PKI, func(o tree.PKIFile) bool { return o.Path == p.Path }); was == nil || was.Mode != p.Mode || was.Owner != p.Owner {
-				f.notified(host, p.Path, p.Notify)
-			}
-		}
 		for _, p := range after.Packages {
 			was := find(before.Packages, func(o tree.Package) bool { return o.Name == p.Name })
 			if unit := packageUnits[p.Name]; unit != "" && was != nil && was.Version != p.Version {
@@ -97,6 +96,7 @@ func (f *facts) gatherEffects() {
 			}
 		}
 	}
+	return nil
 }
 
 // notified adds what a manifest wants for something that changed.
@@ -174,6 +174,17 @@ func (f *facts) hostsWith(has func(effect) bool) []string {
 		}
 	}
 	return natural(hosts)
+}
+
+// unitsWith names the units to which something happens, without the end that systemd gives their names.
+func (f *facts) unitsWith(has func(effect) bool) []string {
+	var units []string
+	for _, e := range f.effects {
+		if has(e) {
+			units = append(units, strings.TrimSuffix(e.unit, ".service"))
+		}
+	}
+	return natural(units)
 }
 
 func find[T any](list []T, is func(T) bool) *T {

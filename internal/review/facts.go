@@ -62,7 +62,9 @@ func gather(p *tree.Plan) (*facts, error) {
 	if err := f.gatherFiles(p); err != nil {
 		return nil, err
 	}
-	f.gatherEffects()
+	if err := f.gatherEffects(); err != nil {
+		return nil, err
+	}
 	f.gatherSettings()
 	return f, nil
 }

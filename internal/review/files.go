@@ -47,7 +47,9 @@ func (f *facts) note(c changed) string {
 		return "applied by kubeadm alone"
 	case staticPod(c.path) != "" && c.op == tree.OpAdd:
 		return "the kubelet starts the pod"
-	case staticPod(c.path) != "" && !sameYAML(c.old, c.new):
+	case staticPod(c.path) != "" && (c.op == tree.OpMode || tree.SamePod(c.old, c.new)):
+		return "the pod goes on, since it is the same for the kubelet"
+	case staticPod(c.path) != "":
 		return "the kubelet restarts the pod"
 	}
 	var notify []string

@@ -60,7 +60,8 @@ func (f *facts) unknownBefore() []Reason {
 	return said("what moves, and which certificates change, can't be told: " + f.unknown)
 }
 
-// lastGone finds roles that no host has any more. Where etcd belongs to someone else now, etcd-store says so.
+// lastGone finds roles that no host has any more. Where etcd belongs to someone else now, etcd-store says so; balancers that the
+// endpoint leaves have nobody who asks them, and balancer-kind and vip-left say the rest.
 func (f *facts) lastGone() []Reason {
 	if !f.known() {
 		return nil
@@ -70,6 +71,9 @@ func (f *facts) lastGone() []Reason {
 		what string
 		is   func(tree.Member) bool
 	}{{"control plane", has("control-plane")}, {"load balancer", balances}, {"member of etcd", isMember}} {
+		if kind.what == "load balancer" && f.endpointLeaves() {
+			continue
+		}
 		if gone := f.gone(kind.is); len(gone) > 0 && len(names(f.after.Cluster, kind.is)) == 0 {
 			all = append(all, one("the last "+kind.what+" goes", gone)...)
 		}

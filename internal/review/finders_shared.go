@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,21 +45,68 @@ func (f *facts) endpointChanged() []Reason {
 	if len(f.endpointFixed()) > 0 {
 		return nil
 	}
-	return f.change("endpoint")
+	reasons := f.change("endpoint")
+	moves := func(e effect) bool {
+		return componentOf(e.unit) == node && e.stops() && path.Ext(e.cause) == ".kubeconfig"
+	}
+	if hosts := f.hostsWith(moves); len(reasons) > 0 && len(hosts) > 0 {
+		reasons[0].Text += ", where " + spoken(f.unitsWith(moves)) + " go"
+		reasons[0].Hosts = hosts
+	}
+	return reasons
+}
+
+// endpointLeaves says whether the endpoint led to the virtual address, as far as the trees tell, and no longer does.
+func (f *facts) endpointLeaves() bool {
+	before, after, ok := f.topologies()
+	if !ok || before.VIP == nil || len(f.endpointChanged()) == 0 || len(before.Addresses) == 0 || len(after.Addresses) == 0 {
+		return false
+	}
+	return len(without(before.VIP.Addresses, before.Addresses)) == 0 && len(without(after.Addresses, before.VIP.Addresses)) == len(after.Addresses)
 }
 
 func (f *facts) installChanged() []Reason { return f.change("installed by") }
 
+// balancerKind finds other balancers than before. The first ones are nobody's yet: balancer-hosts says that they come.
 func (f *facts) balancerKind() []Reason {
+	if before, _, ok := f.topologies(); ok && before.Balancer != nil && before.Balancer.Placement == "none" {
+		return nil
+	}
 	return f.change("load balancer", "proxy", "balancer's port")
 }
 
 func (f *facts) vipRemoved() []Reason {
+	if f.endpointLeaves() {
+		return nil
+	}
+	return f.vipGoes()
+}
+
+func (f *facts) vipLeft() []Reason {
+	if !f.endpointLeaves() {
+		return nil
+	}
+	reasons := f.vipGoes()
+	if len(reasons) > 0 {
+		reasons[0].Text += ", when nodes and administrators have left it; clients of your own have to as well"
+	}
+	return reasons
+}
+
+func (f *facts) vipGoes() []Reason {
 	before, after, ok := f.topologies()
 	if !ok || before.VIP == nil || after.VIP != nil {
 		return nil
 	}
 	return f.change("VIP")
+}
+
+func (f *facts) vipComes() []Reason {
+	before, after, ok := f.topologies()
+	if !ok || before.VIP != nil || after.VIP == nil {
+		return nil
+	}
+	return f.change("VIP", "VIP's holder")
 }
 
 func (f *facts) vipMoves() []Reason {

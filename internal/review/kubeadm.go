@@ -87,6 +87,7 @@ var patched = map[string]string{
 
 // commands tells what somebody has to run, and what restarts by that.
 func (f *facts) commands() {
+	f.administrators()
 	due := map[string][]string{} // by step, the control planes whose files want it
 	why := map[string][]string{}
 	for _, c := range f.changed {
@@ -108,6 +109,15 @@ func (f *facts) commands() {
 	if len(due["upgrade"]) > 0 && len(due["upload"]) > 0 {
 		f.review.Notes = append(f.review.Notes,
 			"kubeadm upgrades by what the cluster has stored: bring the other settings of "+kubeadmConfig+" first, in a change of their own")
+	}
+}
+
+// administrators have the endpoint in their kubeconfigs, which are in no host's tree. kubeadm's endpoint can't move.
+func (f *facts) administrators() {
+	if _, after, ok := f.topologies(); ok && after.Install != "kubeadm" && len(f.endpointChanged()) > 0 {
+		f.review.Commands = append(f.review.Commands, Command{
+			Run: "khagen pki renew --admin --cluster " + f.review.Cluster, Hosts: []string{}, Why: "the kubeconfigs of administrators have the old endpoint",
+		})
 	}
 }
 

@@ -73,7 +73,7 @@ type Certificate struct {
 // Command is one that somebody has to run.
 type Command struct {
 	Run   string   `json:"run"`
-	Hosts []string `json:"hosts"`         // on each of them, one after the other
+	Hosts []string `json:"hosts"`         // on each of them, one after the other; where there are none, in the repository
 	Once  bool     `json:"once"`          // on one of them
 	Why   string   `json:"why,omitempty"` //
 }

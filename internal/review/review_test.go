@@ -94,7 +94,7 @@ func setSection(archive *txtar.Archive, name, text string) {
 }
 
 // planOf is the plan from one state to the other. Lines of a state are TEXT => TEXT, for the definition; or nothing (there is no
-// such cluster), no topology (of an older khagen), conflict (Git left one in the cluster's manifest).
+// such cluster), no topology (of an older khagen), conflict (Git left one in the cluster's manifest), FILE.cue (another definition).
 func planOf(t *testing.T, render func(*testing.T, string, string) []tree.File, definition, before, after string) *tree.Plan {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out")
@@ -127,8 +127,14 @@ func planOf(t *testing.T, render func(*testing.T, string, string) []tree.File, d
 	return plan
 }
 
+// moved is the definition whose move to movedTo the rollout's tests plan, there and back.
+const (
+	moved   = "../../../rollout/testdata/document-a/before"
+	movedTo = "../../../rollout/testdata/document-a/after"
+)
+
 func cluster(definition string) string {
-	return map[string]string{"kubeadm": "shop", "binaries": "mill"}[strings.TrimSpace(definition)]
+	return map[string]string{"kubeadm": "shop", "binaries": "mill", moved: "document-a", movedTo: "document-a"}[strings.TrimSpace(definition)]
 }
 
 // renderer gives filesOf, which it asks once for each state.
@@ -157,6 +163,8 @@ func filesOf(t *testing.T, definition, state string) []tree.File {
 		switch {
 		case line == "nothing":
 			return nil
+		case strings.HasSuffix(line, ".cue"):
+			return filesOf(t, strings.TrimSuffix(line, ".cue"), "")
 		case !ok:
 			continue
 		case strings.Count(text, old) == 0:

@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Risk is something that a change can do, and how bad that is. A policy names it by its ID.
@@ -22,7 +23,7 @@ var Risks = []Risk{
 	{"etcd-store", Critical, "API servers get another etcd: what is stored stays in the old one.", (*facts).etcdStore},
 	{"endpoint-fixed", Critical, "The endpoint changes under kubeadm, which has no way to do it: kubeconfigs and certificates of all hosts have the old one.", (*facts).endpointFixed},
 	{"install", Critical, "Another way to install: all hosts are set up anew.", (*facts).installChanged},
-	{"vip-removed", Critical, "The virtual address goes: whoever connects to it finds nobody.", (*facts).vipRemoved},
+	{"vip-removed", Critical, "The virtual address goes, and nothing says that the endpoint left it: whoever connects to it finds nobody.", (*facts).vipRemoved},
 	{"version-unsafe", Critical, "Kubernetes or etcd goes back, or leaves out a minor version: neither is supported.", (*facts).versionUnsafe},
 	{"name-lost", Critical, "A certificate loses a name that is not a gone host's: who connects by it refuses the certificate.", (*facts).nameLost},
 	{"key-lost", Critical, "A key or provider of encryption at rest goes: what it encrypted can't be read, unless all was written again before.", (*facts).keyLost},
@@ -38,9 +39,10 @@ var Risks = []Risk{
 	{"all-api-servers", High, "All API servers restart.", all(apiServer, (*facts).activeControlPlanes, "all API servers restart")},
 	{"all-balancers", High, "All load balancers restart: every connection through them ends.", all(balancer, (*facts).balancers, "all load balancers restart")},
 	{"all-carriers", High, "keepalived or kube-vip restarts on all hosts that can hold the virtual address.", all(carrier, (*facts).carriers, "what holds the VIP restarts on all hosts that can hold it")},
-	{"all-nodes", High, "The kubelet, the container runtime or kube-proxy restarts on all nodes: pods go on, but a bad setting hits every node.", all(node, (*facts).nodes, "the kubelet, the runtime or kube-proxy restarts on all nodes")},
+	{"all-nodes", High, "The kubelet, the container runtime or kube-proxy restarts on all nodes: pods go on, but a bad setting hits every node.", all(node, (*facts).nodes, "UNITS restart on all nodes")},
 	{"balancer-kind", High, "The balancers move, or others take their place: placement, proxy, runtime or port.", (*facts).balancerKind},
 	{"vip-moves", High, "The virtual address has another holder, or it, its provider or its router id changes.", (*facts).vipMoves},
+	{"vip-left", High, "The virtual address goes, and the endpoint leaves it in the same change: nodes and administrators first.", (*facts).vipLeft},
 	{"endpoint", High, "The endpoint changes: certificates need the new name before kubelets use it.", (*facts).endpointChanged},
 	{"host-address", High, "A control plane, balancer or member of etcd has another address, or a node another name.", (*facts).hostMoved},
 	{"version-minor", High, "Another minor version of Kubernetes or etcd: back up etcd first.", (*facts).versionMinor},
@@ -50,9 +52,10 @@ var Risks = []Risk{
 	{"managers", Medium, "Controller managers or schedulers restart: another takes the lead.", some(manager, nil, "controller managers or schedulers restart")},
 	{"balancers", Medium, "Some of the load balancers restart: connections through them end.", some(balancer, (*facts).balancers, "load balancers restart, others go on")},
 	{"carriers", Medium, "keepalived or kube-vip restarts on some hosts.", some(carrier, (*facts).carriers, "what holds the VIP restarts, others can take it")},
-	{"nodes", Medium, "The kubelet, the container runtime or kube-proxy restarts on some nodes.", some(node, (*facts).nodes, "the kubelet, the runtime or kube-proxy restarts on some nodes")},
+	{"nodes", Medium, "The kubelet, the container runtime or kube-proxy restarts on some nodes.", some(node, (*facts).nodes, "UNITS restart on some nodes")},
 	{"control-plane", Medium, "A control plane comes, begins to leave, or goes after it left.", (*facts).controlPlaneComes},
 	{"balancer-hosts", Medium, "A balancer comes, begins to leave, or goes.", (*facts).balancerComes},
+	{"vip-comes", Medium, "A virtual address comes: nobody else in its network may have it, nor its VRRP router id.", (*facts).vipComes},
 	{"worker-gone", Medium, "Workers go: drain them first.", (*facts).workerGone},
 	{"roles", Medium, "A host has other roles.", (*facts).rolesChanged},
 	{"names", Medium, "Certificates have to be issued again for more names, before anybody uses these.", (*facts).namesGained},
@@ -105,14 +108,14 @@ func said(texts ...string) []Reason {
 	return all
 }
 
-// all finds a component that stops on all hosts of a kind.
+// all finds a component that stops on all hosts of a kind. UNITS in the text are those that do.
 func all(c component, kind func(*facts) []string, text string) func(*facts) []Reason {
 	return func(f *facts) []Reason {
 		stopping := f.stopping(c)
 		if !covers(stopping, f.staying(kind)) {
 			return nil
 		}
-		return one(text, stopping)
+		return one(f.withUnits(text, c), stopping)
 	}
 }
 
@@ -123,8 +126,18 @@ func some(c component, kind func(*facts) []string, text string) func(*facts) []R
 		if kind != nil && covers(stopping, f.staying(kind)) {
 			return nil
 		}
-		return one(text, stopping)
+		return one(f.withUnits(text, c), stopping)
 	}
+}
+
+// withUnits names the units of a component that stop.
+func (f *facts) withUnits(text string, c component) string {
+	units := f.unitsWith(func(e effect) bool { return componentOf(e.unit) == c && e.stops() })
+	text = strings.Replace(text, "UNITS", spoken(units), 1)
+	if len(units) == 1 {
+		text = strings.Replace(text, " restart ", " restarts ", 1)
+	}
+	return text
 }
 
 // staying gives the hosts of a kind that stay.

@@ -83,6 +83,8 @@ func (c *Certificate) names() string {
 
 func (c *Command) where() string {
 	switch {
+	case len(c.Hosts) == 0:
+		return "in the repository"
 	case len(c.Hosts) == 1:
 		return c.Hosts[0]
 	case c.Once:
@@ -105,6 +107,14 @@ func together(programs []Versioned) []Versioned {
 		all = append(all, Versioned{someOf(names), key[0], key[1], hosts[key]})
 	})
 	return all
+}
+
+// spoken is a list within a sentence.
+func spoken(list []string) string {
+	if n := len(list); n > 1 {
+		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
+	}
+	return strings.Join(list, "")
 }
 
 // someOf gives the first of a list, and how many more there are.

@@ -142,12 +142,6 @@ func differing(old, new []byte) (paths []string, ok bool) {
 	return paths, true
 }
 
-// sameYAML says whether two texts differ in comments and their form alone.
-func sameYAML(old, new []byte) bool {
-	paths, ok := differing(old, new)
-	return ok && len(paths) == 0
-}
-
 // gatherKeys finds keys of encryption at rest that go, or that write before other API servers know them.
 func (f *facts) gatherKeys(c changed) {
 	before, after := encryptionKeys(c.old), encryptionKeys(c.new)

@@ -98,10 +98,11 @@ func (c *change) balancers() []Wave {
 		if has.Balances {
 			w.After = c.balances(host)
 		}
-		w = c.wave(w, tree.PhaseLoadBalancer)
-		if to := holder(c.after); c.settlesVIP(host, to) {
-			w.After = append(w.After, c.holds(to)...)
+		if file, runsOn := c.balancerPod(host); runsOn {
+			w.Why += " Its pod runs on: for the kubelet " + file + " says the same as before."
 		}
+		w = c.wave(w, tree.PhaseLoadBalancer)
+		w.After = append(w.After, c.holdsNow(host)...)
 		waves = append(waves, w)
 	}
 	if n := len(waves); n > 0 && c.is.Balancer.Port > 0 {
@@ -110,14 +111,32 @@ func (c *change) balancers() []Wave {
 	return waves
 }
 
+// holdsNow asks for the virtual address after a host's wave, which is noted as delivered: who has it where priorities decide, and else
+// whether one host has.
+func (c *change) holdsNow(host string) []Step {
+	to := holder(c.after)
+	switch {
+	case c.is.VIP == nil || !c.carriesAfter(*c.has(host)):
+		return nil
+	case !c.is.VIP.Preempt:
+		return c.oneHolds(c.hosts(c.speaksVRRP))
+	case c.settlesVIP(host, to):
+		return c.holds(to)
+	}
+	return nil
+}
+
+// speaksVRRP says whether a host's keepalived runs at this point of the waves.
+func (c *change) speaksVRRP(had, has tree.Member) bool {
+	ran := c.carriesBefore(had) && had.State != joining
+	return c.carriesAfter(has) && has.State != joining && (ran || slices.Contains(c.delivered[has.Name], tree.PhaseLoadBalancer))
+}
+
 // settlesVIP says whether a host is bound to have the virtual address from a host's wave on, which is noted as delivered. The others
 // have their old priority until theirs, and who has the same one as the holder waits.
 func (c *change) settlesVIP(host, to string) bool {
-	if c.is.VIP == nil || to == "" || !c.carriesAfter(*c.has(to)) || host != to && host != holder(c.before) {
+	if to == "" || !c.carriesAfter(*c.has(to)) || host != to && host != holder(c.before) {
 		return false
-	}
-	if !c.is.VIP.Preempt {
-		return host == to && c.newcomer(host) == 0
 	}
 	now := func(m string) int {
 		had, has := c.had(m), c.has(m)
@@ -152,14 +171,16 @@ func (c *change) rank(host string) int {
 }
 
 func (c *change) role(host string) string {
-	switch host {
-	case holder(c.before):
+	switch {
+	case c.was.VIP != nil && c.is.VIP != nil && !c.is.VIP.Preempt && (host == holder(c.before) || host == holder(c.after)):
+		return " It has the highest priority, but without preemption another may hold the VIP, which stays where it is while its holder runs."
+	case host == holder(c.before):
 		text := " It holds the VIP, so it comes after the backups, which have shown by then that the new files work."
 		if to := holder(c.after); to != "" && to != host && c.newcomer(to) == 0 && c.is.VIP.Preempt {
 			text += " It gives the VIP up to " + to + "."
 		}
 		return text
-	case holder(c.after):
+	case host == holder(c.after) && c.is.VIP.Preempt:
 		return " It takes the VIP from then on."
 	}
 	return ""

@@ -113,10 +113,14 @@ func TestNewPart(t *testing.T) {
 func TestSettledVIP(t *testing.T) {
 	base := variant{planes: 2, front: "hosts", proxy: "nginx", endpoint: "vip", version: "1.36.3", workers: 1}.definition()
 	lower, higher := []string{"priority: 100", "priority: 40"}, []string{"priority: 50", "priority: 200"}
+	stays := []string{"virtualRouterID: 7", "virtualRouterID: 7, keepalived: preempt: false"}
 	for name, tc := range map[string]struct {
 		after []string
 		asks  map[string]string // waves, and of whom they ask
 	}{
+		"without preemption it is anybody's": {
+			append(stays, lower...), map[string]string{"load-balancer-lb2": "controller", "load-balancer-lb1": "controller"},
+		},
 		"the holder's falls": {lower, map[string]string{"load-balancer-lb1": "lb2"}},
 		"the backup's rises": {higher, map[string]string{"load-balancer-lb2": "lb2"}},
 		"both are the same on the way": {

@@ -160,8 +160,7 @@ func (c *change) balances(host string) []Step {
 	if b.Unit != "" {
 		steps = append(steps, check(host, b.Proxy+" runs on "+host, "systemctl is-active "+b.Unit))
 	}
-	if file := fileNamed(m, b.Proxy+".yaml"); b.Unit == "" && strings.HasPrefix(file, "/etc/kubernetes/manifests/") &&
-		slices.ContainsFunc(c.diffs[host], func(d tree.Difference) bool { return d.Path == file }) {
+	if file, runsOn := c.balancerPod(host); file != "" && !runsOn {
 		steps = append(steps, podIsNew(host, b.Proxy, file))
 	}
 	switch at := address + ":" + strconv.Itoa(b.Port); {
@@ -174,6 +173,17 @@ func (c *change) balances(host string) []Step {
 			"timeout 20 bash -c 'until exec 3<>/dev/tcp/"+strings.Trim(address, "[]")+"/"+strconv.Itoa(b.Port)+"; do sleep 1; done' 2>/dev/null"))
 	}
 	return steps
+}
+
+// balancerPod is the file of the host's balancer, where that is a static pod and the file changes; runsOn says whether it does so in
+// what the kubelet doesn't see.
+func (c *change) balancerPod(host string) (file string, runsOn bool) {
+	file = fileNamed(c.after.Host(host), c.is.Balancer.Proxy+".yaml")
+	if c.is.Balancer.Unit != "" || !strings.HasPrefix(file, "/etc/kubernetes/manifests/") ||
+		!slices.ContainsFunc(c.diffs[host], func(d tree.Difference) bool { return d.Path == file }) {
+		return "", false
+	}
+	return file, tree.SamePod([]byte(c.read(c.before, host, file)), []byte(c.read(c.after, host, file)))
 }
 
 // podIsNew waits for the static pod of a file that is there: the kubelet looks for one at times, and the old pod answers until then.
@@ -189,6 +199,31 @@ func (c *change) holds(host string) []Step {
 	for _, a := range c.is.VIP.Addresses {
 		steps = append(steps, check(host, a+" is on "+host,
 			"timeout 60 sh -c 'until ip -brief address show to "+a+" | grep --quiet .; do sleep 1; done'"))
+	}
+	return steps
+}
+
+// oneHolds asks hosts, from where the repository is, whether one of them alone has the virtual addresses.
+func (c *change) oneHolds(hosts []string) []Step {
+	if len(hosts) == 1 {
+		return c.holds(hosts[0])
+	}
+	var steps []Step
+	for _, a := range c.is.VIP.Addresses {
+		step := check(onController, a+" is on one of "+words(hosts)+" alone", "")
+		var asked []string
+		for _, host := range hosts {
+			ssh := c.after.Host(host).SSH
+			if ssh == nil {
+				step.Manual = true
+				break
+			}
+			asked = append(asked, fmt.Sprintf("ssh -n -p %d %s@%s ip -brief address show to %s", ssh.Port, ssh.User, ssh.Address, a))
+		}
+		if !step.Manual {
+			step.Run = `timeout 60 sh -c 'until found=$(` + strings.Join(asked, " && ") + `) && test "$(echo "$found" | grep --count .)" = 1; do sleep 1; done'`
+		}
+		steps = append(steps, step)
 	}
 	return steps
 }

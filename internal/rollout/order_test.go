@@ -213,3 +213,25 @@ func TestOrderOfVariants(t *testing.T) {
 		t.Error("too few plans, or the walk finds too little in shuffled ones")
 	}
 }
+
+// TestEtcdJoinsOnHost lets a host that stays join etcd: alone it goes, and not while the endpoint moves.
+func TestEtcdJoinsOnHost(t *testing.T) {
+	one := variant{planes: 2, front: "none", endpoint: "first", version: "1.36.3", workers: 2}
+	two := variant{planes: 2, front: "hosts", proxy: "haproxy", endpoint: "vip", version: "1.36.3", workers: 2}
+	joins := func(v variant) string {
+		return changed(t, v.definition(), `w1: {address: "10.0.0.21", roles: ["worker"]`, `w1: {address: "10.0.0.21", roles: ["worker", "etcd"], state: "joining"`)
+	}
+	before, after := stateOf(t, one.definition()), stateOf(t, joins(one))
+	p := between(t, before, after)
+	if broken := newMemory().walk(before, after, p.Waves); !p.Safe || len(broken) > 0 {
+		t.Errorf("%s\n%s", p.Text(), strings.Join(broken, "\n"))
+	}
+	p = between(t, before, stateOf(t, joins(two)))
+	if p.Safe || !strings.HasPrefix(p.Refused[0].What, "w1 joins etcd while the endpoint moves") {
+		t.Errorf("%s", p.Text())
+	}
+	joined, moved := stateOf(t, joins(one)), stateOf(t, joins(two)) // the second step of the way
+	if p := between(t, joined, moved); !p.Safe || len(newMemory().walk(joined, moved, p.Waves)) > 0 {
+		t.Errorf("the second step: %s", p.Text())
+	}
+}

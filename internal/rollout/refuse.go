@@ -14,7 +14,7 @@ func (c *change) refusals() []Refusal {
 	all := []Refusal{}
 	for _, find := range []func() *Refusal{
 		c.refuseInstall, c.refuseEtcdTopology, c.refuseNetworks, c.refuseBootstrap, c.refuseVersion, c.refuseEndpoint, c.refusePort,
-		c.refuseAddresses, c.refuseVIP, c.refuseVRRP, c.refuseBalancerPort, c.refuseEtcdMembers, c.refuseEtcdStart, c.refuseEtcdSettings,
+		c.refuseAddresses, c.refuseVIP, c.refuseVRRP, c.refuseBalancerPort, c.refuseEtcdMembers, c.refuseEtcdStart, c.refuseEtcdWhileMoving, c.refuseEtcdSettings,
 		c.refuseEtcdVersion, c.refuseControlPlanes, c.refuseNames,
 	} {
 		if r := find(); r != nil {

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -60,6 +61,26 @@ func (c *change) refuseEtcdStart() *Refusal {
 		[]string{
 			`state: "joining" for one of them: build, deliver`,
 			"when its member is healthy, take the state away: build, deliver",
+		},
+	}
+}
+
+// refuseEtcdWhileMoving refuses a member on a host that stays, where that host's prerequisites, etcd's account among them, have to
+// wait for the new endpoint: they have its line of /etc/hosts, too.
+func (c *change) refuseEtcdWhileMoving() *Refusal {
+	if !c.ownEtcd() || !c.moves() {
+		return nil
+	}
+	waits := slices.DeleteFunc(c.etcdCame(), func(host string) bool { return !c.stays(host) || !c.pending(host, tree.PhasePrerequisites) })
+	if len(waits) == 0 {
+		return nil
+	}
+	return &Refusal{
+		fmt.Sprintf("%s joins etcd while the endpoint moves from %s to %s", words(waits), c.was.Endpoint, c.is.Endpoint),
+		"its member needs an account that comes with the host's prerequisites, and with them the host goes to the new endpoint, which serves only later",
+		[]string{
+			"let " + words(waits) + " join etcd, with the endpoint as it is: build, deliver",
+			"when all members are healthy, move the endpoint: build, deliver",
 		},
 	}
 }

@@ -102,8 +102,9 @@ func Between(before, after *tree.Snapshot) (*Plan, error) {
 func noWay(before, after *tree.Snapshot) string {
 	switch {
 	case before.Cluster == nil:
-		return "The old tree has no such cluster. Its first delivery follows \"From hosts to a cluster\" in out/" + after.Name +
-			"/README.md, or ansible/site.yml beside it: nothing runs yet that could be lost."
+		return "The old tree has no such cluster, so it is taken to be new. If hosts run it already, this is no plan for them: name the tree " +
+			"that they have by --against. Else its first delivery follows \"From hosts to a cluster\" in out/" + after.Name +
+			"/README.md, or ansible/site.yml beside it."
 	case after.Cluster == nil:
 		return "The new tree no longer has the cluster, and its hosts keep what they have. khagen diff names it."
 	}

@@ -211,6 +211,9 @@ func (s *simulation) starts(h *simulated, m tree.Member, phase tree.Phase, any b
 			if !s.members[h.name] {
 				s.breaks("etcd of %s starts, and no member knows it", h.name)
 			}
+			if file := "/etc/sysusers.d/etcd.conf"; s.text(s.before, h.name, file) == "" && !h.has[tree.PhasePrerequisites] && s.text(s.after, h.name, file) != "" {
+				s.breaks("etcd of %s starts without its account", h.name)
+			}
 		}
 	case tree.PhaseControlPlane:
 		if own && slices.Contains(m.Roles, "control-plane") && !h.api {

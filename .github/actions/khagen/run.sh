@@ -110,7 +110,7 @@ commit_of() {
 
 # The comparison: in the job's summary, and as a comment.
 diff() {
-	local code=0 against=$KHAGEN_AGAINST file=$RUNNER_TEMP/khagen-diff.md
+	local code=0 changed=false against=$KHAGEN_AGAINST file=$RUNNER_TEMP/khagen-diff.md
 	if [[ -z $against ]]; then
 		against=$(base) || fail 'the commit to compare with is not there: give actions/checkout fetch-depth: 0'
 	fi
@@ -120,21 +120,23 @@ diff() {
 	fi
 	plainly into "$file" khagen diff --against "$against" --format markdown || code=$?
 	((code < 2)) || return "$code"
+	# What has a risk above none reaches hosts: all but READMEs and the like.
+	((code == 0)) || khagen diff --against "$against" --max-risk none >/dev/null 2>&1 || changed=true
 	cat "$file" >>"$GITHUB_STEP_SUMMARY"
 	{
 		echo "against=$against"
 		echo "diff=$file"
-		if ((code == 1)); then echo changed=true; else echo changed=false; fi
+		echo "changed=$changed"
 	} >>"$GITHUB_OUTPUT"
 	if [[ $KHAGEN_COMMENT == true && $GITHUB_EVENT_NAME == pull_request ]]; then
-		comment "$file" "$code" ||
+		comment "$file" "$changed" ||
 			note 'no comment: a fork may not write, and the job needs the permission pull-requests: write; see the summary of the job'
 	fi
 }
 
 # One comment for each folder, written anew for each push. Where nothing reaches hosts there need be none.
 comment() {
-	local file=$1 changes=$2 number id marker="<!-- khagen: $KHAGEN_DIRECTORY -->" body=$RUNNER_TEMP/khagen-comment.md
+	local file=$1 changed=$2 number id marker="<!-- khagen: $KHAGEN_DIRECTORY -->" body=$RUNNER_TEMP/khagen-comment.md
 	number=$(jq -r .pull_request.number "$GITHUB_EVENT_PATH")
 	{
 		echo "$marker"
@@ -155,7 +157,7 @@ comment() {
 		' "$RUNNER_TEMP/khagen-comments.json") || return
 	if [[ -n $id ]]; then
 		gh api --silent --method PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" -F body=@"$body"
-	elif ((changes)); then
+	elif [[ $changed == true ]]; then
 		gh api --silent "repos/$GITHUB_REPOSITORY/issues/$number/comments" -F body=@"$body"
 	fi
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDue: each action once for a phase, for what a host has to take anew, and for nothing else.
-func TestDue(t *testing.T) {
+// TestDifferences: what a host has to take anew, with what it does then, and nothing else.
+func TestDifferences(t *testing.T) {
 	manifest := func(host string, m Manifest) File {
 		m.Host, m.Cluster = host, "a"
 		return File{Host: host, Path: "manifest.json", Kind: KindManifest, Mode: 0o644, Content: EncodeManifest(&m)}
@@ -64,17 +64,25 @@ func TestDue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := plan.Due()
+	before, err := plan.Before()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Due{
-		{"n1", PhasePrerequisites, "restart s.service", []string{"/pki/server.crt"}},
-		{"n1", PhaseEtcd, "restart etcd.service", []string{"/bin/etcd"}},
-		{"n1", PhaseWorker, "daemon-reload", []string{"/etc/d"}},
-		{"n1", PhaseWorker, "restart mode.service", []string{"/etc/b"}},
-		{"n1", PhaseWorker, "restart r.service", []string{"/etc/d"}},
-		{"n3", PhaseWorker, "restart same.service", []string{"/etc/a"}},
+	after, err := plan.After()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Differences(before, after)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Difference{
+		{"n1", PhaseWorker, WhatFile, "/etc/b", []string{"restart mode.service"}},
+		{"n1", PhaseWorker, WhatFile, "/etc/c", []string{"reload r.service"}},
+		{"n1", PhaseWorker, WhatFile, "/etc/d", []string{"daemon-reload", "restart r.service"}},
+		{"n1", PhaseEtcd, WhatProgram, "/bin/etcd", []string{"restart etcd.service"}},
+		{"n1", PhasePrerequisites, WhatPKI, "/pki/server.crt", []string{"restart s.service"}},
+		{"n3", PhaseWorker, WhatFile, "/etc/a", []string{"restart same.service"}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

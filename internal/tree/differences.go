@@ -2,52 +2,11 @@ package tree
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"io/fs"
 	"slices"
 	"strings"
 )
-
-// Due is an action that a change makes due on a host.
-type Due struct {
-	Host    string   `json:"host"`
-	Phase   Phase    `json:"phase"`
-	Action  string   `json:"action"`  // Action.String: "reload haproxy.service"
-	Because []string `json:"because"` // what changed, on the host: files, programs, certificates and keys, in the order of their paths
-}
-
-// Due gives the actions that the plan makes due, each once for a host and phase: in natural order of the hosts, in the order of
-// the phases, and in that in which the host has to do them. It can be called until the plan is committed.
-func (p *Plan) Due() ([]Due, error) {
-	before, err := p.Before()
-	if err != nil {
-		return nil, err
-	}
-	after, err := p.After()
-	if err != nil {
-		return nil, err
-	}
-	return DueBetween(before, after)
-}
-
-// DueBetween is Plan.Due for two states.
-func DueBetween(before, after *Snapshot) ([]Due, error) {
-	all, err := Differences(before, after)
-	if err != nil {
-		return nil, err
-	}
-	var due []Due
-	for len(all) > 0 {
-		host := dueOf{host: all[0].Host}
-		for len(all) > 0 && all[0].Host == host.host {
-			host.add(all[0].Phase, all[0].Path, all[0].Notify)
-			all = all[1:]
-		}
-		due = append(due, host.sorted()...)
-	}
-	return due, nil
-}
 
 // What says what kind of thing a Difference is.
 type What string
@@ -141,53 +100,4 @@ func reissued(had, has *Manifest, k PKIFile) bool {
 	}
 	was := names(had)
 	return was != nil && !slices.Equal(was, names(has))
-}
-
-// dueOf gathers what is due on one host.
-type dueOf struct {
-	host string
-	all  []Due
-}
-
-func (d *dueOf) add(phase Phase, path string, notify []string) {
-	for _, action := range notify {
-		i := slices.IndexFunc(d.all, func(e Due) bool { return e.Phase == phase && e.Action == action })
-		if i < 0 {
-			i = len(d.all)
-			d.all = append(d.all, Due{Host: d.host, Phase: phase, Action: action})
-		}
-		if !slices.Contains(d.all[i].Because, path) {
-			d.all[i].Because = append(d.all[i].Because, path)
-		}
-	}
-}
-
-// sorted leaves out reloads of what is restarted in the same phase. What others need (units, users, the kernel's settings) is done
-// before them; the rest keeps the order of the manifests.
-func (d *dueOf) sorted() []Due {
-	all := slices.DeleteFunc(slices.Clone(d.all), func(e Due) bool {
-		unit, reload := strings.CutPrefix(e.Action, string(VerbReload)+" ")
-		return reload && slices.ContainsFunc(d.all, func(other Due) bool {
-			return other.Phase == e.Phase && other.Action == string(VerbRestart)+" "+unit
-		})
-	})
-	slices.SortStableFunc(all, func(a, b Due) int {
-		return cmp.Or(
-			cmp.Compare(slices.Index(Phases, a.Phase), slices.Index(Phases, b.Phase)),
-			cmp.Compare(firstOf(a.Action), firstOf(b.Action)),
-		)
-	})
-	for i := range all {
-		slices.Sort(all[i].Because)
-	}
-	return all
-}
-
-// firstOf ranks an action by what others need of it.
-func firstOf(action string) int {
-	first := []Verb{VerbUsers, VerbDaemon, VerbModules, VerbSysctl}
-	if i := slices.Index(first, Verb(action)); i >= 0 {
-		return i
-	}
-	return len(first)
 }
