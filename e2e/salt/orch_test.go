@@ -11,8 +11,13 @@ import (
 	"github.com/khagen/khagen/internal/tree"
 )
 
-// step is one state of an orchestration: what it brings to whom.
-type step struct{ hosts, states []string }
+// step is one state of an orchestration: what it brings to whom, after what, and whether a host that doesn't answer fails it.
+type step struct {
+	id            string
+	hosts, states []string
+	after         []string // what has to succeed before
+	expects       bool
+}
 
 func texts(list any) []string {
 	var all []string
@@ -23,25 +28,102 @@ func texts(list any) []string {
 	return all
 }
 
-// steps wants the states of an orchestration to wait for each other, one after the other.
+// steps reads an orchestration. Salt's own batches would say nothing of a minion that doesn't answer, so nobody has one.
 func steps(t *testing.T, c *cluster, name string, pillar map[string]any) []step {
 	t.Helper()
 	var all []step
-	last := ""
 	for _, s := range rendered(t, c.job("master_master", pillar, name)) {
-		if s.Function != "salt.state" || s.text("tgt_type") != "list" || s.text("saltenv") != c.state.Name {
+		if s.Function != "salt.state" || s.text("tgt_type") != "list" || s.text("saltenv") != c.state.Name || s.Args["batch"] != nil {
 			t.Errorf("%s is %s, %v", s.ID, s.Function, s.Args)
 		}
-		if waits := s.requisites("require"); last != "" && !slices.Equal(waits, []string{last}) {
-			t.Errorf("%s waits for %v, want %s", s.ID, waits, last)
-		}
-		last = s.key()
-		if (s.Args["batch"] == nil) == (s.Args["expect_minions"] == nil) {
-			t.Errorf("%s: batch %v, expect_minions %v", s.ID, s.Args["batch"], s.Args["expect_minions"])
-		}
-		all = append(all, step{texts(s.Args["tgt"]), texts(s.Args["sls"])})
+		expects, _ := s.Args["expect_minions"].(bool)
+		all = append(all, step{s.key(), texts(s.Args["tgt"]), texts(s.Args["sls"]), s.requisites("require"), expects})
 	}
 	return all
+}
+
+// run is what Salt makes of an orchestration: it goes on after a failure, but for what requires what failed. It gives what was brought
+// to hosts, as "host state", in this order, and whether anything failed. Of a host that is silent Salt learns only where it expects
+// an answer, or asks nobody else; broken is what fails, as "host state".
+func run(all []step, silent, broken string) (brought []string, failed bool) {
+	bad := map[string]bool{}
+	for _, s := range all {
+		if slices.ContainsFunc(s.after, func(id string) bool { return bad[id] }) {
+			bad[s.id] = true
+			continue
+		}
+		for _, h := range s.hosts {
+			if h == silent {
+				bad[s.id] = bad[s.id] || s.expects
+				continue
+			}
+			for _, sls := range s.states {
+				brought = append(brought, h+" "+sls)
+				bad[s.id] = bad[s.id] || h+" "+sls == broken
+			}
+		}
+		failed = failed || bad[s.id]
+	}
+	return brought, failed
+}
+
+// TestFailures: a worker that is silent, or fails, stops no other host, and the run fails; whatever fails on another host stops what
+// comes after it. A worker that answers and lacks a secret stops all before anything changes, like any other host that isn't there.
+func TestFailures(t *testing.T) {
+	t.Parallel()
+	for _, c := range clusters(t) {
+		t.Run(c.state.Name, func(t *testing.T) {
+			for _, name := range []string{"khagen.orch.deliver", "khagen.orch.bootstrap"} {
+				if name == "khagen.orch.bootstrap" && c.state.Cluster.Topology.Install != "kubeadm" {
+					continue
+				}
+				failures(t, c, steps(t, c, name, map[string]any{"khagen_worker_batch": 2}))
+			}
+		})
+	}
+}
+
+func failures(t *testing.T, c *cluster, all []step) {
+	t.Helper()
+	whole, failed := run(all, "", "")
+	if failed {
+		t.Fatal("fails by itself")
+	}
+	for _, m := range c.state.Hosts {
+		if !slices.ContainsFunc(all, func(s step) bool { return slices.Contains(s.hosts, m.Host) }) {
+			continue // balancers have nothing to do with kubeadm
+		}
+		without := slices.DeleteFunc(slices.Clone(whole), func(one string) bool { return strings.HasPrefix(one, m.Host+" ") })
+		got, failed := run(all, m.Host, "")
+		if !failed {
+			t.Errorf("nobody hears that %s is silent", m.Host)
+		}
+		if worker := slices.Equal(m.Roles, []string{"worker"}); worker && !slices.Equal(got, without) {
+			t.Errorf("without %s come %q, want %q", m.Host, got, without)
+		} else if !worker && slices.ContainsFunc(got, func(one string) bool { return !strings.HasSuffix(one, " khagen.preflight") }) &&
+			slices.Contains(whole, m.Host+" khagen.preflight") {
+			t.Errorf("something changes though %s is silent: %q", m.Host, got)
+		}
+		for i, broken := range whole {
+			if !strings.HasPrefix(broken, m.Host+" ") {
+				continue
+			}
+			got, failed := run(all, "", broken)
+			if !failed {
+				t.Errorf("nobody hears that %s fails", broken)
+			}
+			stops := !slices.Equal(m.Roles, []string{"worker"}) || strings.HasSuffix(broken, " khagen.preflight")
+			if stops && len(got) > i+len(together(all, broken)) || !stops && !slices.Equal(got, whole) {
+				t.Errorf("where %s fails come %q", broken, got)
+			}
+		}
+	}
+}
+
+// together are the hosts of the step that brings something.
+func together(all []step, brought string) []string {
+	host, sls, _ := strings.Cut(brought, " ")
+	return all[slices.IndexFunc(all, func(s step) bool { return slices.Contains(s.hosts, host) && slices.Contains(s.states, sls) })].hosts
 }
 
 // TestDeliver: everything is asked before anything changes; etcd, balancers, control planes and workers follow in this order, what
@@ -51,12 +133,15 @@ func TestDeliver(t *testing.T) {
 	for _, c := range clusters(t) {
 		t.Run(c.state.Name, func(t *testing.T) {
 			all := steps(t, c, "khagen.orch.deliver", nil)
-			if first := all[0]; !slices.Equal(first.states, []string{"khagen.preflight"}) || len(first.hosts) != len(c.state.Hosts) {
-				t.Errorf("begins with %v", first)
+			asked := 0
+			for ; slices.Equal(all[asked].states, []string{"khagen.preflight"}); asked++ {
+			}
+			if whole, _ := run(all[:asked], "", ""); len(whole) != len(c.state.Hosts) {
+				t.Errorf("asks %q before anything changes", whole)
 			}
 			rank, brought := 0, map[string]bool{}
 			order := append(allPhases(), "khagen.etcd_ready")
-			for _, s := range all[1:] {
+			for _, s := range all[asked:] {
 				if slices.Equal(s.states, allPhases()) {
 					rank = len(order)
 				} else if slices.Equal(s.states, []string{"khagen.etcd_ready"}) {
@@ -111,7 +196,7 @@ func TestBootstrap(t *testing.T) {
 		got = append(got, fmt.Sprint(s.states, len(s.hosts), strings.HasPrefix(s.hosts[0], "bfs-k8s-master")))
 	}
 	want := []string{
-		"[khagen.init_cluster] 1 true", "[khagen.join_cluster] 1 true", "[khagen.join_cluster] 1 true", "[khagen.join_cluster] 3 false",
+		"[khagen.init_cluster] 1 true", "[khagen.join_cluster] 1 true", "[khagen.join_cluster] 1 true", "[khagen.join_cluster] 1 false", "[khagen.join_cluster] 1 false", "[khagen.join_cluster] 1 false",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("steps are %q, want %q", got, want)
@@ -202,8 +287,9 @@ func TestTop(t *testing.T) {
 			t.Errorf("nothing copies %s", source)
 		}
 	}
-	if tgt := steps(t, c, "khagen.orch.deliver", ids)[0].hosts; !slices.Contains(tgt, "minion.example.net") || slices.Contains(tgt, "node1") {
-		t.Errorf("asks %v", tgt)
+	whole, _ := run(steps(t, c, "khagen.orch.deliver", ids), "", "")
+	if !slices.Contains(whole, "minion.example.net khagen.control_plane") || slices.Contains(whole, "node1 khagen.control_plane") {
+		t.Errorf("brings %q", whole)
 	}
 }
 

@@ -204,34 +204,55 @@ func TestReadmeOfDisks(t *testing.T) {
 	}
 }
 
-// TestReadmeOfDelivery: the short way comes before the steps by hand, and every file that its commands name is in the tree.
+// TestReadmeOfDelivery: the short ways come before the steps by hand, and whatever their commands name is in the tree: files,
+// variables of the playbooks, orchestrations.
 func TestReadmeOfDelivery(t *testing.T) {
-	all, err := delivery.Files(load(t, byToken), nil)
+	for name, definition := range map[string]string{"kubeadm": running, "binaries": byToken} {
+		t.Run(name, func(t *testing.T) {
+			deliverable(t, definition)
+		})
+	}
+}
+
+func deliverable(t *testing.T, definition string) {
+	c := load(t, definition)
+	all, err := delivery.Files(c, []tree.File{{
+		Host: "cp1", Path: "/etc/token", Kind: tree.KindSecret, Mode: 0o600, Phase: tree.PhaseWorker, Content: []byte("{{ khagen_secrets['token'] }}"),
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	there := map[string]bool{}
-	readme := ""
+	there, playbooks, readme := map[string]bool{}, "", ""
 	for _, f := range all {
 		there["out/test/"+f.TreePath()] = true
 		if f.TreePath() == "README.md" {
 			readme = string(f.Content)
+		} else if strings.HasPrefix(f.TreePath(), "ansible/") {
+			playbooks += string(f.Content)
 		}
 	}
 	wantInOrder(t, readme,
 		"\n```mermaid\n", "\n## Hosts\n", "\n## Ports to open\n", "\n## Versions\n", "\n## Bring it to the hosts\n",
-		"khagen pki init test\n", "/site.yml\n", "/rollout.yml -e khagen_plan=plan.json\n", "khagen export test/cp1", "\nBy hand: ",
+		"/site.yml -e @secrets.yml", "/rollout.yml -e khagen_plan=plan.json", "khagen.orch.deliver saltenv=test\n", "khagen export test/cp1", "\nBy hand: ",
 		"\n## From hosts to a cluster\n", "\n## A cluster that runs\n",
 	)
 	_, short, _ := strings.Cut(readme, "\n## Bring it to the hosts\n")
 	short, _, _ = strings.Cut(short, "\nBy hand: ")
-	named := regexp.MustCompile(`out/test/[a-z/._]+`).FindAllString(short, -1)
+	named := regexp.MustCompile(`out/test/[a-z/._]*[a-z]`).FindAllString(short, -1)
+	for _, orchestration := range regexp.MustCompile(`khagen\.orch\.[a-z_]+`).FindAllString(short, -1) {
+		named = append(named, "out/test/salt/"+strings.ReplaceAll(orchestration, ".", "/")+".sls")
+	}
 	for _, path := range named {
-		if !there[path] {
+		if !there[path] && path != "out/test/salt" {
 			t.Errorf("names %s, which isn't in the tree", path)
 		}
 	}
-	if len(named) < 5 || !there["out/test/salt/khagen/orch/deliver.sls"] || strings.Contains(short, "secrets.yml") {
-		t.Errorf("names only %v, or secrets where there are none", named)
+	for _, variable := range regexp.MustCompile(`khagen_[a-z_]+`).FindAllString(short, -1) {
+		if !strings.Contains(playbooks, variable) {
+			t.Errorf("names the variable %s, which no playbook has", variable)
+		}
+	}
+	if kubeadm := !c.Binaries(); len(named) < 6 || strings.Contains(short, "orch.bootstrap") != kubeadm || strings.Contains(short, "khagen pki init test") == kubeadm {
+		t.Errorf("names %v, which isn't the way of this cluster", named)
 	}
 }

@@ -21,6 +21,7 @@ func (c *Cluster) optionalFlows(g groups) []Flow {
 			From: []Group{from}, To: to, Protocol: ProtocolTCP, Port: port, What: what, Why: why, Optional: true,
 		})
 	}
+	add(g.nodes, "kubelet", "metrics-server, and what else asks kubelets from a pod: on any node", KubeletPort, g.nodes)
 	if lb := c.Spec.LoadBalancer; len(c.LoadBalancers) > 0 && lb.Stats.Enabled && !lb.Stats.Address.IsLoopback() {
 		add(g.monitoring, lb.Proxy+"'s statistics", "how the balancer is", lb.Stats.Port, c.listening(g.balancers, lb.Stats.Address))
 	}

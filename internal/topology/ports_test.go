@@ -40,7 +40,7 @@ func inWords(c *Cluster) []string {
 // TestFlows: what has to be let through follows the shape of the cluster, and nothing has that stays on a host.
 func TestFlows(t *testing.T) {
 	const ssh, pods = "administrators > all hosts tcp 22", "clients of services > nodes tcp 30000-32767 optional"
-	const health = "load balancers of services > nodes tcp 10256 optional"
+	const health, metrics = "load balancers of services > nodes tcp 10256 optional", "nodes > nodes tcp 10250 optional"
 	tests := []struct {
 		name string
 		n    int
@@ -50,7 +50,7 @@ func TestFlows(t *testing.T) {
 		{"keepalived", 3, func(*schema.Cluster) {}, slices.Concat(
 			[]string{"nodes+clients > load balancers+virtual address tcp 8443", "nodes+administrators > control planes tcp 6443"},
 			[]string{"control planes > etcd tcp 2379", "etcd > etcd tcp 2380", "control planes > nodes tcp 10250"},
-			[]string{"VRRP peers > VRRP peers vrrp", ssh, health, pods},
+			[]string{"VRRP peers > VRRP peers vrrp", ssh, metrics, health, pods},
 		)},
 		{"one host", 1, func(s *schema.Cluster) { s.VIP, s.LoadBalancer.Placement = nil, PlacementNone }, []string{
 			"clients+nodes+administrators > control planes tcp 6443", ssh, health, pods,
@@ -67,7 +67,7 @@ func TestFlows(t *testing.T) {
 			"nodes+clients > the load balancer tcp 8443", "the load balancer+nodes+administrators > control planes tcp 6443",
 			"control planes > someone else's etcd tcp 2379", "control planes > someone else's etcd tcp 12379",
 			"control planes > nodes tcp 10250", "administrators > cp1 tcp 22", "administrators > cp2 tcp 2222",
-			"monitoring > control planes tcp 10257 optional", "clients of services > nodes tcp 31000-31099 optional",
+			metrics, "monitoring > control planes tcp 10257 optional", "clients of services > nodes tcp 31000-31099 optional",
 		}},
 		{"each for itself", 1, func(s *schema.Cluster) {
 			s.VIP, s.LoadBalancer.Placement, s.Kubernetes.Install = nil, PlacementNodeLocal, InstallBinaries
@@ -84,7 +84,7 @@ func TestFlows(t *testing.T) {
 			s.Etcd.ExtraArgs = map[string]schema.Args{"listen-metrics-urls": {"http://127.0.0.1:2381,http://0.0.0.0:2381"}}
 		}, []string{
 			"clients+nodes+administrators > control planes+virtual address tcp 6443", "control planes > etcd tcp 2379", "etcd > etcd tcp 2380",
-			"control planes > nodes tcp 10250", "control planes > the routers tcp 179", ssh, health, "monitoring > etcd tcp 2381 optional", pods,
+			"control planes > nodes tcp 10250", "control planes > the routers tcp 179", ssh, metrics, health, "monitoring > etcd tcp 2381 optional", pods,
 		}},
 	}
 	for _, tt := range tests {
