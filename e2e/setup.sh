@@ -10,7 +10,7 @@ packages=(
 	systemd util-linux
 )
 
-if ! command -v apt-get dpkg-query >/dev/null; then
+if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then
 	echo "setup: no apt-get here; tests are skipped whose program is missing of: ${packages[*]}" >&2
 	exit 0
 fi

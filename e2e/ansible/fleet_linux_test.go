@@ -44,8 +44,9 @@ type fleet struct {
 	hosts   map[string]*sandbox.Host
 	lost    []string // hosts that are out of reach
 	more    []sandbox.File
-	bridge  string // that all hosts are on; empty: each is alone
-	skip    string // tags that are left out
+	binds   map[string]string // programs of the machine that hosts have, too
+	bridge  string            // that all hosts are on; empty: each is alone
+	skip    string            // tags that are left out
 }
 
 // render lays a reference cluster out as khagen build and khagen pki init do.
@@ -115,7 +116,7 @@ func (f *fleet) boot(t *testing.T) {
 		}
 		short, _, _ := strings.Cut(h.Name, ".")
 		box, err := sandbox.Start(sandbox.Spec{
-			Name: short, Files: append(files, f.more...), Interfaces: []sandbox.Interface{{Name: name, Addresses: addresses, Bridge: f.bridge}},
+			Name: short, Files: append(files, f.more...), Binds: f.binds, Interfaces: []sandbox.Interface{{Name: name, Addresses: addresses, Bridge: f.bridge}},
 		})
 		if err != nil {
 			t.Fatal(err)

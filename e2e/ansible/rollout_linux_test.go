@@ -107,6 +107,26 @@ func TestRolloutReadsAgain(t *testing.T) {
 	}
 }
 
+// TestRolloutWithoutPrograms wants a wave to bring no programs where it doesn't say so: they come with another.
+func TestRolloutWithoutPrograms(t *testing.T) {
+	need(t, "ansible-playbook", "nsenter")
+	t.Parallel()
+	f := render(t, "binary-nginx")
+	f.keep(func(h *topology.Host) bool { return h.Name == "k8s-node2" })
+	f.skip = "packages"
+	f.boot(t)
+	text := `{"plans": [{"cluster": "binary-nginx", "safe": true, "refused": [], "waves": [
+		{"id": "node", "title": "node", "why": "", "hosts": ["k8s-node2"], "batch": 1, "phases": ["worker"], "pki": false, "programs": false,
+			"before": [], "steps": [], "after": [], "back": []}]}]}`
+	r := f.play(t, "rollout.yml", append(f.secrets(t), "--extra-vars", "khagen_plan="+f.plan(t, []byte(text), f.sum(t)))...)
+	if r.code != 0 || f.exists("k8s-node2", "/var/lib/khagen/artifacts") || strings.Contains(r.output, "Ask which programs are due") {
+		t.Error(r.output)
+	}
+	if !f.told(t, "k8s-node2", "systemctl restart kubelet.service") {
+		t.Error("the wave brings nothing")
+	}
+}
+
 // TestRolloutRefuses wants nothing to begin where the plan is for something else, or can't be followed.
 func TestRolloutRefuses(t *testing.T) {
 	need(t, "ansible-playbook")
@@ -128,7 +148,12 @@ func TestRolloutRefuses(t *testing.T) {
 		"a host that isn't there": {strings.Replace(string(plan), `"lb-backup"`, `"lb-gone"`, 1), good, nil, "the plan names lb-gone"},
 		"a wave that isn't there": {string(plan), good, []string{"--extra-vars", "khagen_from=nowhere"}, "the plan has no wave nowhere, but look, "},
 		"nobody's login":          {strings.Replace(string(plan), `"manual": true`, `"manual": false`, 1), good, nil, "-e khagen_kubeconfig=FILE, or KUBECONFIG"},
-		"some hosts":              {string(plan), good, []string{"--limit", "localhost,lb-master"}, "without --limit"},
+		"a program that isn't here": {
+			strings.Replace(string(plan), `"manual": true`, `"manual": false`, 1), good,
+			[]string{"--extra-vars", `{"khagen_kubeconfig": "any", "khagen_rollout_there": "PATH=/nowhere; "}`},
+			"steps of the plan run kubectl on this machine",
+		},
+		"some hosts": {string(plan), good, []string{"--limit", "localhost,lb-master"}, "without --limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			args := append([]string{"--extra-vars", "khagen_plan=" + f.plan(t, []byte(bad.plan), bad.sum)}, bad.args...)

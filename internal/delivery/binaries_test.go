@@ -53,7 +53,7 @@ func TestReadmeOfBinaries(t *testing.T) {
 		"\n   /usr/local/bin/etcdctl endpoint health\n",
 		"\n4. Once the endpoint answers,",
 		"approval of the kubelets'",
-		"\n   kubectl --kubeconfig pki/test/super-admin.kubeconfig apply -f out/test/cluster/\n",
+		"\n   kubectl --kubeconfig pki/test/super-admin.kubeconfig apply --server-side -f out/test/cluster/\n",
 		"\n5. Let the bootstrap token in for a day; it is the value of the secret `bootstrap_token`:\n",
 		"`kubectl certificate approve NAME`",
 		"\n6. Install a CNI for the pod network `10.244.0.0/16` that does the work of kube-proxy too.",
@@ -82,7 +82,7 @@ func TestReadmeOfUpgrades(t *testing.T) {
 		"`kubectl --server https://ADDRESS:6443 get --raw /readyz`",
 		"\n3. `kube-controller-manager` and `kube-scheduler`",
 		"\n4. `kubelet` and what else", "`kubectl drain NODE", "`kubectl uncordon NODE`",
-		"\n5. `kubectl apply -f out/test/cluster/`",
+		"\n5. `kubectl apply --server-side -f out/test/cluster/`",
 	)
 }
 
@@ -186,7 +186,7 @@ func TestReadmeOfOthers(t *testing.T) {
 		"`prerequisites`. This restarts",
 		"container runtime of cp1, cp2 alone", "`unix:///run/containerd/containerd.sock`",
 		"makes all other certificates",
-		"\n1. `kube-apiserver`", "\n2. `kube-controller-manager`", "\n3. `kubelet`, `kube-proxy` and", "\n4. `kubectl apply",
+		"\n1. `kube-apiserver`", "\n2. `kube-controller-manager`", "\n3. `kubelet`, `kube-proxy` and", "\n4. `kubectl apply --server-side",
 		"\n3. Stop what", "\n3. Step 3 above",
 	)
 	for _, other := range []string{"etcdctl", "Without the role `worker`", "quadlet", "member of etcd", "\n\n\n"} {

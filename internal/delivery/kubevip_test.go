@@ -44,7 +44,7 @@ func TestReadmeOfKubeVIP(t *testing.T) {
 	wantInOrder(t, readmeOf(t, binaries.Replace(byKubeVIP)),
 		"\n4. kube-vip carries the endpoint's address only once",
 		"   apply access for kube-vip, for administrators and for the API servers to the kubelets, and CoreDNS; from",
-		"super-admin.kubeconfig --server https://192.0.2.11:6443 apply -f out/test/cluster/\n",
+		"super-admin.kubeconfig --server https://192.0.2.11:6443 apply --server-side -f out/test/cluster/\n",
 	)
 }
 

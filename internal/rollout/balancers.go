@@ -55,7 +55,7 @@ func (c *change) keepalivedRuns() string {
 func (c *change) stopKeepalived() Step {
 	if c.was.VIP.Unit == "" {
 		return check(onHost, "end keepalived, which gives the VIP up",
-			"rm -f /etc/kubernetes/manifests/keepalived.yaml && timeout 60 sh -c 'while crictl ps --quiet --state running --name keepalived | grep --quiet .; do sleep 1; done'")
+			"rm -f /etc/kubernetes/manifests/keepalived.yaml && "+podIsGone("keepalived"))
 	}
 	return check(onHost, "end keepalived, which gives the VIP up", stop([]string{c.was.VIP.Unit}))
 }
@@ -221,8 +221,7 @@ func (c *change) oldBalancerStops(host string) []Step {
 	}
 	if was.Unit == "" {
 		return []Step{check(onHost, "the old balancer no longer runs here",
-			"rm -f /etc/kubernetes/manifests/"+was.Proxy+".yaml && timeout 60 sh -c 'while crictl ps --quiet --state running --name "+was.Proxy+
-				" | grep --quiet .; do sleep 1; done'")}
+			"rm -f /etc/kubernetes/manifests/"+was.Proxy+".yaml && "+podIsGone(was.Proxy))}
 	}
 	return []Step{check(onHost, "the old balancer no longer runs here", stop([]string{was.Unit}))}
 }

@@ -40,7 +40,7 @@ func TestBinaries(t *testing.T) {
 				"etcd":              {"endpoint health", "snapshot save /var/tmp/etcd-before-3.7.0.db"},
 				"control-plane-cp1": {"get --raw /readyz", "endpoint health", "snapshot save"},
 				"workers-3":         {"kubectl drain w3 --ignore-daemonsets", "kubectl wait", "kubectl uncordon w3"},
-				"objects":           {"kubectl apply -f out/small/cluster/"},
+				"objects":           {"kubectl apply --server-side -f out/small/cluster/"},
 			},
 		},
 		"another balancer": {

@@ -193,6 +193,11 @@ func podIsNew(host, name, file string) Step {
 		`test "$(date --date "$made" +%s)" -ge "$(stat --format %Y `+file+`)"; do sleep 2; done'`)
 }
 
+// podIsGone is a command that waits until no container of a static pod runs. Where crictl itself fails nobody knows that.
+func podIsGone(name string) string {
+	return `timeout 60 sh -c 'until ids=$(crictl ps --quiet --state running --name "^` + name + `$") && test -z "$ids"; do sleep 1; done'`
+}
+
 // holds asks whether a host has the virtual addresses.
 func (c *change) holds(host string) []Step {
 	var steps []Step

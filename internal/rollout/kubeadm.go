@@ -1,7 +1,6 @@
 package rollout
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,8 +29,7 @@ func (c *change) kubeadmReconfigures(w *Wave, host string, first bool) {
 	for _, name := range k.certificates {
 		file := "/etc/kubernetes/pki/" + strings.Replace(name, "etcd-", "etcd/", 1)
 		w.Steps = append(w.Steps, check(onHost, "issue "+file+".crt again with its new names",
-			fmt.Sprintf("install --directory --mode 0700 %s && mv %s.crt %s.key %s/ && kubeadm init phase certs %s --config %s",
-				oldFolder, file, file, oldFolder, name, c.kubeadmConfig(host))))
+			keepsAway(name, file+".crt", file+".key")+" && kubeadm init phase certs "+name+" --config "+c.kubeadmConfig(host)))
 	}
 	if k.etcd && c.is.Etcd.Topology == stacked {
 		phase("make etcd's static pod anew", "etcd local")
@@ -65,6 +63,16 @@ func (c *change) kubeadmReconfigures(w *Wave, host string, first bool) {
 	if len(w.Steps) > 0 {
 		w.Back = []Step{say("bring the phase control-plane of the old tree to " + host + ", and do the same steps with it; old certificates are in " + oldFolder)}
 	}
+}
+
+// keepsAway moves those files away that are there. Into a folder of its own each time: what an earlier try saved is what it takes
+// to go back.
+func keepsAway(name string, files ...string) string {
+	run := "old=" + oldFolder + "/" + name + "-$(date +%Y-%m-%dT%H-%M-%S) && install --directory --mode 0700 " + oldFolder + " && mkdir $old"
+	for _, file := range files {
+		run += " && { test ! -e " + file + " || mv " + file + " $old/; }"
+	}
+	return run
 }
 
 func (c *change) kubeletConfig(host string) Step {

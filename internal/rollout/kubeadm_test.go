@@ -36,7 +36,7 @@ func TestKubeadm(t *testing.T) {
 			after: []string{`install: "kubeadm"`, `install: "kubeadm", apiServer: certSANs: ["k8s.example.org"]`},
 			waves: "control-plane-cp1 control-plane-cp2 control-plane-cp3",
 			runs: map[string][]string{"control-plane-cp3": {
-				"mv /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver.key /etc/kubernetes/khagen-old/ && kubeadm init phase certs apiserver",
+				"|| mv /etc/kubernetes/pki/apiserver.key $old/; } && kubeadm init phase certs apiserver --config",
 				"--tls-server-name k8s.example.org get --raw /readyz",
 			}},
 		},

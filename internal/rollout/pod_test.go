@@ -33,3 +33,53 @@ func TestPodIsNew(t *testing.T) {
 		}
 	}
 }
+
+// TestPodIsGone wants a crictl that fails to be no answer.
+func TestPodIsGone(t *testing.T) {
+	for name, tc := range map[string]struct {
+		crictl string
+		want   bool
+	}{
+		"gone":    {"exit 0", true},
+		"running": {"echo abc", false},
+		"failing": {"echo 'connection refused' >&2; exit 1", false},
+	} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "crictl"), []byte("#!/bin/sh\n"+tc.crictl+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("sh", "-c", strings.Replace(podIsGone("haproxy"), "timeout 60", "timeout 1", 1))
+		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); (err == nil) != tc.want {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// TestKeepsAway takes a step that moves files away through what interrupts it: nothing that was saved is overwritten.
+func TestKeepsAway(t *testing.T) {
+	dir := t.TempDir()
+	crt, key := filepath.Join(dir, "apiserver.crt"), filepath.Join(dir, "apiserver.key")
+	for _, files := range [][]string{{crt, key}, {key}, {}, {crt, key}} {
+		for _, file := range files {
+			if err := os.WriteFile(file, []byte(filepath.Base(file)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run := strings.ReplaceAll(keepsAway("apiserver", crt, key), oldFolder, filepath.Join(dir, "old"))
+		for { // another second, another folder
+			if out, err := exec.Command("sh", "-c", run).CombinedOutput(); err == nil {
+				break
+			} else if !strings.Contains(string(out), "File exists") {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "apiserver.*")); len(left) > 0 {
+			t.Errorf("stays: %v", left)
+		}
+	}
+	if saved, _ := filepath.Glob(filepath.Join(dir, "old/apiserver-*/apiserver.*")); len(saved) != 5 {
+		t.Errorf("saved: %v", saved)
+	}
+}

@@ -176,7 +176,7 @@ func (c *change) objects() []Wave {
 	}
 	w := Wave{
 		ID: "old-objects", Title: "Objects that go", Why: "kubectl apply takes nothing away.",
-		Back: []Step{say("kubectl apply -f with the same files of the old tree")},
+		Back: []Step{say("kubectl apply --server-side -f with the same files of the old tree")},
 	}
 	for _, file := range gone {
 		w.Steps = append(w.Steps, Step{
@@ -203,9 +203,9 @@ func (c *change) apply(id string, wanted func(string) bool, why string) []Wave {
 	return []Wave{c.wave(Wave{
 		ID: id, Title: "Objects of " + words(changed), Why: why,
 		Before: []Step{check(onController, "the API answers", "kubectl get --raw /readyz")},
-		Steps:  []Step{check(onController, "apply them", "kubectl apply -f "+strings.Join(names, " -f "))},
-		After:  []Step{check(onController, "the API has them", "kubectl diff -f "+strings.Join(names, " -f "))},
-		Back:   []Step{say("kubectl apply -f with the same files of the old tree")},
+		Steps:  []Step{check(onController, "apply them", "kubectl apply --server-side -f "+strings.Join(names, " -f "))},
+		After:  []Step{check(onController, "the API has them", "kubectl diff --server-side -f "+strings.Join(names, " -f "))},
+		Back:   []Step{say("kubectl apply --server-side -f with the same files of the old tree")},
 	})}
 }
 
