@@ -7,12 +7,16 @@ set -u
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 record=/var/lib/khagen/due
 
-# done_with takes the lines of an action off the record, in all phases that are asked for.
+# done_with takes the lines of an action off the record, in all phases that are asked for. grep says 1 where no line is left, and
+# more where it couldn't read or write: then the record stays as it is.
 done_with() {
-  for phase in $phases; do echo "$phase $1"; done >"$record.done"
-  grep --invert-match --line-regexp --fixed-strings --file="$record.done" "$record" >"$record.new"
+  for phase in $phases; do echo "$phase $1"; done |
+    grep --invert-match --line-regexp --fixed-strings --file=- "$record" >"$record.new"
+  if [ $? -gt 1 ]; then
+    rm -f "$record.new"
+    return 1
+  fi
   mv "$record.new" "$record"
-  rm "$record.done"
 }
 
 # container prints the id of the container of a static pod.
@@ -20,9 +24,10 @@ container() {
   crictl ps --quiet --state Running --name "^$1\$"
 }
 
-# pod ends the container of a static pod, or sends HUP to its process. Where no kubelet was ever set up, none runs.
+# pod ends the container of a static pod, or sends HUP to its process. Where no kubelet was ever set up, none runs: kubeadm writes the
+# first two, and any kubelet makes the last.
 pod() {
-  [ -e /var/lib/kubelet/config.yaml ] || [ -e /etc/kubernetes/kubelet.conf ] || return 0
+  [ -e /var/lib/kubelet/config.yaml ] || [ -e /etc/kubernetes/kubelet.conf ] || [ -e /var/lib/kubelet/pods ] || return 0
   id=$(container "$2") || return
   [ -n "$id" ] || return 0
   case $1 in
@@ -60,7 +65,7 @@ act() {
 # before parameters of theirs, and keepalived after the balancer that it watches. Where a unit restarts, it needs no reload.
 todo() {
   [ -e "$record" ] || return 0
-  awk -v phases="$phases" '
+  sorted=$(awk -v phases="$phases" '
     BEGIN { count = split(phases, order, " "); for (i = 1; i <= count; i++) at[order[i]] = i }
     $1 in at { action = $2 (NF > 2 ? " " $3 : ""); if (!(action in first) || at[$1] < first[action]) first[action] = at[$1] }
     END {
@@ -71,10 +76,15 @@ todo() {
         r = word[1] in rank ? rank[word[1]] : (word[2] ~ /keepalived/ ? 6 : 5)
         print (r == 1 ? 0 : first[action]), r, action
       }
-    }' "$record" | sort -k1,1n -k2,2n -k4,4 | cut -d' ' -f3-
+    }' "$record") || return
+  printf '%s\n' "$sorted" | sort -k1,1n -k2,2n -k4,4 | cut -d' ' -f3-
 }
 
-todo | {
+if ! actions=$(todo); then
+  echo "$record can't be read" >&2
+  exit 1
+fi
+printf '%s\n' "$actions" | {
   enabled=
   while :; do
     read -r verb unit || verb=
@@ -97,8 +107,10 @@ todo | {
       echo "$action: failed; it stays due" >&2
       exit 1
     fi
-    done_with "$action"
-    [ "$verb" != restart ] || done_with "reload $unit"
     echo "$action"
+    if ! done_with "$action" || { [ "$verb" = restart ] && ! done_with "reload $unit"; }; then
+      echo "$action: done, but $record can't be written; it stays due" >&2
+      exit 1
+    fi
   done
 }

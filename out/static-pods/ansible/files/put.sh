@@ -8,7 +8,10 @@ export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 umask 022
 if [ -n "$due" ]; then
   mkdir -p /var/lib/khagen
-  printf '%s\n' "$due" >>/var/lib/khagen/due
+  # Beside it and then renamed: half a line, where the disk is full, would spoil the next one.
+  record=/var/lib/khagen/due
+  { [ ! -e "$record" ] || cat "$record"; printf '%s\n' "$due"; } >"$record.new"
+  mv "$record.new" "$record"
 fi
 if [ -n "$folders" ]; then
   printf '%s\n' "$folders" | xargs mkdir -p --
