@@ -17,7 +17,7 @@ k8s_programs := kube-apiserver kube-controller-manager kube-proxy kube-scheduler
 etcd := e2e/.cache/bin/etcd-3.6
 podman := e2e/.cache/bin/podman-4.9
 # What fits into every run: Ansible takes a second of the processor for a few tasks. All of it: make test-ansible.
-ansible_tests := 'TestPlaybooks|TestPrograms|TestDeliver'
+ansible_tests := 'TestPlaybooks|TestPrograms|TestArtifacts|TestDeliver'
 cue := e2e/.cache/bin/cue-0.17
 kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
 kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm

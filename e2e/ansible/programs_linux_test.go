@@ -1,9 +1,6 @@
 package ansible
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -42,7 +39,7 @@ func TestPrograms(t *testing.T) {
 			t.Errorf("got %s, %v; want %s", got, err, want)
 		}
 	}
-	content := packed(t, "./tool", "the first")
+	content := pack(t, map[string][]byte{"./tool": []byte("the first")})
 	write(t, archive, content)
 	write(t, sums, fmt.Appendf(nil, "%064d  other.tgz\n%x  tool.tgz\n", 0, sha256.Sum256(content)))
 	want(false, `{"due": ["TOOL"], "modes": []}`)
@@ -55,32 +52,11 @@ func TestPrograms(t *testing.T) {
 
 	write(t, at, []byte("changed by hand"))
 	want(false, `{"due": ["TOOL"], "modes": ["TOOL"]}`)
-	write(t, archive, packed(t, "./tool", "somebody else's"))
+	write(t, archive, pack(t, map[string][]byte{"./tool": []byte("somebody else's")}))
 	if got, err := ask(true); err == nil || !strings.Contains(got, url+" isn't what its project published") {
 		t.Error("an archive that isn't the published one:", got, err)
 	}
 	if got, err := os.ReadFile(at); err != nil || string(got) != "changed by hand" {
 		t.Errorf("the program was replaced: %s, %v", got, err)
 	}
-}
-
-// packed is an archive of one file.
-func packed(t *testing.T, name, content string) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	compressed := gzip.NewWriter(&out)
-	w := tar.NewWriter(compressed)
-	if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content))}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write([]byte(content)); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	if err := compressed.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
