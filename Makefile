@@ -28,7 +28,7 @@ build: ## compile khagen into bin/
 
 test: setup lint build tools ## set up what is missing, then run every check
 	go vet ./...
-	go test -timeout 15m $$(go list ./... | grep -Ev '/e2e/(ansible|live)$$')
+	go test -timeout 30m $$(go list ./... | grep -Ev '/e2e/(ansible|live)$$')
 	go test -timeout 30m -run $(ansible_tests) ./e2e/ansible
 	go test -timeout 5m ./e2e/live # it measures times: nothing runs beside it
 	@cat e2e/.cache/*.txt 2>/dev/null || true # what tests say of themselves: go test hides it

@@ -128,8 +128,7 @@ func (m *meetings) due(h *rendered.Host) []check {
 		if len(files) == 0 {
 			continue
 		}
-		if key := hash(c, files); !m.seen[key] {
-			m.seen[key] = true
+		if m.add(c, files) {
 			due = append(due, c)
 		}
 	}
@@ -138,6 +137,20 @@ func (m *meetings) due(h *rendered.Host) []check {
 		m.done.runs += len(due)
 	}
 	return due
+}
+
+// first tells whether a check meets files for the first time. Whoever met them first says how they fare.
+func (m *meetings) first(c check, files []*tree.File) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.add(c, files)
+}
+
+func (m *meetings) add(c check, files []*tree.File) bool {
+	key := hash(c, files)
+	first := !m.seen[key]
+	m.seen[key] = true
+	return first
 }
 
 func (m *meetings) counts() tallied {

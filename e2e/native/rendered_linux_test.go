@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/khagen/khagen/e2e/rendered"
@@ -76,13 +77,20 @@ func need(t *testing.T, c check) {
 }
 
 // tally counts, by name of a check, the files that it applies to and its runs.
-type tally map[string]struct{ files, runs int }
+type tally struct {
+	mu     sync.Mutex
+	counts map[string]ran
+}
 
-func (n tally) add(name string, files, runs int) {
-	counts := n[name]
+type ran struct{ files, runs int }
+
+func (n *tally) add(name string, files, runs int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	counts := n.counts[name]
 	counts.files += files
 	counts.runs += runs
-	n[name] = counts
+	n.counts[name] = counts
 }
 
 // TestRendered runs every check on every rendered file that it applies to.
@@ -90,35 +98,40 @@ func TestRendered(t *testing.T) {
 	if err := sandbox.Available(); err != nil {
 		publish(t, summaryFile, fmt.Sprintf("no native check ran: %v\n", err))
 	}
-	hosts, tools, counts := load(t), toolBinds(t), tally{}
-	for _, h := range hosts {
-		t.Run(h.String(), func(t *testing.T) {
-			s := newSite(t, h, interfaces(h), tools)
-			for _, c := range checks {
-				files := c.of(h)
-				if len(files) == 0 {
-					continue
-				}
-				counts.add(c.name, len(files), 0)
-				t.Run(c.name, func(t *testing.T) {
-					need(t, c)
-					if err := c.run(s, files); err != nil {
-						t.Error(err)
+	hosts, tools, counts := load(t), toolBinds(t), tally{counts: map[string]ran{}}
+	t.Run("all", func(t *testing.T) {
+		for _, h := range hosts {
+			t.Run(h.String(), func(t *testing.T) {
+				t.Parallel()
+				s := newSite(t, h, interfaces(h), tools)
+				for _, c := range checks {
+					if files := c.of(h); len(files) > 0 {
+						counts.add(c.name, len(files), 0)
+						t.Run(c.name, func(t *testing.T) { counts.check(t, c, s) })
 					}
-					counts.add(c.name, 0, len(files))
-				})
-			}
-		})
-	}
+				}
+			})
+		}
+	})
 	counts.report(t)
 }
 
+// check runs a check on the files of a host that it applies to.
+func (n *tally) check(t *testing.T, c check, s *site) {
+	need(t, c)
+	files := c.of(s.host)
+	if err := c.run(s, files); err != nil {
+		t.Error(err)
+	}
+	n.add(c.name, 0, len(files))
+}
+
 // report prints how often each check ran. In CI each has to run on every file that it applies to, and at least once.
-func (n tally) report(t *testing.T) {
+func (n *tally) report(t *testing.T) {
 	t.Helper()
 	var text strings.Builder
 	for _, c := range checks {
-		counts := n[c.name]
+		counts := n.counts[c.name]
 		fmt.Fprintf(&text, "  %-16s %3d of %3d files%s\n", c.name, counts.runs, counts.files, lacking(t, c))
 		if os.Getenv("CI") == "true" && (counts.runs < counts.files || counts.runs == 0) {
 			t.Errorf("%s ran on %d of %d files", c.name, counts.runs, counts.files)
