@@ -81,7 +81,8 @@ func (c *change) aroundVIP() []string {
 		}
 	}
 	return []string{
-		`move the endpoint to the address of a control plane, and take the VIP away: endpoint.host, loadBalancer: placement: "none", no vip: build, deliver`,
+		`move the endpoint to the address of a control plane, and take the VIP away: endpoint.host, loadBalancer: placement: "none", no vip, ` +
+			`and for as long availability: tolerate: hosts: 0: build, deliver`,
 		"write the new vip with its balancers, and move the endpoint to it: build, deliver",
 	}
 }
