@@ -21,7 +21,7 @@ func TestWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(dir, "words.yml"), words)
-	write(t, filepath.Join(dir, "inventory.yml"), []byte("khagen: {hosts: {one: {ansible_connection: local}}}\n"))
+	write(t, filepath.Join(dir, "inventory.yml"), []byte("khagen: {hosts: {one: {ansible_connection: local}}, children: {control_plane: {}}}\n"))
 	cmd := exec.CommandContext(t.Context(), "ansible-playbook", "--inventory", "inventory.yml", "words.yml")
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "HOME="+dir, "ANSIBLE_NOCOLOR=1", "LANG=C.UTF-8")
 	if output, err := cmd.CombinedOutput(); err != nil {
