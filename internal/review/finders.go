@@ -139,7 +139,13 @@ func (f *facts) workerGone() []Reason {
 	if !f.known() {
 		return nil
 	}
-	return one("workers go: drain them first", lost(f, func(m tree.Member) bool { return has("worker")(m) && !has("control-plane")(m) }))
+	workers := func(m tree.Member) bool { return has("worker")(m) && !has("control-plane")(m) }
+	work := func(m tree.Member) bool { return workers(m) && m.State != "leaving" }
+	leaving := slices.DeleteFunc(f.gone(work), func(name string) bool {
+		m := member(f.after.Cluster, name)
+		return m == nil || m.State != "leaving"
+	})
+	return slices.Concat(one("workers go: drain them first", lost(f, workers)), one("workers begin to leave: drain them", leaving))
 }
 
 func (f *facts) hostComes() []Reason {

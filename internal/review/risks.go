@@ -56,7 +56,7 @@ var Risks = []Risk{
 	{"control-plane", Medium, "A control plane comes, begins to leave, or goes after it left.", (*facts).controlPlaneComes},
 	{"balancer-hosts", Medium, "A balancer comes, begins to leave, or goes.", (*facts).balancerComes},
 	{"vip-comes", Medium, "A virtual address comes: nobody else in its network may have it, nor its VRRP router id.", (*facts).vipComes},
-	{"worker-gone", Medium, "Workers go: drain them first.", (*facts).workerGone},
+	{"worker-gone", Medium, "Workers go or begin to leave: drain them first.", (*facts).workerGone},
 	{"roles", Medium, "A host has other roles.", (*facts).rolesChanged},
 	{"names", Medium, "Certificates have to be issued again for more names, before anybody uses these.", (*facts).namesGained},
 	{"version-patch", Medium, "Another patch version of Kubernetes or etcd.", (*facts).versionPatch},

@@ -29,7 +29,7 @@ func (c *change) controlPlanes() []Wave {
 			if i == 0 && c.ownEtcd() {
 				on := c.etcdHost()
 				w.Before = append(w.Before, Step{
-					Text: "a copy of etcd's data is kept elsewhere", On: on,
+					Text: "a copy of etcd's data is kept outside its data folder", On: on,
 					Run: c.etcdctl(c.has(on).Etcd) + " snapshot save /var/tmp/etcd-before-" + c.is.Kubernetes + ".db",
 				})
 			}

@@ -28,7 +28,7 @@ func (c *change) etcdMembers() []Wave {
 	if c.was.Etcd.Version != c.is.Etcd.Version {
 		host := c.etcdHost()
 		w.Before = append(w.Before, Step{
-			Text: "a copy of etcd's data is kept elsewhere", On: host,
+			Text: "a copy of etcd's data is kept outside its data folder", On: host,
 			Run: c.etcdctl(c.has(host).Etcd) + " snapshot save /var/tmp/etcd-before-" + c.is.Etcd.Version + ".db",
 		})
 		w.Back = []Step{say(fmt.Sprintf("while a member has %s yet, bring the old program back to the others, one after the other; after that only the copy helps",

@@ -22,18 +22,16 @@ func (c *change) refuseVIP() *Refusal {
 	if slices.Equal(c.was.VIP.Addresses, c.is.VIP.Addresses) {
 		return cmp.Or(c.refuseProvider(), c.refuseCarriers())
 	}
-	interim := aroundVIP()
-	if c.kubeadm() {
-		interim = []string{
-			"lead the endpoint's name to the address of a control plane: in DNS, or by machine.hostsFile.entries with hostsFile.endpoint: false",
-			"change vip.address, with the new one in kubernetes.apiServer.certSANs before: build, deliver",
-			"lead the name to the new VIP",
-		}
+	around := c.aroundVIP()
+	if c.fixedToVIP() {
+		around = []string{"keep vip.address: the endpoint is that address, and kubeadm can't lead it elsewhere", "else define a second cluster, move the workloads, and delete the first"}
+	} else if c.kubeadm() {
+		around[1] = "change vip.address, with the new one in kubernetes.apiServer.certSANs before: build, deliver"
 	}
 	return &Refusal{
 		fmt.Sprintf("vip.address goes from %s to %s", words(c.was.VIP.Addresses), words(c.is.VIP.Addresses)),
 		"the endpoint leads to the VIP: from the first balancer with the new one to the last node, either old or new would have no holder",
-		interim,
+		around,
 	}
 }
 
@@ -44,7 +42,7 @@ func (c *change) refuseProvider() *Refusal {
 	return &Refusal{
 		fmt.Sprintf("vip.provider goes from %s to %s", c.was.VIP.Provider, c.is.VIP.Provider),
 		"the two know nothing of each other: while both run, both hold the address",
-		aroundVIP(),
+		c.aroundVIP(),
 	}
 }
 
@@ -58,14 +56,33 @@ func (c *change) refuseCarriers() *Refusal {
 	return &Refusal{
 		fmt.Sprintf("the VIP goes from %s to %s", words(had), words(has)),
 		"none of them stays: the old and the new hosts don't hear each other, and while both run, both hold the address",
-		append(aroundVIP(), "or let one of the old ones stay until the new ones run, where the placement is the same"),
+		append(c.aroundVIP(), "or let one of the old ones stay until the new ones run, where the placement is the same"),
 	}
 }
 
-// aroundVIP is the way from one VIP to another for endpoints that can move.
-func aroundVIP() []string {
+// fixedToVIP says whether the endpoint is the virtual address itself, and kubeadm can't move it.
+func (c *change) fixedToVIP() bool {
+	return c.kubeadm() && slices.Contains(c.was.VIP.Addresses, hostOf(c.was.Endpoint))
+}
+
+// aroundVIP is the way from one VIP to another: the endpoint goes round it, where it can.
+func (c *change) aroundVIP() []string {
+	switch {
+	case c.fixedToVIP():
+		return []string{
+			"in a change of its own, at a quiet hour: stop " + c.was.VIP.Provider + " on all hosts that have it, so that nobody has the VIP",
+			"then bring the new tree to them: the API is away until that is done, and pods run on",
+		}
+	case c.kubeadm():
+		return []string{
+			"lead the endpoint's name to the address of a control plane: in DNS, or by machine.etcHosts.entries with etcHosts.endpoint: false",
+			"change the VIP: build, deliver",
+			"lead the name to the VIP again",
+		}
+	}
 	return []string{
-		`move the endpoint to the address of a control plane, and take the VIP away: endpoint.host, loadBalancer: placement: "none", no vip: build, deliver`,
+		`move the endpoint to the address of a control plane, and take the VIP away: endpoint.host, loadBalancer: placement: "none", no vip, ` +
+			`and for as long availability: tolerate: hosts: 0: build, deliver`,
 		"write the new vip with its balancers, and move the endpoint to it: build, deliver",
 	}
 }
@@ -128,7 +145,11 @@ func leadsPastBalancers(c *change) bool {
 }
 
 // refuseNames refuses an endpoint that the certificates of API servers have either before or after its move, but never during it.
+// kubeadm's endpoint is refused to move at all.
 func (c *change) refuseNames() *Refusal {
+	if c.kubeadm() {
+		return nil
+	}
 	was, is := hostOf(c.was.Endpoint), hostOf(c.is.Endpoint)
 	for _, host := range c.all {
 		names := apiServerNames(c.after.Host(host))

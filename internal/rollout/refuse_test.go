@@ -102,3 +102,15 @@ func ids(p *rollout.Plan) string {
 	}
 	return strings.Join(all, " ")
 }
+
+// TestRefusedAddress: where kubeadm's endpoint is the virtual address itself, no way leads over an endpoint that moves.
+func TestRefusedAddress(t *testing.T) {
+	at := changed(t, kubeadmCluster, `"api.shop.example.net"`, `"10.20.0.100"`)
+	p := between(t, stateOf(t, at), stateOf(t, strings.ReplaceAll(at, "10.20.0.100", "10.20.0.101")))
+	if len(p.Refused) != 2 || !strings.HasPrefix(p.Refused[0].What, "endpoint goes") || !strings.HasPrefix(p.Refused[1].What, "vip.address goes") {
+		t.Fatalf("want the endpoint and the VIP refused, got %+v", p.Refused)
+	}
+	if want := "keep vip.address: the endpoint is that address, and kubeadm can't lead it elsewhere"; p.Refused[1].Instead[0] != want {
+		t.Errorf("want %q, got %q", want, p.Refused[1].Instead)
+	}
+}
