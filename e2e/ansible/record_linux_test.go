@@ -17,10 +17,12 @@ func TestRecord(t *testing.T) {
 		before, after     string
 		output            string // empty where it fails
 	}{
-		"one is done":          {"activate.sh", "phases=etcd units= together=", false, both, "worker restart kubelet.service\n", "restart etcd.service\n"},
-		"all are done":         {"activate.sh", "phases='etcd worker' units= together=", false, both, "", "restart etcd.service\nrestart kubelet.service\n"},
-		"done, on full disk":   {"activate.sh", "phases=etcd units= together=", true, both, both, ""},
-		"a pod can't be asked": {"activate.sh", "phases=etcd units= together=", false, "etcd restart haproxy\n", "etcd restart haproxy\n", ""},
+		"one is done":          {"activate.sh", "phases=etcd units= leaves= together=", false, both, "worker restart kubelet.service\n", "restart etcd.service\n"},
+		"all are done":         {"activate.sh", "phases='etcd worker' units= leaves= together=", false, both, "", "restart etcd.service\nrestart kubelet.service\n"},
+		"done, on full disk":   {"activate.sh", "phases=etcd units= leaves= together=", true, both, both, ""},
+		"a pod can't be asked": {"activate.sh", "phases=etcd units= leaves= together=", false, "etcd restart haproxy\n", "etcd restart haproxy\n", ""},
+		"it leaves":            {"activate.sh", "export ONLY=try-restart; phases=etcd units= leaves=yes together=", false, both, "worker restart kubelet.service\n", "restart etcd.service\n"},
+		"it doesn't leave":     {"activate.sh", "export ONLY=try-restart; phases=etcd units= leaves= together=", false, both, both, ""},
 		"more is due":          {"put.sh", "due='worker restart kubelet.service' files= folders=", false, both[:26], both, ""},
 		"more on full disk":    {"put.sh", "due='worker restart kubelet.service' files= folders=", true, both[:26], both[:26], ""},
 	} {
@@ -34,7 +36,7 @@ func TestRecord(t *testing.T) {
 				}
 			}
 			write(t, filepath.Join(dir, "kubelet/pods"), nil)
-			for name, text := range map[string]string{"systemctl": "#!/bin/sh\n", "crictl": "#!/bin/sh\nexit 1\n"} {
+			for name, text := range map[string]string{"systemctl": "#!/bin/sh\n[ \"$1\" = \"${ONLY:-$1}\" ]\n", "crictl": "#!/bin/sh\nexit 1\n"} {
 				write(t, filepath.Join(dir, "bin", name), []byte(text))
 				if err := os.Chmod(filepath.Join(dir, "bin", name), 0o755); err != nil {
 					t.Fatal(err)

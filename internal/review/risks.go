@@ -24,7 +24,7 @@ var Risks = []Risk{
 	{"endpoint-fixed", Critical, "The endpoint changes under kubeadm, which has no way to do it: kubeconfigs and certificates of all hosts have the old one.", (*facts).endpointFixed},
 	{"install", Critical, "Another way to install: all hosts are set up anew.", (*facts).installChanged},
 	{"vip-removed", Critical, "The virtual address goes, and nothing says that the endpoint left it: whoever connects to it finds nobody.", (*facts).vipRemoved},
-	{"version-unsafe", Critical, "Kubernetes or etcd goes back, or leaves out a minor version: neither is supported.", (*facts).versionUnsafe},
+	{"version-unsafe", Critical, "Kubernetes or etcd goes back to an earlier minor version, or leaves one out: neither is supported.", (*facts).versionUnsafe},
 	{"name-lost", Critical, "A certificate loses a name that is not a gone host's: who connects by it refuses the certificate.", (*facts).nameLost},
 	{"key-lost", Critical, "A key or provider of encryption at rest goes: what it encrypted can't be read, unless all was written again before.", (*facts).keyLost},
 	{"fixed-setting", Critical, "A setting changes on which all that is stored relies, such as the service network.", (*facts).fixedSetting},

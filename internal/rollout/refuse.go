@@ -97,11 +97,11 @@ func numbers(version string) (n [3]int) {
 	return n
 }
 
-// skips says why one version can't follow another, empty where it can.
+// skips says why one version can't follow another, empty where it can. What a patch version wrote, its minor version reads.
 func skips(was, is string) string {
 	from, to := numbers(was), numbers(is)
 	switch {
-	case slices.Compare(to[:], from[:]) < 0:
+	case slices.Compare(to[:2], from[:2]) < 0:
 		return "older"
 	case from[0] != to[0] || to[1]-from[1] > 1:
 		return "far"
@@ -109,17 +109,27 @@ func skips(was, is string) string {
 	return ""
 }
 
+// older tells whether a version goes back, were it by a patch.
+func older(was, is string) bool {
+	from, to := numbers(was), numbers(is)
+	return slices.Compare(to[:], from[:]) < 0
+}
+
 func (c *change) refuseVersion() *Refusal {
 	what := fmt.Sprintf("Kubernetes goes from %s to %s", c.was.Kubernetes, c.is.Kubernetes)
 	came := c.hosts(func(had, has tree.Member) bool { return had.Name == "" && has.Name != "" && is(has, roleControlPlane) })
-	switch skips(c.was.Kubernetes, c.is.Kubernetes) {
+	skip := skips(c.was.Kubernetes, c.is.Kubernetes)
+	if skip == "" && c.kubeadm() && older(c.was.Kubernetes, c.is.Kubernetes) {
+		return &Refusal{
+			what, "packages of nodes don't go back by themselves, and kubeadm tests no way back",
+			[]string{"a bug fix is worth a look first: is a newer patch out?"},
+		}
+	}
+	switch skip {
 	case "older":
 		return &Refusal{
 			what, "what the newer version wrote to etcd, the older one need not understand: nobody supports the way back",
-			[]string{
-				"within a minor version a bug fix is worth a look first: is a newer patch out?",
-				"else restore etcd from the copy taken before the upgrade, with the old tree on all control planes",
-			},
+			[]string{"restore etcd from the copy taken before the upgrade, with the old tree on all control planes"},
 		}
 	case "far":
 		from := numbers(c.was.Kubernetes)

@@ -40,6 +40,7 @@ func TestRefused(t *testing.T) {
 		"jump":             {kubeadmCluster, []string{"1.35.4", "1.37.1"}, "Kubernetes goes from 1.35.4 to 1.37.1"},
 		"older":            {kubeadmCluster, []string{"1.35.4", "1.34.1"}, "Kubernetes goes from 1.35.4 to 1.34.1"},
 		"older patch":      {kubeadmCluster, []string{"1.35.4", "1.35.1"}, "Kubernetes goes from 1.35.4 to 1.35.1"},
+		"older etcd":       {units, []string{`etcd: {topology: "hosts"`, `etcd: {topology: "hosts", version: "3.5.21"`}, "etcd goes from 3.6.8 to 3.5.21"},
 		"pods":             {kubeadmCluster, []string{"10.244.0.0/16", "10.245.0.0/16"}, "networking.podCIDRs go"},
 		"services":         {kubeadmCluster, []string{`podCIDRs: ["10.244.0.0/16"]`, `{podCIDRs: ["10.244.0.0/16"], serviceCIDRs: ["10.97.0.0/16"]}`}, "networking.serviceCIDRs go"},
 		"bootstrap":        {kubeadmCluster, []string{"\thosts: {", "\tbootstrapHost: \"cp2\"\n\thosts: {"}, "bootstrapHost goes"},
@@ -112,5 +113,19 @@ func TestRefusedAddress(t *testing.T) {
 	}
 	if want := "keep vip.address: the endpoint is that address, and kubeadm can't lead it elsewhere"; p.Refused[1].Instead[0] != want {
 		t.Errorf("want %q, got %q", want, p.Refused[1].Instead)
+	}
+}
+
+// TestPatchBack: binaries and etcd go back by a patch version as they came by it.
+func TestPatchBack(t *testing.T) {
+	units := variant{planes: 3, front: "hosts", proxy: "haproxy", endpoint: "vip", version: "1.36.3", workers: 1}.definition()
+	pinned := changed(t, units, `etcd: {topology: "hosts"`, `etcd: {topology: "hosts", version: "3.6.8"`)
+	for name, change := range map[string][]string{
+		"Kubernetes": {"1.36.3", "1.36.2"},
+		"etcd":       {"3.6.8", "3.6.7"},
+	} {
+		if p := between(t, stateOf(t, pinned), stateOf(t, changed(t, pinned, change...))); !p.Safe || len(p.Waves) == 0 {
+			t.Errorf("%s:\n%s", name, p.Text())
+		}
 	}
 }

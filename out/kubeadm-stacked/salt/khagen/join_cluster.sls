@@ -1,5 +1,7 @@
-# kubeadm join. The file by which a host finds the cluster is brought by hand: it holds a token.
+# kubeadm join, but for a host that leaves. The file by which a host finds the cluster is brought by hand: it holds a token.
+{%- from 'khagen/host.jinja' import manifest with context %}
 {%- from 'khagen/kubeadm.jinja' import half with context %}
+{%- if manifest.get('state') != 'leaving' %}
 {{ half() }}
 
 khagen kubeadm discovery:
@@ -21,3 +23,4 @@ khagen kubeadm join:
     - require:
       - cmd: khagen kubeadm half
       - cmd: khagen kubeadm discovery
+{%- endif %}

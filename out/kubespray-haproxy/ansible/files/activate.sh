@@ -1,9 +1,9 @@
 #!/bin/sh
-# Does what is due on a host for $phases, in their order, and prints each action that is done. In: $units, those to enable, and
-# $together, those that wait for their like on other hosts. /var/lib/khagen/due has what is due: a line with phase
-# and action, which goes when that is done.
+# Does what is due on a host for $phases, in their order, and prints each action that is done. In: $units, those to enable;
+# $together, those that wait for their like on other hosts; $leaves, not empty on a host that leaves, where what stopped stays so.
+# /var/lib/khagen/due has what is due: a line with phase and action, which goes when that is done.
 set -u
-: "${phases?}" "${units?}" "${together?}"
+: "${phases?}" "${units?}" "${together?}" "${leaves?}"
 export LC_ALL=C PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 record=/var/lib/khagen/due
 
@@ -45,13 +45,13 @@ act() {
     modules) systemctl restart systemd-modules-load.service ;;
     sysctl) sysctl --quiet --system ;;
     try-restart) systemctl try-restart "$2" ;;
-    reload) systemctl reload-or-restart "$2" ;;
+    reload) systemctl "${leaves:+try-}reload-or-restart" "$2" ;;
     restart | signal)
       case " $together " in
-        *" $2 "*) systemctl restart --no-block "$2" ;;
+        *" $2 "*) systemctl "${leaves:+try-}restart" --no-block "$2" ;;
         *)
           case $2 in
-            *.*) systemctl restart "$2" ;;
+            *.*) systemctl "${leaves:+try-}restart" "$2" ;;
             *) pod "$1" "$2" ;;
           esac
           ;;
