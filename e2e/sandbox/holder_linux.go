@@ -23,7 +23,7 @@ const (
 // order is what the holder is told.
 type order struct {
 	Spec
-	Cgroups cgroups // to be in, where the host runs systemd
+	Cgroups cgroupFolders // to be in, where the host runs systemd
 }
 
 func hold(stdin io.Reader, stdout io.Writer) int {
