@@ -1,0 +1,59 @@
+package lab
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestHosts(t *testing.T) {
+	readable := filepath.Join(t.TempDir(), "program")
+	if err := os.WriteFile(readable, []byte("#!/bin/sh\necho from outside\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	spec := hosts()
+	spec.Hosts[0].Interface = "ens33"
+	spec.Hosts[0].Binds = map[string]string{"/opt/program": readable}
+	spec.Hosts[0].Files = []File{{Path: "/etc/systemd/system/late.service", Content: []byte("[Service]\nExecStart=/bin/sleep 60\n")}}
+	l := start(t, spec)
+	a, b := l.Host("a"), l.Host("b.example.com")
+	for _, h := range l.Hosts() {
+		if failed, err := h.Failed(t.Context()); failed != "" || err != nil {
+			t.Errorf("%s: units failed: %s, %v\n%s", h.Name, failed, err, shell(t, h, "journalctl --boot --priority=warning --no-pager"))
+		}
+	}
+	for _, c := range []struct{ name, got, want string }{
+		{"systemd runs", shell(t, a, "systemctl is-system-running; cat /proc/1/comm"), "running\nsystemd"},
+		{"a host has its name", shell(t, a, "uname -n; hostname"), "a\na"},
+		{"also a long one", shell(t, b, "uname -n"), "b.example.com"},
+		{"ssh comes to the host", over(t, a, "uname -n; whoami"), "a\nroot"},
+		{"and to the other", over(t, b, "uname -n"), "b.example.com"},
+		{"an interface has its name and address", shell(t, a, "ip -br -4 address show dev ens33 | tr -s ' ' | cut -d' ' -f1,3"), "ens33@if" + peer(t, a) + " 10.77.0.11/24"},
+		{"hosts reach each other by name", shell(t, a, "ping -c1 -W2 b >/dev/null && echo reached"), "reached"},
+		{"they know other names", shell(t, b, "getent hosts api.example.com | tr -s ' '"), "10.77.0.100 api.example.com"},
+		{"what isn't on the bridge goes to the test", shell(t, b, "ip route show default"), "default via 10.77.0.1 dev eth0"},
+		{"files are laid out", shell(t, a, "systemctl start late && systemctl is-active late"), "active"},
+		{"programs are bound", shell(t, a, "/opt/program"), "from outside"},
+		{"machines differ", shell(t, a, "sort -u /etc/machine-id /proc/1/root/etc/machine-id | wc -l; [ $(cat /etc/machine-id) != "+shell(t, b, "cat /etc/machine-id")+" ] && echo differ"), "1\ndiffer"},
+		{"data lies on the disk itself", shell(t, a, "stat -f -c %T / /var/lib/etcd /var/lib/containerd /var/lib/kubelet | uniq -c | wc -l"), "2"},
+		{"nothing was asked to balance", shell(t, a, "systemctl is-active haproxy nginx keepalived containerd | uniq || true"), "inactive"},
+		{"the machine's clock can't be set", shell(t, a, "date -s @0 >/dev/null 2>&1 || echo refused"), "refused"},
+		{"its kernel's settings can't be changed", shell(t, a, "echo 1 2>/dev/null >/proc/sys/kernel/panic || echo refused"), "refused"},
+		{"those of the network can", shell(t, a, "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind && cat /proc/sys/net/ipv4/ip_nonlocal_bind"), "1"},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s\n got %q\nwant %q", c.name, c.got, c.want)
+		}
+	}
+}
+
+// peer gives the number of the bridge's end of a host's cable.
+func peer(t *testing.T, h *Host) string {
+	t.Helper()
+	index, err := os.ReadFile("/sys/class/net/" + h.port + "/ifindex")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(index))
+}
