@@ -40,7 +40,8 @@ test-ansible: setup build ## deliver all reference clusters, through failures an
 	go test -timeout 60m ./e2e/ansible
 
 e2e: setup-lab build ## boot real hosts and let failures happen to them; needs root
-	go test -timeout 15m ./e2e/lab/...
+	go run ./e2e/lab/image
+	go test -p 1 -timeout 15m ./e2e/lab/...
 
 lint: ## check form, imports, workflows and scripts
 	$(lint_tool) fmt --diff

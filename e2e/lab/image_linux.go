@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/khagen/khagen/e2e/rendered"
 )
@@ -79,9 +80,9 @@ func imagePath() (string, error) {
 	return filepath.Join(folder, fmt.Sprintf("image-%s-%.8x", of.codename, sha256.Sum256([]byte(made)))), nil
 }
 
-// ensureImage makes the root file system where it isn't there yet, which takes two minutes and the network. An image is
+// MakeImage makes the hosts' root file system where it isn't there yet, which takes two minutes and the network. An image is
 // there whole or not at all.
-func ensureImage() error {
+func MakeImage() error {
 	path, err := imagePath()
 	if err != nil {
 		return err
@@ -115,6 +116,14 @@ func ensureImage() error {
 	return os.Rename(partial, path)
 }
 
+// bootstrap runs debootstrap in two steps: between them dpkg is told not to wait for the disk at every file, since an image
+// that isn't whole is thrown away.
+const bootstrap = `root=$1 archives=$2 codename=$3 uri=$4 components=$5 packages=$6
+debootstrap --foreign --variant=minbase --cache-dir="$archives" --components="$components" --include="$packages" "$codename" "$root" "$uri"
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/lab"
+chroot "$root" /debootstrap/debootstrap --second-stage
+rm "$root/etc/dpkg/dpkg.cfg.d/lab"`
+
 func makeImage(root string) error {
 	of, err := thisRelease()
 	if err != nil {
@@ -124,11 +133,21 @@ func makeImage(root string) error {
 	if err != nil {
 		return err
 	}
+	folder, err := cache()
+	if err != nil {
+		return err
+	}
+	archives := filepath.Join(folder, "debs")
+	if err := os.MkdirAll(archives, 0o755); err != nil {
+		return err
+	}
+	runtime.LockOSThread() // Pdeathsig is sent when the thread that started the child ends
+	defer runtime.UnlockOSThread()
 	// In namespaces of its own: what it mounts and starts ends with it, also when it is killed.
-	cmd := exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-		"debootstrap", "--variant=minbase", "--components="+strings.Join(from.components, ","), "--include="+strings.Join(packages, ","),
-		of.codename, root, from.uri)
-	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
+	cmd := exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-euc", bootstrap, "sh",
+		root, archives, of.codename, from.uri, strings.Join(from.components, ","), strings.Join(packages, ","))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
 	if proxy := aptProxy(); proxy != "" {
 		cmd.Env = append(cmd.Env, "http_proxy="+proxy)
 	}

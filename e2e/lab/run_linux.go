@@ -25,7 +25,7 @@ func Run(tests func() int) int {
 	outside := sandbox.Available() != nil
 	if outside && missing() == nil {
 		// In the world there is no network.
-		if err := ensureImage(); err != nil {
+		if err := MakeImage(); err != nil {
 			fmt.Fprintln(os.Stderr, "lab:", err)
 		}
 	}
