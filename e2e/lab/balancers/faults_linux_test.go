@@ -22,18 +22,26 @@ func TestNginxPair(t *testing.T) {
 		do    func(*lab.Host) error
 		undo  func(*lab.Host) error
 	}{
-		{"keepalived is stopped", 2 * time.Second,
+		{
+			"keepalived is stopped", 2 * time.Second,
 			func(h *lab.Host) error { return h.Stop(t.Context(), "keepalived.service") },
-			func(h *lab.Host) error { return h.StartUnit(t.Context(), "keepalived.service") }},
-		{"nginx is stopped", 6 * time.Second,
+			func(h *lab.Host) error { return h.StartUnit(t.Context(), "keepalived.service") },
+		},
+		{
+			"nginx is stopped", 6 * time.Second,
 			func(h *lab.Host) error { return h.Stop(t.Context(), "nginx.service") },
-			func(h *lab.Host) error { return h.StartUnit(t.Context(), "nginx.service") }},
-		{"nginx is killed", 6 * time.Second,
+			func(h *lab.Host) error { return h.StartUnit(t.Context(), "nginx.service") },
+		},
+		{
+			"nginx is killed", 6 * time.Second,
 			func(h *lab.Host) error { return h.Signal("nginx", syscall.SIGKILL) },
-			func(h *lab.Host) error { return h.StartUnit(t.Context(), "nginx.service") }},
+			func(h *lab.Host) error { return h.StartUnit(t.Context(), "nginx.service") },
+		},
 		{"the host's cable is cut", 6 * time.Second, (*lab.Host).Unplug, (*lab.Host).Mend},
-		{"the host crashes", 6 * time.Second, (*lab.Host).Crash,
-			func(h *lab.Host) error { return h.Boot(t.Context()) }},
+		{
+			"the host crashes", 6 * time.Second, (*lab.Host).Crash,
+			func(h *lab.Host) error { return h.Boot(t.Context()) },
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			holder := p.well(t, "before")
