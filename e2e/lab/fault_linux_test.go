@@ -41,9 +41,10 @@ func TestCrashAndBack(t *testing.T) {
 func TestPowerOff(t *testing.T) {
 	spec := hosts()
 	spec.Hosts = spec.Hosts[:1]
+	const witness = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/bin/touch /stopped\n"
 	spec.Hosts[0].Files = []File{
-		{Path: "/etc/systemd/system/witness.service", Content: []byte("[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/bin/touch /stopped\n")},
-		{Path: "/etc/systemd/system/multi-user.target.wants/witness.service", Content: []byte("[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\nExecStop=/bin/touch /stopped\n")},
+		{Path: "/etc/systemd/system/witness.service", Content: []byte(witness)},
+		{Path: "/etc/systemd/system/multi-user.target.d/witness.conf", Content: []byte("[Unit]\nWants=witness.service\n")},
 	}
 	a := start(t, spec).Host("a")
 	began := time.Now()

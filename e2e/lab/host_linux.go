@@ -27,6 +27,7 @@ type HostSpec struct {
 	Name      string            // its host name, as uname -n says it
 	Addresses []netip.Prefix    // of its one interface
 	Interface string            // how that is called; eth0 where empty
+	Node      bool              // can run a kubelet
 	Files     []File            // that are there before it boots for the first time
 	Binds     map[string]string // files and folders of the machine that it can read: absolute path on the host → on the machine
 }
@@ -56,7 +57,7 @@ var dataFolders = []string{"/var/lib/containerd", "/var/lib/etcd", "/var/lib/kub
 
 func (h *Host) interfaceName() string { return cmp.Or(h.spec.Interface, "eth0") }
 
-// Root is the folder in which the test sees the host's files, also while it is off; those of dataFolders are in Data.
+// Root is the folder in which the test sees the host's files, also while it is off, but for those in dataFolders.
 func (h *Host) Root() string { return filepath.Join(h.dir, "root") }
 
 // data is the folder of the machine behind one of dataFolders.
@@ -85,11 +86,13 @@ func (h *Host) layOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, files := range [][]File{h.ownFiles(), keys, h.spec.Files} {
-		for _, f := range files {
-			if err := h.write(f); err != nil {
-				return err
-			}
+	files := slices.Concat(h.ownFiles(), keys)
+	if h.spec.Node {
+		files = append(files, nodeFiles()...)
+	}
+	for _, f := range append(files, h.spec.Files...) {
+		if err := h.write(f); err != nil {
+			return err
 		}
 	}
 	return nil

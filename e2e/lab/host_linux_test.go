@@ -57,3 +57,32 @@ func peer(t *testing.T, h *Host) string {
 	}
 	return strings.TrimSpace(string(index))
 }
+
+// TestNode looks for what a kubelet needs of its host, and that the machine below keeps its own.
+func TestNode(t *testing.T) {
+	need(t)
+	before, err := os.ReadFile("/proc/sys/vm/overcommit_memory")
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := hosts()
+	spec.Hosts = spec.Hosts[:1]
+	spec.Hosts[0].Node = true
+	a := start(t, spec).Host("a")
+	for _, c := range []struct{ name, script, want string }{
+		{"all is well", "systemctl is-system-running", "running"},
+		{"a kubelet can set what it insists on", "echo 1 >/proc/sys/vm/overcommit_memory && cat /proc/sys/vm/overcommit_memory /proc/sys/kernel/panic", "1\n10"},
+		{"it can read the kernel's log", "test -c /dev/kmsg && echo there", "there"},
+		{"it can make cgroups for pods", "for at in /sys/fs/cgroup/memory /sys/fs/cgroup/cpu /sys/fs/cgroup/cpuset /sys/fs/cgroup; do " +
+			"[ -e $at/cgroup.procs ] && mkdir $at/kubepods && rmdir $at/kubepods && echo made && break; done", "made"},
+		{"mounts are passed on", "grep ' / / ' /proc/self/mountinfo | grep -c shared:", "1"},
+		{"an overlay can be mounted on its data", "cd /var/lib/containerd && mkdir l u w m && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w m && umount m && echo mounted", "mounted"},
+	} {
+		if got := shell(t, a, c.script); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+	if after, err := os.ReadFile("/proc/sys/vm/overcommit_memory"); err != nil || string(after) != string(before) {
+		t.Errorf("the machine's own parameter was %s and is %s, %v", before, after, err)
+	}
+}
