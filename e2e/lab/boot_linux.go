@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // bootPatience is how long a host may take from power to the end of its boot, on a machine with much else to do. It takes
@@ -90,15 +92,18 @@ func (h *Host) startNspawn(cgroups []string, notify string) error {
 	}
 	cmd := exec.Command("sh", slices.Concat([]string{"-c", enterAndRun, "sh"}, cgroups, []string{"--"}, arguments)...)
 	cmd.Stdout, cmd.Stderr = console, console
-	// Without a filter of system calls, as machines have none.
-	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+notify, "SYSTEMD_SECCOMP=0")
+	// Without a filter of system calls, as machines have none; the kernel's parameters of its own network are the host's.
+	cmd.Env = append(os.Environ(), "NOTIFY_SOCKET="+notify, "SYSTEMD_SECCOMP=0", "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network")
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	h.nspawn, h.ended = cmd, make(chan struct{})
 	go func() {
 		_ = cmd.Wait() // that it ended is all there is to know: the console has the rest
-		h.leader.Store(0)
+		// Where nspawn was killed its child is this process's, which is the first of the world. It ends as the last of its host.
+		if leader := h.leader.Swap(0); leader != 0 {
+			_, _ = unix.Wait4(int(leader), nil, 0, nil)
+		}
 		close(h.ended)
 	}()
 	return nil

@@ -136,7 +136,7 @@ var errOff = errors.New("the host is off")
 // host.
 func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	// Without power there is no process 0, and nsenter says so.
-	enter := []string{"--target=" + strconv.FormatInt(h.leader.Load(), 10), "--all", "--wd=/", "--", name}
+	enter := []string{"--target=" + strconv.FormatInt(h.leader.Load(), 10), "--all", "--wd", "--", name}
 	cmd := exec.CommandContext(ctx, "nsenter", append(enter, args...)...)
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "HOME=/root"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -1,9 +1,10 @@
 package lab
 
 import (
+	"fmt"
+	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -51,11 +52,11 @@ func TestHosts(t *testing.T) {
 // peer gives the number of the bridge's end of a host's cable.
 func peer(t *testing.T, h *Host) string {
 	t.Helper()
-	index, err := os.ReadFile("/sys/class/net/" + h.port + "/ifindex")
+	wire, err := net.InterfaceByName(h.port) // in /sys are the machine's
 	if err != nil {
 		t.Fatal(err)
 	}
-	return strings.TrimSpace(string(index))
+	return fmt.Sprint(wire.Index)
 }
 
 // TestNode looks for what a kubelet needs of its host, and that the machine below keeps its own.

@@ -60,10 +60,17 @@ func thisRelease() (release, error) {
 	return release{values["ID"], values["VERSION_CODENAME"]}, nil
 }
 
-// cache is the folder of what tests keep from one run to the next.
+// cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
 func cache() (string, error) {
 	repository, err := rendered.Repository()
-	return filepath.Join(repository, "e2e/.cache"), err
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(repository, "e2e/.cache")
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return folder, os.MkdirAll(folder, 0o755)
+	}
+	return filepath.EvalSymlinks(folder)
 }
 
 // imagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
@@ -89,9 +96,6 @@ func MakeImage() error {
 	}
 	if _, err := os.Stat(path); err == nil {
 		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
 	}
 	// Who comes second waits, and finds it made.
 	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {

@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-
-	"github.com/khagen/khagen/e2e/sandbox"
 )
 
 // Bridge is what all hosts of a lab are plugged into. Hosts of e2e/sandbox can be as well.
@@ -146,12 +144,4 @@ func (l *Lab) Close() error {
 		l.lock.Close()
 	}
 	return err
-}
-
-// deleteBridge deletes the bridge where there is one.
-func deleteBridge() error {
-	if _, err := os.Stat("/sys/class/net/" + Bridge); err != nil {
-		return nil
-	}
-	return sandbox.DeleteBridge(Bridge)
 }

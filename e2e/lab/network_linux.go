@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -23,6 +24,14 @@ func makeBridge(addresses []netip.Prefix) error {
 		commands = append(commands, addAddress(a, Bridge))
 	}
 	return ip("", commands...)
+}
+
+// deleteBridge deletes the bridge where there is one.
+func deleteBridge() error {
+	if _, err := net.InterfaceByName(Bridge); err != nil {
+		return nil
+	}
+	return sandbox.DeleteBridge(Bridge)
 }
 
 // connect gives the host a network that nothing of an earlier one is left in: no address that keepalived added, no rule,
@@ -62,7 +71,7 @@ func (h *Host) routes() []string {
 // disconnect takes the host's network away. Deleting the cable at once is what comes first: the kernel would go on to answer
 // for a network that waits to be taken down, and would end connections in the name of processes that are gone.
 func (h *Host) disconnect() error {
-	if _, err := os.Stat("/sys/class/net/" + h.port); err == nil {
+	if _, err := net.InterfaceByName(h.port); err == nil {
 		if err := ip("", "link delete "+h.port); err != nil {
 			return err
 		}
