@@ -27,7 +27,6 @@ type HostSpec struct {
 	Name      string            // its host name, as uname -n says it
 	Addresses []netip.Prefix    // of its one interface
 	Interface string            // how that is called; eth0 where empty
-	Node      bool              // can run a kubelet
 	Files     []File            // that are there before it boots for the first time
 	Binds     map[string]string // files and folders of the machine that it can read: absolute path on the host → on the machine
 }
@@ -86,11 +85,7 @@ func (h *Host) layOut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files := slices.Concat(h.ownFiles(), keys)
-	if h.spec.Node {
-		files = append(files, nodeFiles()...)
-	}
-	for _, f := range append(files, h.spec.Files...) {
+	for _, f := range slices.Concat(machineFiles(), h.ownFiles(), keys, h.spec.Files) {
 		if err := h.write(f); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -40,7 +41,6 @@ func TestHosts(t *testing.T) {
 		{"data lies on the disk itself", shell(t, a, "stat -f -c %T / /var/lib/etcd /var/lib/containerd /var/lib/kubelet | uniq -c | wc -l"), "2"},
 		{"nothing was asked to balance", shell(t, a, "systemctl is-active haproxy nginx keepalived containerd | uniq || true"), "inactive"},
 		{"the machine's clock can't be set", shell(t, a, "date -s @0 >/dev/null 2>&1 || echo refused"), "refused"},
-		{"its kernel's settings can't be changed", shell(t, a, "echo 1 2>/dev/null >/proc/sys/kernel/panic || echo refused"), "refused"},
 		{"those of the network can", shell(t, a, "echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind && cat /proc/sys/net/ipv4/ip_nonlocal_bind"), "1"},
 	} {
 		if c.got != c.want {
@@ -59,21 +59,23 @@ func peer(t *testing.T, h *Host) string {
 	return fmt.Sprint(wire.Index)
 }
 
-// TestNode looks for what a kubelet needs of its host, and that the machine below keeps its own.
-func TestNode(t *testing.T) {
+// TestMachine looks for what sysctl and kubelets need of a host, and that the machine below keeps its own.
+func TestMachine(t *testing.T) {
 	need(t)
-	before, err := os.ReadFile("/proc/sys/vm/overcommit_memory")
+	before, err := os.ReadFile("/proc/sys/vm/swappiness")
 	if err != nil {
 		t.Fatal(err)
 	}
 	spec := hosts()
 	spec.Hosts = spec.Hosts[:1]
-	spec.Hosts[0].Node = true
 	a := start(t, spec).Host("a")
 	for _, c := range []struct{ name, script, want string }{
 		{"all is well", "systemctl is-system-running", "running"},
-		{"a kubelet can set what it insists on", "echo 1 >/proc/sys/vm/overcommit_memory && cat /proc/sys/vm/overcommit_memory /proc/sys/kernel/panic", "1\n10"},
-		{"it can read the kernel's log", "test -c /dev/kmsg && echo there", "there"},
+		{"the kernel's parameters are its own", "echo 17 >/proc/sys/vm/swappiness && echo 18 >/proc/sys/kernel/panic && cat /proc/sys/vm/swappiness /proc/sys/kernel/panic", "17\n18"},
+		{"those of packages can be set", "sysctl --system >/dev/null && echo set", "set"},
+		{"what changes by itself is no copy", "[ $(cat /proc/sys/kernel/random/uuid) != $(cat /proc/sys/kernel/random/uuid) ] && cat /proc/sys/kernel/hostname", "a"},
+		{"the host booted by itself", "[ $(cat /proc/sys/kernel/random/boot_id) != '" + bootID(t) + "' ] && echo by itself", "by itself"},
+		{"a kubelet can read the kernel's log", "test -c /dev/kmsg && echo there", "there"},
 		{"it can make cgroups for pods", "for at in /sys/fs/cgroup/memory /sys/fs/cgroup/cpu /sys/fs/cgroup/cpuset /sys/fs/cgroup; do " +
 			"[ -e $at/cgroup.procs ] && mkdir $at/kubepods && rmdir $at/kubepods && echo made && break; done", "made"},
 		{"mounts are passed on", "grep ' / / ' /proc/self/mountinfo | grep -c shared:", "1"},
@@ -83,7 +85,17 @@ func TestNode(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
-	if after, err := os.ReadFile("/proc/sys/vm/overcommit_memory"); err != nil || string(after) != string(before) {
+	if after, err := os.ReadFile("/proc/sys/vm/swappiness"); err != nil || string(after) != string(before) {
 		t.Errorf("the machine's own parameter was %s and is %s, %v", before, after, err)
 	}
+}
+
+// bootID is the machine's.
+func bootID(t *testing.T) string {
+	t.Helper()
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(id))
 }
