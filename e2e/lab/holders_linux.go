@@ -47,8 +47,9 @@ func (h *Host) addresses() (addresses []netip.Addr, err error) {
 		}
 		return err
 	})
-	if missing := (*net.OpError)(nil); errors.Is(err, fs.ErrNotExist) || errors.As(err, &missing) {
-		return nil, nil // its power went this moment
+	// A network that is just being made is a file that nothing is mounted on yet.
+	if missing := (*net.OpError)(nil); errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.EINVAL) || errors.As(err, &missing) {
+		return nil, nil // its power comes or goes this moment
 	}
 	return addresses, err
 }
@@ -113,7 +114,10 @@ func (w *Watch) look() {
 	hosts, err := w.lab.Holders(w.address)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.err = errors.Join(w.err, err)
+	if err != nil {
+		w.err = err
+		return
+	}
 	if last := len(w.seen) - 1; last < 0 || !slices.Equal(w.seen[last].Hosts, hosts) {
 		w.seen = append(w.seen, Holding{now, hosts})
 	}

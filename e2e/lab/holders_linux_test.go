@@ -4,10 +4,27 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"github.com/khagen/khagen/e2e/sandbox"
 )
 
 func TestHolders(t *testing.T) {
 	l := start(t, hosts())
+	// A host of the other kind beside them changes nothing.
+	box, err := sandbox.Start(sandbox.Spec{Name: "client", Interfaces: []sandbox.Interface{
+		{Name: "eth0", Bridge: Bridge, Addresses: []netip.Prefix{netip.MustParsePrefix("10.77.0.50/24")}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := box.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if output, err := box.Command(t.Context(), "bash", "-c", "exec 3<>/dev/tcp/10.77.0.11/22 && head -c 4 <&3").CombinedOutput(); err != nil || string(output) != "SSH-" {
+		t.Errorf("a host of the sandbox reaches one of the lab: %s, %v", output, err)
+	}
 	a, b := l.Host("a"), l.Host("b.example.com")
 	w := l.Watch(netip.MustParseAddr("10.77.0.100"))
 	const pause = 200 * time.Millisecond
