@@ -29,6 +29,7 @@ type Lab struct {
 	dir     string // of its own, locked
 	lock    *os.File
 	cgroups *labCgroups
+	bridged bool // the bridge is this lab's
 	hosts   []*Host
 }
 
@@ -54,11 +55,11 @@ func (l *Lab) start(ctx context.Context) (err error) {
 	if err := l.makeKeys(ctx); err != nil {
 		return err
 	}
-	if err := makeBridge(l.spec.Addresses); err != nil {
+	if err := l.makeBridge(); err != nil {
 		return err
 	}
 	for i, spec := range l.spec.Hosts {
-		h := &Host{Name: spec.Name, spec: spec, lab: l, dir: filepath.Join(l.dir, spec.Name), port: fmt.Sprintf("%s-%d", Bridge, i)}
+		h := &Host{Name: spec.Name, spec: spec, lab: l, dir: filepath.Join(l.dir, "hosts", spec.Name), port: fmt.Sprintf("%s-%d", Bridge, i)}
 		l.hosts = append(l.hosts, h)
 		if err := h.layOut(ctx); err != nil {
 			return fmt.Errorf("lay out host %s: %w", h.Name, err)
@@ -138,7 +139,7 @@ func (l *Lab) each(f func(*Host) error) error {
 // Close takes the power off all hosts and leaves nothing of the lab.
 func (l *Lab) Close() error {
 	err := l.each((*Host).discard)
-	err = errors.Join(err, l.cgroups.remove(), deleteBridge())
+	err = errors.Join(err, l.cgroups.remove(), l.deleteBridge())
 	if l.lock != nil {
 		err = errors.Join(err, removeAll(l.dir))
 		l.lock.Close()

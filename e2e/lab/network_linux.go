@@ -15,22 +15,23 @@ import (
 )
 
 // makeBridge makes the bridge, with the test's own addresses on it.
-func makeBridge(addresses []netip.Prefix) error {
+func (l *Lab) makeBridge() error {
 	if err := sandbox.AddBridge(Bridge); err != nil {
 		return err
 	}
+	l.bridged = true
 	var commands []string
-	for _, a := range addresses {
+	for _, a := range l.spec.Addresses {
 		commands = append(commands, addAddress(a, Bridge))
 	}
 	return ip("", commands...)
 }
 
-// deleteBridge deletes the bridge where there is one.
-func deleteBridge() error {
-	if _, err := net.InterfaceByName(Bridge); err != nil {
+func (l *Lab) deleteBridge() error {
+	if !l.bridged {
 		return nil
 	}
+	l.bridged = false
 	return sandbox.DeleteBridge(Bridge)
 }
 

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -30,7 +31,11 @@ func TestMain(m *testing.M) { os.Exit(lab.Run(m.Run)) }
 
 func need(t *testing.T) {
 	t.Helper()
-	if err := lab.Available(); err != nil {
+	err := lab.Available()
+	if err == nil {
+		_, err = exec.LookPath("ansible-playbook")
+	}
+	if err != nil {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}

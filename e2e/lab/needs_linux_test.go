@@ -2,6 +2,7 @@ package lab
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -17,5 +18,15 @@ bookworm stable https://other.example/
 	}
 	if got, err := parseTargets(text, release{"debian", "trixie"}); err == nil {
 		t.Errorf("a release without a source has %v", got)
+	}
+}
+
+// What is missing is named all at once, by what has to be installed.
+func TestMissing(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	err := missing()
+	const want = "no programs of apt, debootstrap, iproute2, openssh-client, systemd, systemd-container, util-linux"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
