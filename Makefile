@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: build test test-ansible lint fmt golden bench help setup tools
+.PHONY: build test test-ansible e2e lint fmt golden bench help setup setup-lab tools
 
 # All of it is pure Go: one build, with or without a C compiler.
 export CGO_ENABLED := 0
@@ -28,7 +28,7 @@ build: ## compile khagen into bin/
 
 test: setup lint build tools ## set up what is missing, then run every check
 	go vet ./...
-	go test -timeout 30m $$(go list ./... | grep -Ev '/e2e/(ansible|live)$$')
+	go test -timeout 30m $$(go list ./... | grep -Ev '/e2e/(ansible$$|lab|live$$)')
 	go test -timeout 30m -run $(ansible_tests) ./e2e/ansible
 	go test -timeout 5m ./e2e/live # it measures times: nothing runs beside it
 	@cat e2e/.cache/*.txt 2>/dev/null || true # what tests say of themselves: go test hides it
@@ -38,6 +38,10 @@ test: setup lint build tools ## set up what is missing, then run every check
 
 test-ansible: setup build ## deliver through failures, kubeadm and rollouts too: half an hour
 	go test -timeout 60m ./e2e/ansible
+
+e2e: setup-lab build ## boot real hosts and let failures happen to them; needs root
+	go run ./e2e/lab/image
+	go test -p 1 -timeout 15m ./e2e/lab/...
 
 lint: ## check form, imports, workflows and scripts
 	$(lint_tool) fmt --diff
@@ -60,11 +64,14 @@ bench: ## measure builds of 5, 200 and 10,000 hosts
 	go run ./e2e/bench
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # Packages of the system; does nothing where all are there.
 setup:
 	e2e/setup.sh
+
+setup-lab:
+	e2e/setup.sh lab
 
 # Programs that tests run and that no system packages: what runs on rendered
 # hosts, and strictdecode, which reads Kubernetes objects as they do. Linking them

@@ -9,6 +9,9 @@ packages=(
 	libnginx-mod-stream nginx openssl python3-jinja2 python3-yaml shellcheck
 	systemd util-linux
 )
+if [[ ${1:-} == lab ]]; then
+	packages+=(debootstrap openssh-client systemd-container)
+fi
 
 if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then
 	echo "setup: no apt-get here; tests are skipped whose program is missing of: ${packages[*]}" >&2

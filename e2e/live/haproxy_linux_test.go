@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/probe"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
 )
@@ -62,13 +63,10 @@ func newBalanced(t *testing.T, b *balancer, own ...netip.Prefix) *balanced {
 		s.servers = append(s.servers, startAPIServer(t, box, x, id))
 	}
 	s.haproxy = startHAProxy(t, b.host, box)
-	s.client = startClient(t, id, &client{
-		interval: 20 * time.Millisecond, timeout: 3 * time.Second,
-		dial: func(ctx context.Context, n int) (net.Conn, error) {
-			// From changing addresses: with "balance source" each sticks to one server.
-			from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+n%100))}
-			return box.DialFrom(ctx, from, "127.0.0.1:"+b.port)
-		},
+	s.client = startClient(t, id, 3*time.Second, func(ctx context.Context, n int) (net.Conn, error) {
+		// From changing addresses: with "balance source" each sticks to one server.
+		from := &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(2+n%100))}
+		return box.DialFrom(ctx, from, "127.0.0.1:"+b.port)
 	})
 	return s
 }
@@ -132,11 +130,11 @@ func (s *balanced) expectOnly(t *testing.T, when string, servers ...*apiServer) 
 	for _, server := range servers {
 		allowed[server.name] = true
 	}
-	good := func(a answer) bool { return a.err == nil && allowed[a.server] }
-	whole := func(answers []answer) bool {
+	good := func(a probe.Answer) bool { return a.Err == nil && allowed[a.Server] }
+	whole := func(answers []probe.Answer) bool {
 		answered := map[string]bool{}
 		for _, a := range answers {
-			answered[a.server] = true
+			answered[a.Server] = true
 		}
 		return len(answered) == len(servers)
 	}
@@ -155,13 +153,13 @@ func (s *balanced) expectAnswered(t *testing.T, since time.Time, refusing *apiSe
 	s.haproxy.mu.Lock()
 	marked := s.haproxy.said[refusing.name]
 	s.haproxy.mu.Unlock()
-	early := marked.Add(-moment - min(s.client.stall(), longest))
+	early := marked.Add(-moment - min(s.client.Stall(), longest))
 	ended := 0
-	lost := slices.DeleteFunc(s.client.since(since), func(a answer) bool {
-		if a.err == nil {
+	lost := slices.DeleteFunc(s.client.Since(since), func(a probe.Answer) bool {
+		if a.Err == nil {
 			return true
 		}
-		underWay := a.asked.Before(marked) && a.answered.After(early)
+		underWay := a.Asked.Before(marked) && a.Answered.After(early)
 		if underWay {
 			ended++
 		}
@@ -171,19 +169,19 @@ func (s *balanced) expectAnswered(t *testing.T, since time.Time, refusing *apiSe
 		t.Errorf("%d requests ended when haproxy marked %s as down", ended, refusing.name)
 	}
 	if len(lost) > 0 {
-		t.Errorf("%d requests failed although others would have answered them, the first asked %v after the mark: %v", len(lost), lost[0].asked.Sub(marked), lost[0].err)
+		t.Errorf("%d requests failed although others would have answered them, the first asked %v after the mark: %v", len(lost), lost[0].Asked.Sub(marked), lost[0].Err)
 	}
 }
 
 // report logs how clients fared since something broke.
-func (s *balanced) report(t *testing.T, what string, since time.Time) summary {
+func (s *balanced) report(t *testing.T, what string, since time.Time) probe.Summary {
 	t.Helper()
-	fared := s.client.summary(since)
+	fared := s.client.Summary(since)
 	t.Logf("%s: %v", what, fared)
 	kinds := map[string]int{}
-	for _, a := range s.client.since(since) {
-		if a.err != nil {
-			kinds[fmt.Sprint(a.err)]++
+	for _, a := range s.client.Since(since) {
+		if a.Err != nil {
+			kinds[fmt.Sprint(a.Err)]++
 		}
 	}
 	for kind, n := range kinds {

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/probe"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
 )
@@ -93,7 +94,7 @@ func (s *pair) failOver(t *testing.T) (broken time.Time) {
 		t.Fatal(err)
 	}
 	// The first host still has the address, on a network that nobody reaches.
-	s.client.waitFor(t, "after the host is gone", 30*time.Second, row{n: 1, good: good})
+	s.client.waitFor(t, "after the host is gone", 30*time.Second, row{n: 1, good: probe.Answer.Good})
 	s.expectOutage(t, "the holder is gone", broken, promisedAfterCrash)
 	return broken
 }
@@ -120,17 +121,17 @@ func (s *pair) expectHolder(t *testing.T, when string, holder *member) {
 			t.Fatalf("%s: %v is on %v, not on %s", when, s.vip, names, holder.rendered.Name)
 		}
 	}
-	s.client.waitFor(t, when, limit, row{n: 10, good: good})
+	s.client.waitFor(t, when, limit, row{n: 10, good: probe.Answer.Good})
 }
 
 // expectGap checks how long no request was answered. The machine's own stalls, which the client felt too, are not
 // counted.
-func (s *pair) expectGap(t *testing.T, what string, since time.Time, limit time.Duration) summary {
+func (s *pair) expectGap(t *testing.T, what string, since time.Time, limit time.Duration) probe.Summary {
 	t.Helper()
-	fared, stall := s.client.summary(since), s.client.stall()
+	fared, stall := s.client.Summary(since), s.client.Stall()
 	t.Logf("%s: %v", what, fared)
-	if fared.gap > limit+stall {
-		t.Errorf("%s: reads failed for %v, promised are %v (the machine stalled for %v)", what, fared.gap, limit, stall)
+	if fared.Gap > limit+stall {
+		t.Errorf("%s: reads failed for %v, promised are %v (the machine stalled for %v)", what, fared.Gap, limit, stall)
 	}
 	return fared
 }
@@ -138,7 +139,7 @@ func (s *pair) expectGap(t *testing.T, what string, since time.Time, limit time.
 // expectOutage is expectGap for what no client can miss.
 func (s *pair) expectOutage(t *testing.T, what string, since time.Time, limit time.Duration) {
 	t.Helper()
-	if fared := s.expectGap(t, what, since, limit); fared.failed == 0 {
+	if fared := s.expectGap(t, what, since, limit); fared.Failed == 0 {
 		t.Errorf("%s: nobody noticed, so this test tests nothing", what)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/probe"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
 )
@@ -35,8 +36,8 @@ func TestNginx(t *testing.T) {
 	s.servers[2].turn(t, refusing)
 	broken := time.Now() // a request that was under way is lost
 	s.client.waitFor(t, "while one refuses", 30*time.Second, row{n: 100, good: s.answeredBy(0, 1)})
-	if fared := s.expectGap(t, "one refuses connections", broken, promisedAfterStop); fared.failed > 0 {
-		t.Errorf("%d requests failed although others would have answered them", fared.failed)
+	if fared := s.expectGap(t, "one refuses connections", broken, promisedAfterStop); fared.Failed > 0 {
+		t.Errorf("%d requests failed although others would have answered them", fared.Failed)
 	}
 	first.expectDisabled(t, s.servers[2])
 	s.servers[2].turn(t, ready)
@@ -44,26 +45,26 @@ func TestNginx(t *testing.T) {
 
 	broken = time.Now()
 	first.nginx.reload(t)
-	s.client.waitFor(t, "after a reload", 30*time.Second, row{n: 50, good: good})
-	if fared := s.expectGap(t, "nginx reads its configuration again", broken, promisedAfterStop); fared.failed > 0 {
-		t.Errorf("%d requests failed because of a reload", fared.failed)
+	s.client.waitFor(t, "after a reload", 30*time.Second, row{n: 50, good: probe.Answer.Good})
+	if fared := s.expectGap(t, "nginx reads its configuration again", broken, promisedAfterStop); fared.Failed > 0 {
+		t.Errorf("%d requests failed because of a reload", fared.Failed)
 	}
 	first.expectStatus(t)
 
 	broken = s.failOver(t)
 	// Out of rotation, the lost API server gets one connection each fail_timeout: that one waits at most, and goes on.
 	connect := second.readTime(t, `proxy_connect_timeout (\w+);`)
-	quick := func(a answer) bool { return a.err == nil && a.answered.Sub(a.asked) < connect }
+	quick := func(a probe.Answer) bool { return a.Err == nil && a.Answered.Sub(a.Asked) < connect }
 	s.client.waitFor(t, "with one API server out of rotation", 30*time.Second, row{n: 100, good: quick})
 	s.expectGap(t, "the holder is gone, until its API server is out of rotation", broken, promisedAfterCrash)
 	second.expectLogged(t, s.servers[0], s.servers[1], s.servers[2])
 }
 
 // answeredBy tells answers of these servers from others.
-func (s *pair) answeredBy(servers ...int) func(answer) bool {
-	return func(a answer) bool {
+func (s *pair) answeredBy(servers ...int) func(probe.Answer) bool {
+	return func(a probe.Answer) bool {
 		for _, i := range servers {
-			if a.err == nil && a.server == s.servers[i].name {
+			if a.Err == nil && a.Server == s.servers[i].name {
 				return true
 			}
 		}

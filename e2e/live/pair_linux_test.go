@@ -79,11 +79,8 @@ func (s *pair) startClient(t *testing.T, bridge string, b *balancer, vip netip.P
 	for _, x := range others {
 		s.servers = append(s.servers, startAPIServer(t, box, x, id))
 	}
-	return startClient(t, id, &client{
-		interval: 20 * time.Millisecond, timeout: time.Second,
-		dial: func(ctx context.Context, _ int) (net.Conn, error) {
-			return box.Dial(ctx, net.JoinHostPort(s.vip.String(), b.port))
-		},
+	return startClient(t, id, time.Second, func(ctx context.Context, _ int) (net.Conn, error) {
+		return box.Dial(ctx, net.JoinHostPort(s.vip.String(), b.port))
 	})
 }
 

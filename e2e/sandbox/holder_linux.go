@@ -23,7 +23,7 @@ const (
 // order is what the holder is told.
 type order struct {
 	Spec
-	Cgroups cgroups // to be in, where the host runs systemd
+	Cgroups cgroupFolders // to be in, where the host runs systemd
 }
 
 func hold(stdin io.Reader, stdout io.Writer) int {
@@ -51,6 +51,10 @@ func hold(stdin io.Reader, stdout io.Writer) int {
 func layOut(root string, o order) error {
 	spec := o.Spec
 	unix.Umask(0)
+	// What is unmounted here stays mounted in the world, also where something there made its mounts shared, as ip netns does.
+	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+		return fmt.Errorf("make mounts private: %w", err)
+	}
 	if err := unix.Sethostname([]byte(spec.Name)); err != nil {
 		return fmt.Errorf("set the host name: %w", err)
 	}

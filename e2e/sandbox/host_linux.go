@@ -53,7 +53,7 @@ type Host struct {
 	holder  *exec.Cmd
 	stdin   io.WriteCloser
 	stage   string
-	cgroups cgroups // where it runs systemd
+	cgroups cgroupFolders // where it runs systemd
 }
 
 // Start brings up a host. The caller closes it.

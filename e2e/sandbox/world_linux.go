@@ -26,12 +26,25 @@ const (
 	tempDirectory = runDirectory + "/tmp"
 )
 
-const namespaces = unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET |
-	unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
+const namespaces = unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWIPC | unix.CLONE_NEWUTS
 
 // Run runs tests, usually (*testing.M).Run, in a new world and returns the exit code. It belongs into TestMain, before
 // anything is started. Where the machine allows no world, the tests run outside and Available says why.
-func Run(tests func() int) int {
+func Run(tests func() int) int { return run(tests, asAnyone) }
+
+// RunAsRoot is Run in a world without a user namespace: who is root in there is root, and may do what the kernel allows to
+// no other, such as making devices. It is for hosts that have to be like machines in all, and shows the same care: the
+// world's end is theirs.
+func RunAsRoot(tests func() int) int {
+	return run(tests, func() (*syscall.SysProcAttr, error) {
+		if os.Geteuid() != 0 {
+			return nil, errors.New("not root")
+		}
+		return &syscall.SysProcAttr{}, nil
+	})
+}
+
+func run(tests func() int, attributes func() (*syscall.SysProcAttr, error)) int {
 	if os.Args[0] == holderName {
 		return hold(os.Stdin, os.Stdout)
 	}
@@ -41,7 +54,7 @@ func Run(tests func() int) int {
 		}
 		return tests()
 	}
-	code, err := enter()
+	code, err := enter(attributes)
 	if err != nil {
 		os.Setenv(stateVariable, err.Error())
 		return tests()
@@ -61,26 +74,36 @@ func Available() error {
 	}
 }
 
-// enter starts this program again in new namespaces and waits for its end.
-func enter() (int, error) {
-	// Pdeathsig is sent when the thread that started the child ends.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+// asAnyone makes whoever this process belongs to root of a user namespace.
+func asAnyone() (*syscall.SysProcAttr, error) {
 	uids, err := idMappings("/proc/self/uid_map", os.Getuid())
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	gids, err := idMappings("/proc/self/gid_map", os.Getgid())
 	if err != nil {
+		return nil, err
+	}
+	return &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWUSER, UidMappings: uids, GidMappings: gids, GidMappingsEnableSetgroups: os.Getuid() == 0,
+	}, nil
+}
+
+// enter starts this program again in new namespaces and waits for its end.
+func enter(attributes func() (*syscall.SysProcAttr, error)) (int, error) {
+	// Pdeathsig is sent when the thread that started the child ends.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	attr, err := attributes()
+	if err != nil {
 		return 0, err
 	}
+	attr.Cloneflags |= namespaces
+	attr.Pdeathsig = syscall.SIGKILL
 	cmd := &exec.Cmd{
 		Path: "/proc/self/exe", Args: os.Args, Env: append(os.Environ(), stateVariable+"="+stateInside),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		SysProcAttr: &syscall.SysProcAttr{
-			Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL,
-			UidMappings: uids, GidMappings: gids, GidMappingsEnableSetgroups: os.Getuid() == 0,
-		},
+		SysProcAttr: attr,
 	}
 	if err := cmd.Start(); err != nil {
 		return 0, fmt.Errorf("start in new namespaces: %w", err)

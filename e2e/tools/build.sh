@@ -10,8 +10,9 @@ bin=$PWD/../.cache/bin/$module
 cd "$module"
 shift
 
-# Programs of Kubernetes are told their version when they are linked.
+# Programs of Kubernetes and containerd are told their version when they are linked.
 ldflags="-s -w"
+tags=
 if [[ $module == k8s-* ]]; then
 	version=$(go list -m -f '{{.Version}}' k8s.io/kubernetes) # v1.36.3
 	IFS=. read -r major minor _ <<<"${version#v}"
@@ -20,5 +21,11 @@ if [[ $module == k8s-* ]]; then
 	done
 fi
 
+if [[ $module == containerd-* ]]; then
+	version=$(go list -m -f '{{.Version}}' github.com/containerd/containerd/v2)
+	ldflags+=" -X github.com/containerd/containerd/v2/version.Version=$version"
+	tags=no_btrfs,no_devmapper,no_zfs # file systems that nodes of tests don't have
+fi
+
 mkdir -p "$bin"
-CGO_ENABLED=0 go build -buildvcs=false -ldflags "$ldflags" -o "$bin/" "$@"
+CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$bin/" "$@"

@@ -1,0 +1,212 @@
+package lab
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/khagen/khagen/e2e/rendered"
+)
+
+// packages are those of a host beside the essential ones: what an installer brings, what the packages of definitions are
+// called in Debian, and what they need.
+var packages = []string{
+	// a machine that is managed over ssh
+	"ca-certificates", "curl", "dbus", "ethtool", "iproute2", "iputils-ping", "kmod", "libpam-systemd", "openssh-server", "procps",
+	"python3", "python3-apt", "sudo", "systemd", "systemd-sysv", "tar", "util-linux",
+	// load balancers
+	"haproxy", "keepalived", "libnginx-mod-stream", "nginx", "psmisc",
+	// nodes
+	"conntrack", "containerd", "ebtables", "iptables", "nftables", "runc", "socat",
+}
+
+// atRest are services that packages enable. A host that got its packages a moment ago runs none of them: delivery has to
+// enable what it needs.
+var atRest = []string{"containerd", "haproxy", "keepalived", "nginx"}
+
+// never are units that have no place in a guest: they would look for the network, or for consoles and disks of the machine.
+var never = []string{
+	"apt-daily.timer", "apt-daily-upgrade.timer", "console-getty.service", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
+	"fstrim.timer", "getty@tty1.service", "systemd-networkd.service", "systemd-networkd.socket", "systemd-resolved.service",
+}
+
+// recipe is counted up when makeImage changes, so that images made before are made anew.
+const recipe = "1"
+
+// release is what /etc/os-release says of this machine.
+type release struct{ id, codename string }
+
+func thisRelease() (release, error) {
+	text, err := os.ReadFile("/etc/os-release")
+	if err != nil {
+		return release{}, err
+	}
+	values := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		values[name] = strings.Trim(value, `"`)
+	}
+	if values["VERSION_CODENAME"] == "" {
+		return release{}, errors.New("/etc/os-release has no VERSION_CODENAME: hosts are made on Debian and Ubuntu alone")
+	}
+	return release{values["ID"], values["VERSION_CODENAME"]}, nil
+}
+
+// cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
+func cache() (string, error) {
+	repository, err := rendered.Repository()
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(repository, "e2e/.cache")
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return folder, os.MkdirAll(folder, 0o755)
+	}
+	return filepath.EvalSymlinks(folder)
+}
+
+// imagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
+func imagePath() (string, error) {
+	of, err := thisRelease()
+	if err != nil {
+		return "", err
+	}
+	folder, err := cache()
+	if err != nil {
+		return "", err
+	}
+	made := strings.Join(slices.Concat(packages, atRest, never, []string{recipe, runtime.GOARCH}), " ")
+	return filepath.Join(folder, fmt.Sprintf("image-%s-%.8x", of.codename, sha256.Sum256([]byte(made)))), nil
+}
+
+// MakeImage makes the hosts' root file system where it isn't there yet, which takes two minutes and the network. An image is
+// there whole or not at all.
+func MakeImage() error {
+	path, err := imagePath()
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	// Who comes second waits, and finds it made.
+	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
+		return err
+	}
+	making, err := lock(path+".lock", true)
+	if err != nil {
+		return err
+	}
+	defer making.Close()
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	partial := path + ".partial"
+	if err := removeAll(partial); err != nil { // what a killed run left
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "lab: making the hosts' image with debootstrap, once:", path)
+	if err := makeImage(partial); err != nil {
+		return errors.Join(fmt.Errorf("make the hosts' image: %w", err), removeAll(partial))
+	}
+	return os.Rename(partial, path)
+}
+
+// bootstrap runs debootstrap in two steps: between them dpkg is told not to wait for the disk at every file, since an image
+// that isn't whole is thrown away.
+const bootstrap = `root=$1 archives=$2 codename=$3 uri=$4 components=$5 packages=$6
+debootstrap --foreign --variant=minbase --cache-dir="$archives" --components="$components" --include="$packages" "$codename" "$root" "$uri"
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/lab"
+chroot "$root" /debootstrap/debootstrap --second-stage
+rm "$root/etc/dpkg/dpkg.cfg.d/lab"`
+
+func makeImage(root string) error {
+	of, err := thisRelease()
+	if err != nil {
+		return err
+	}
+	from, err := mirror(of)
+	if err != nil {
+		return err
+	}
+	folder, err := cache()
+	if err != nil {
+		return err
+	}
+	archives := filepath.Join(folder, "debs")
+	if err := os.MkdirAll(archives, 0o755); err != nil {
+		return err
+	}
+	runtime.LockOSThread() // Pdeathsig is sent when the thread that started the child ends
+	defer runtime.UnlockOSThread()
+	// In namespaces of its own: what it mounts and starts ends with it, also when it is killed.
+	cmd := exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-euc", bootstrap, "sh",
+		root, archives, of.codename, from.uri, strings.Join(from.components, ","), strings.Join(packages, ","))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
+	if proxy := aptProxy(); proxy != "" {
+		cmd.Env = append(cmd.Env, "http_proxy="+proxy)
+	}
+	if output, err := cmd.CombinedOutput(); err != nil {
+		log, _ := os.ReadFile(filepath.Join(root, "debootstrap/debootstrap.log"))
+		return fmt.Errorf("debootstrap of %s from %s: %w: %s", of.codename, from.uri, err, lastLines(string(output)+string(log), 15))
+	}
+	return settle(root)
+}
+
+// settle makes a fresh root file system one that many hosts can start from: without what has to differ between them, and
+// with nothing running that nobody asked for.
+func settle(root string) error {
+	for _, command := range []string{"disable", "mask"} {
+		units := atRest
+		if command == "mask" {
+			units = never
+		}
+		args := slices.Concat([]string{"--quiet", "--root=" + root, command}, units)
+		if output, err := exec.Command("systemctl", args...).CombinedOutput(); err != nil {
+			return fmt.Errorf("systemctl %s: %w: %s", command, err, output)
+		}
+	}
+	for _, pattern := range []string{
+		"etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id", "etc/hostname", "etc/hosts", "etc/resolv.conf",
+		"var/cache/apt/archives/*.deb", "debootstrap",
+	} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return err
+		}
+		for _, path := range found {
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func lastLines(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// removeAll is os.RemoveAll for folders that something may be mounted in: then it removes nothing.
+func removeAll(path string) error {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if fields := strings.Fields(line); len(fields) > 4 && (fields[4] == path || strings.HasPrefix(fields[4], path+"/")) {
+			return fmt.Errorf("%s is not removed: something is mounted on %s: %w", path, fields[4], fs.ErrExist)
+		}
+	}
+	return os.RemoveAll(path)
+}

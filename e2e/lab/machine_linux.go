@@ -1,0 +1,51 @@
+package lab
+
+// machineScript gives a host, before anything else starts, what a machine of its own would have. Nothing of it reaches
+// the machine below.
+//   - The kernel's parameters that aren't of the network are the machine's, and only copies of them are the host's: sysctl and
+//     kubelets can set them, and they are back to what they were after a boot. What changes by itself is no copy.
+//   - Controllers of version 1 can be written to; nspawn leaves them read-only.
+//   - Kubelets read the kernel's log, to tell of processes that ran out of memory.
+//   - Mounts that they make for containers are seen by these.
+const machineScript = `#!/bin/sh
+set -eu
+copies=/run/lab/sys
+mkdir -p "$copies"
+for part in fs kernel vm; do
+	cp --recursive "/proc/sys/$part" "$copies/" 2>/dev/null || : # some can be written to alone
+done
+mount --rbind /proc/sys/kernel/random "$copies/kernel/random"
+for name in domainname hostname ns_last_pid; do
+	mount --bind "/proc/sys/kernel/$name" "$copies/kernel/$name"
+done
+for part in fs kernel vm; do
+	mount --rbind "$copies/$part" "/proc/sys/$part"
+done
+for at in /sys/fs/cgroup/*; do
+	if mountpoint --quiet "$at" && [ ! -h "$at" ]; then mount -o remount,bind,rw "$at"; fi
+done
+[ -e /dev/kmsg ] || mknod -m 600 /dev/kmsg c 1 11
+mount --make-rshared /
+`
+
+const machineUnit = `[Unit]
+Description=What a machine of its own would have
+DefaultDependencies=no
+Before=sysinit.target systemd-sysctl.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/local/lib/lab-machine.sh
+`
+
+// machineFiles are the files of every host that make it like a machine.
+func machineFiles() []File {
+	return []File{
+		{Path: "/usr/local/lib/lab-machine.sh", Mode: 0o755, Content: []byte(machineScript)},
+		{Path: "/etc/systemd/system/lab-machine.service", Content: []byte(machineUnit)},
+		{Path: "/etc/systemd/system/sysinit.target.d/lab-machine.conf", Content: []byte("[Unit]\nWants=lab-machine.service\n")},
+		// The kernel's log is the machine's, with what all others on it do.
+		{Path: "/etc/systemd/journald.conf.d/lab-machine.conf", Content: []byte("[Journal]\nReadKMsg=no\n")},
+	}
+}
