@@ -297,5 +297,18 @@ func (c *change) install(host string, names ...string) []Step {
 			run += " && { dnf versionlock delete " + h + " || true; } && dnf versionlock add " + h
 		}
 	}
-	return []Step{check(onHost, "install "+strings.Join(specs, ", "), run)}
+	install := check(onHost, "install "+strings.Join(specs, ", "), run)
+	if had == nil && slices.ContainsFunc(has.Packages, func(p tree.Package) bool { return p.Version != "" }) {
+		return []Step{c.repositories(host, specs), install}
+	}
+	return []Step{install}
+}
+
+// repositories asks whether a new host knows where packages come from whose versions are their project's.
+func (c *change) repositories(host string, specs []string) Step {
+	run := "apt-get update && apt-get install --simulate --yes " + strings.Join(specs, " ") + " >/dev/null"
+	if c.has(host).OS == "rhel" {
+		run = "dnf --quiet list --showduplicates " + strings.Join(specs, " && dnf --quiet list --showduplicates ")
+	}
+	return check(onHost, "its package repositories are set up, as prepare.yml --limit "+host+" --tags packages does", run)
 }
