@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/khagen/khagen/e2e/sandbox"
 )
 
 // Crash takes the host's power away, at once: no process of it does anything more, and nobody is told. Whatever it had
@@ -51,13 +53,15 @@ func (h *Host) PowerOff(ctx context.Context) error {
 }
 
 // Unplug takes the cable out: the host sees its link go down.
-func (h *Host) Unplug() error { return ip("", "link set "+h.port+" down") }
+func (h *Host) Unplug() error { return sandbox.IP("", "link set "+h.port+" down") }
 
 // Isolate cuts the network behind the next switch: the host's link stays up, and nothing passes.
-func (h *Host) Isolate() error { return ip("", "link set "+h.port+" nomaster") }
+func (h *Host) Isolate() error { return sandbox.IP("", "link set "+h.port+" nomaster") }
 
 // Mend ends what Unplug and Isolate did.
-func (h *Host) Mend() error { return ip("", fmt.Sprintf("link set %s master %s up", h.port, Bridge)) }
+func (h *Host) Mend() error {
+	return sandbox.IP("", fmt.Sprintf("link set %s master %s up", h.port, Bridge))
+}
 
 // Stop stops a unit of systemd as an operator does, and returns when it has stopped.
 func (h *Host) Stop(ctx context.Context, unit string) error {

@@ -1,15 +1,10 @@
 package lab
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
-	"strings"
-	"time"
 
 	"github.com/khagen/khagen/e2e/sandbox"
 )
@@ -24,7 +19,7 @@ func (l *Lab) makeBridge() error {
 	for _, a := range l.spec.Addresses {
 		commands = append(commands, addAddress(a, Bridge))
 	}
-	return ip("", commands...)
+	return sandbox.IP("", commands...)
 }
 
 func (l *Lab) deleteBridge() error {
@@ -38,10 +33,10 @@ func (l *Lab) deleteBridge() error {
 // connect gives the host a network that nothing of an earlier one is left in: no address that keepalived added, no rule,
 // no link.
 func (h *Host) connect() error {
-	if err := ip("", "netns add "+h.port); err != nil {
+	if err := sandbox.IP("", "netns add "+h.port); err != nil {
 		return err
 	}
-	err := ip("",
+	err := sandbox.IP("",
 		fmt.Sprintf("link add name %s netns %s type veth peer name %s", h.interfaceName(), h.port, h.port),
 		fmt.Sprintf("link set %s master %s up", h.port, Bridge))
 	if err != nil {
@@ -51,7 +46,7 @@ func (h *Host) connect() error {
 	for _, a := range h.spec.Addresses {
 		inside = append(inside, addAddress(a, h.interfaceName()))
 	}
-	return ip(h.port, append(inside, h.routes()...)...)
+	return sandbox.IP(h.port, append(inside, h.routes()...)...)
 }
 
 // routes lead to the test's address of each family that the host has.
@@ -73,14 +68,14 @@ func (h *Host) routes() []string {
 // for a network that waits to be taken down, and would end connections in the name of processes that are gone.
 func (h *Host) disconnect() error {
 	if _, err := net.InterfaceByName(h.port); err == nil {
-		if err := ip("", "link delete "+h.port); err != nil {
+		if err := sandbox.IP("", "link delete "+h.port); err != nil {
 			return err
 		}
 	}
 	if _, err := os.Stat("/run/netns/" + h.port); err != nil {
 		return nil
 	}
-	return ip("", "netns delete "+h.port)
+	return sandbox.IP("", "netns delete "+h.port)
 }
 
 // addAddress is a command of ip(8). An IPv6 address can be used at once.
@@ -90,22 +85,4 @@ func addAddress(a netip.Prefix, device string) string {
 		command += " nodad"
 	}
 	return command
-}
-
-// ip runs commands of ip(8) in a network by its name, or in the world's own.
-func ip(network string, commands ...string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	arguments := []string{"-batch", "-"}
-	if network != "" {
-		arguments = append([]string{"-netns", network}, arguments...)
-	}
-	cmd := exec.CommandContext(ctx, "ip", arguments...)
-	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("ip -batch: %w: %s", err, strings.TrimSpace(output.String()))
-	}
-	return nil
 }

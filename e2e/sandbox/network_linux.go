@@ -58,14 +58,21 @@ func (h *Host) peer(i int) string { return fmt.Sprintf("v%d-%d", h.pid, i) }
 // Unplug cuts the cable of interface i, counted as in Spec, at the bridge: nothing passes, and the host isn't told.
 func (h *Host) Unplug(i int) error { return ip("link set " + h.peer(i) + " nomaster") }
 
-// ip runs commands of ip(8) in the network of the calling thread.
-func ip(commands ...string) error {
+// ip is IP in the network of the calling thread.
+func ip(commands ...string) error { return IP("", commands...) }
+
+// IP runs commands of ip(8) in a network by its name, or in that of the calling thread.
+func IP(network string, commands ...string) error {
 	if len(commands) == 0 {
 		return nil
 	}
+	arguments := []string{"-batch", "-"}
+	if network != "" {
+		arguments = append([]string{"-netns", network}, arguments...)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "ip", "-batch", "-")
+	cmd := exec.CommandContext(ctx, "ip", arguments...)
 	cmd.Stdin = strings.NewReader(strings.Join(commands, "\n") + "\n")
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output

@@ -50,7 +50,7 @@ func (f *facts) endpointChanged() []Reason {
 		return componentOf(e.unit) == node && e.stops() && path.Ext(e.cause) == ".kubeconfig"
 	}
 	if hosts := f.hostsWith(moves); len(reasons) > 0 && len(hosts) > 0 {
-		reasons[0].Text += ", where " + spoken(f.unitsWith(moves)) + " go"
+		reasons[0].Text += ", where " + tree.Words(f.unitsWith(moves)) + " go"
 		reasons[0].Hosts = hosts
 	}
 	return reasons

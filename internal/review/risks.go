@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/khagen/khagen/internal/tree"
 )
 
 // Risk is something that a change can do, and how bad that is. A policy names it by its ID.
@@ -133,7 +135,7 @@ func some(c component, kind func(*facts) []string, text string) func(*facts) []R
 // withUnits names the units of a component that stop.
 func (f *facts) withUnits(text string, c component) string {
 	units := f.unitsWith(func(e effect) bool { return componentOf(e.unit) == c && e.stops() })
-	text = strings.Replace(text, "UNITS", spoken(units), 1)
+	text = strings.Replace(text, "UNITS", tree.Words(units), 1)
 	if len(units) == 1 {
 		text = strings.Replace(text, " restart ", " restarts ", 1)
 	}

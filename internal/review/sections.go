@@ -109,14 +109,6 @@ func together(programs []Versioned) []Versioned {
 	return all
 }
 
-// spoken is a list within a sentence.
-func spoken(list []string) string {
-	if n := len(list); n > 1 {
-		return strings.Join(list[:n-1], ", ") + " and " + list[n-1]
-	}
-	return strings.Join(list, "")
-}
-
 // someOf gives the first of a list, and how many more there are.
 func someOf(list []string) string {
 	const most = 4

@@ -140,7 +140,7 @@ func (c *change) nodesReady(hosts []string) []Step {
 
 // drained makes sure that nodes run no pods but those of daemon sets.
 func (c *change) drained(hosts []string) Step {
-	return check(onController, "no pod that others can run is on "+words(c.nodeNames(hosts)),
+	return check(onController, "no pod that others can run is on "+tree.Words(c.nodeNames(hosts)),
 		"kubectl drain "+strings.Join(c.nodeNames(hosts), " ")+" --ignore-daemonsets --delete-emptydir-data --timeout 10m")
 }
 
@@ -215,7 +215,7 @@ func (c *change) oneHolds(hosts []string) []Step {
 	}
 	var steps []Step
 	for _, a := range c.is.VIP.Addresses {
-		step := check(onController, a+" is on one of "+words(hosts)+" alone", "")
+		step := check(onController, a+" is on one of "+tree.Words(hosts)+" alone", "")
 		var asked []string
 		for _, host := range hosts {
 			ssh := c.after.Host(host).SSH

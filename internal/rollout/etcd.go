@@ -20,7 +20,7 @@ func (c *change) etcdMembers() []Wave {
 		return nil
 	}
 	w := Wave{
-		ID: "etcd", Title: "etcd on " + words(hosts), Hosts: hosts,
+		ID: "etcd", Title: "etcd on " + tree.Words(hosts), Hosts: hosts,
 		Why:    "A member that restarts is missing for a moment, and the others have to be most of all: one at a time, the next when all are healthy.",
 		Before: c.healthy(), After: c.healthy(),
 		Back: again("the phase etcd", "the hosts that have the new one, one after the other"),

@@ -91,8 +91,8 @@ func (c *change) kubeletReconfigured(host string) bool {
 // node is a wave of nodes that run. All its hosts go at the same time.
 func (c *change) node(id string, hosts []string, phases []tree.Phase) Wave {
 	w := Wave{
-		ID: id, Title: "Nodes " + words(hosts), Hosts: hosts, Batch: len(hosts),
-		Why: "A few nodes at a time: pods of nodes that fail run on the others.", Back: again("the phase "+list(phases), words(hosts)),
+		ID: id, Title: "Nodes " + tree.Words(hosts), Hosts: hosts, Batch: len(hosts),
+		Why: "A few nodes at a time: pods of nodes that fail run on the others.", Back: again("the phase "+list(phases), tree.Words(hosts)),
 	}
 	if len(hosts) == 1 {
 		w.Title = "Node " + hosts[0]

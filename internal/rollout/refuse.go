@@ -143,9 +143,9 @@ func (c *change) refuseVersion() *Refusal {
 	}
 	if c.upgrades() && len(came) > 0 && c.kubeadm() {
 		return &Refusal{
-			what + ", and " + words(came) + " joins",
+			what + ", and " + tree.Words(came) + " joins",
 			"kubeadm joins control planes by the version that the cluster has, which is none while it is upgraded",
-			[]string{"upgrade first, in a change of its own", "then let " + words(came) + " join"},
+			[]string{"upgrade first, in a change of its own", "then let " + tree.Words(came) + " join"},
 		}
 	}
 	return nil
@@ -185,7 +185,7 @@ func (c *change) refuseAddresses() *Refusal {
 		return nil
 	}
 	return &Refusal{
-		"another address or node name of " + words(moved),
+		"another address or node name of " + tree.Words(moved),
 		"etcd, certificates and the Node object know a host by them: with others it is another host",
 		[]string{
 			`let it leave: state: "leaving", build, deliver; then delete its entry`,
@@ -193,12 +193,4 @@ func (c *change) refuseAddresses() *Refusal {
 			"one host after the other",
 		},
 	}
-}
-
-// words are names in a row.
-func words(names []string) string {
-	if n := len(names); n > 1 {
-		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
-	}
-	return strings.Join(names, "")
 }

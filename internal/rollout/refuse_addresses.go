@@ -29,7 +29,7 @@ func (c *change) refuseVIP() *Refusal {
 		around[1] = "change vip.address, with the new one in kubernetes.apiServer.certSANs before: build, deliver"
 	}
 	return &Refusal{
-		fmt.Sprintf("vip.address goes from %s to %s", words(c.was.VIP.Addresses), words(c.is.VIP.Addresses)),
+		fmt.Sprintf("vip.address goes from %s to %s", tree.Words(c.was.VIP.Addresses), tree.Words(c.is.VIP.Addresses)),
 		"the endpoint leads to the VIP: from the first balancer with the new one to the last node, either old or new would have no holder",
 		around,
 	}
@@ -54,7 +54,7 @@ func (c *change) refuseCarriers() *Refusal {
 		return nil
 	}
 	return &Refusal{
-		fmt.Sprintf("the VIP goes from %s to %s", words(had), words(has)),
+		fmt.Sprintf("the VIP goes from %s to %s", tree.Words(had), tree.Words(has)),
 		"none of them stays: the old and the new hosts don't hear each other, and while both run, both hold the address",
 		append(c.aroundVIP(), "or let one of the old ones stay until the new ones run, where the placement is the same"),
 	}
@@ -114,7 +114,7 @@ func (c *change) refuseVRRP() *Refusal {
 		what,
 		"peers that disagree don't hear each other: one after the other, two of them would hold the VIP",
 		[]string{
-			"in a change of its own, at a quiet hour: bring keepalived.conf to all of " + words(peers) + ", without a reload",
+			"in a change of its own, at a quiet hour: bring keepalived.conf to all of " + tree.Words(peers) + ", without a reload",
 			"then reload keepalived on all of them within a second: the VIP is away for a few advertisements",
 		},
 	}
@@ -187,7 +187,7 @@ func (c *change) refuseEtcdSettings() *Refusal {
 				continue
 			}
 			return &Refusal{
-				fmt.Sprintf("etcd of %s goes from %s to %s", host, words(without(was, is)), words(without(is, was))),
+				fmt.Sprintf("etcd of %s goes from %s to %s", host, tree.Words(without(was, is)), tree.Words(without(is, was))),
 				"with another name or an empty folder it is a new member, which the others don't know",
 				[]string{
 					`let the member leave: state: "leaving", build, deliver, delete its entry`,

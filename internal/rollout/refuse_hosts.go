@@ -26,19 +26,19 @@ func (c *change) refuseEtcdMembers() *Refusal {
 	switch {
 	case len(went) > 0 && len(came) > 0:
 		return &Refusal{
-			fmt.Sprintf("%s leaves etcd and %s joins at once", words(went), words(came)),
+			fmt.Sprintf("%s leaves etcd and %s joins at once", tree.Words(went), tree.Words(came)),
 			"a member that joins before the old one is removed raises the quorum while one is about to go",
-			append(one, "first "+words(went)+" leaves, then "+words(came)+" joins"),
+			append(one, "first "+tree.Words(went)+" leaves, then "+tree.Words(came)+" joins"),
 		}
 	case c.ownEtcd() && len(came) > 1:
 		return &Refusal{
-			words(came) + " join etcd at once",
+			tree.Words(came) + " join etcd at once",
 			"each new member counts for the quorum before it has the data: two that don't start stop a cluster of two or three",
 			append(one, "first "+came[0]+", then the others"),
 		}
 	case len(went) > 1 && (c.ownEtcd() || 2*len(stay) <= len(before)):
 		return &Refusal{
-			words(went) + " leave etcd at once",
+			tree.Words(went) + " leave etcd at once",
 			fmt.Sprintf("of %d members %d would stay: the quorum of the old ones has to hold until the last is removed", len(before), len(stay)),
 			append(one, "first "+went[0]+", then the others"),
 		}
@@ -56,7 +56,7 @@ func (c *change) refuseEtcdStart() *Refusal {
 		return nil
 	}
 	return &Refusal{
-		"new members of etcd that don't join: " + words(alone),
+		"new members of etcd that don't join: " + tree.Words(alone),
 		"without state: \"joining\" they start with initial-cluster-state=new, as members of another cluster",
 		[]string{
 			`state: "joining" for one of them: build, deliver`,
@@ -76,10 +76,10 @@ func (c *change) refuseEtcdWhileMoving() *Refusal {
 		return nil
 	}
 	return &Refusal{
-		fmt.Sprintf("%s joins etcd while the endpoint moves from %s to %s", words(waits), c.was.Endpoint, c.is.Endpoint),
+		fmt.Sprintf("%s joins etcd while the endpoint moves from %s to %s", tree.Words(waits), c.was.Endpoint, c.is.Endpoint),
 		"its member needs an account that comes with the host's prerequisites, and with them the host goes to the new endpoint, which serves only later",
 		[]string{
-			"let " + words(waits) + " join etcd, with the endpoint as it is: build, deliver",
+			"let " + tree.Words(waits) + " join etcd, with the endpoint as it is: build, deliver",
 			"when all members are healthy, move the endpoint: build, deliver",
 		},
 	}
@@ -111,7 +111,7 @@ func (c *change) refuseControlPlanes() *Refusal {
 	stay := c.hosts(func(had, has tree.Member) bool { return serves(had) && serves(has) })
 	if len(had) > 0 && len(stay) == 0 {
 		return &Refusal{
-			"no control plane stays: " + words(had) + " all leave", "nobody would serve while the new ones join",
+			"no control plane stays: " + tree.Words(had) + " all leave", "nobody would serve while the new ones join",
 			[]string{`let the new ones join first: state: "joining", build, deliver`, "then let the old ones leave, one after the other"},
 		}
 	}
@@ -122,7 +122,7 @@ func (c *change) refuseControlPlanes() *Refusal {
 		return nil
 	}
 	return &Refusal{
-		"the role control-plane comes or goes on hosts that stay: " + words(switched), "kubeadm decides that when a host joins",
+		"the role control-plane comes or goes on hosts that stay: " + tree.Words(switched), "kubeadm decides that when a host joins",
 		[]string{
 			`let the host leave: state: "leaving", build, deliver, then kubeadm reset and delete its entry`,
 			"let it join with its new roles",

@@ -3,6 +3,8 @@ package rollout
 import (
 	"fmt"
 	"strings"
+
+	"github.com/khagen/khagen/internal/tree"
 )
 
 // Text gives the plan for people at a terminal.
@@ -57,7 +59,7 @@ func (w *Wave) delivers() string {
 	if w.Programs {
 		what = append(what, "programs")
 	}
-	text := words(what)
+	text := tree.Words(what)
 	if len(w.Phases) > 0 {
 		text += " of " + list(w.Phases)
 	}

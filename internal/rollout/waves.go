@@ -107,12 +107,12 @@ func joinsIn(had, has tree.Member) bool {
 
 func (c *change) issue(id string, hosts []string, why string) Wave {
 	w := Wave{
-		ID: id, Title: "Certificates of " + words(hosts), Why: why, Hosts: hosts, PKI: true,
+		ID: id, Title: "Certificates of " + tree.Words(hosts), Why: why, Hosts: hosts, PKI: true,
 		Before: []Step{c.renewCertificates(hosts)},
 		Back:   []Step{say("nothing to undo: the certificates have the names of both trees")},
 	}
 	if id == "old-names" {
-		w.Back = []Step{check(onController, "issue them again with the old names, by the old definition, and bring pki to "+words(hosts),
+		w.Back = []Step{check(onController, "issue them again with the old names, by the old definition, and bring pki to "+tree.Words(hosts),
 			"khagen pki renew "+strings.Join(hosts, " ")+" --keep-keys --cluster "+c.after.Name)}
 	}
 	for _, host := range hosts {
@@ -152,7 +152,7 @@ func (c *change) rest() []Wave {
 		return nil
 	}
 	w := c.wave(Wave{
-		ID: "hosts", Title: "Settings of " + words(hosts), Hosts: hosts,
+		ID: "hosts", Title: "Settings of " + tree.Words(hosts), Hosts: hosts,
 		Why:  "What else changed on hosts: nobody waits for it, and one host after the other shows whether it does harm.",
 		Back: again("the files", "them"),
 	}, tree.Phases...)
@@ -201,7 +201,7 @@ func (c *change) apply(id string, wanted func(string) bool, why string) []Wave {
 		names = append(names, "out/"+c.after.Name+"/"+file)
 	}
 	return []Wave{c.wave(Wave{
-		ID: id, Title: "Objects of " + words(changed), Why: why,
+		ID: id, Title: "Objects of " + tree.Words(changed), Why: why,
 		Before: []Step{check(onController, "the API answers", "kubectl get --raw /readyz")},
 		Steps:  []Step{check(onController, "apply them", "kubectl apply --server-side -f "+strings.Join(names, " -f "))},
 		After:  []Step{check(onController, "the API has them", "kubectl diff --server-side -f "+strings.Join(names, " -f "))},
