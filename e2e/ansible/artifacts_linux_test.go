@@ -56,8 +56,7 @@ func TestArtifacts(t *testing.T) {
 	}
 
 	f.put(t, host, proxy, "changed by hand")
-	archive := filepath.Join(folder, strings.TrimPrefix(at(m, proxy).URL, "https://"))
-	write(t, strings.ReplaceAll(archive, "{arch}", "amd64"), []byte("somebody else's"))
+	write(t, artifact(folder, at(m, proxy).URL), []byte("somebody else's"))
 	before := f.snapshot(t)
 	r := f.play(t, "site.yml", arguments...)
 	if r.code == 0 || !strings.Contains(r.output, "isn't what its project published") {
@@ -86,12 +85,14 @@ func program(path string) []byte {
 	return []byte("#!/bin/sh\n# " + path + "\n")
 }
 
+// artifact is where a folder has what projects publish at a URL.
+func artifact(folder, url string) string {
+	return filepath.Join(folder, strings.ReplaceAll(strings.TrimPrefix(url, "https://"), "{arch}", "amd64"))
+}
+
 // publish lays out what projects publish: archives and programs with their sums, each below the host and path of its URL.
 func publish(t *testing.T, folder string, programs []tree.Program) {
 	t.Helper()
-	file := func(url string) string {
-		return filepath.Join(folder, strings.ReplaceAll(strings.TrimPrefix(url, "https://"), "{arch}", "amd64"))
-	}
 	archives, sums := map[string]map[string][]byte{}, map[string]string{}
 	for _, p := range programs {
 		sums[p.URL] = p.Checksum
@@ -106,11 +107,11 @@ func publish(t *testing.T, folder string, programs []tree.Program) {
 		if content == nil {
 			content = pack(t, members)
 		}
-		write(t, file(url), content)
-		lists[sums[url]] += fmt.Sprintf("%x  %s\n", sha256.Sum256(content), path.Base(file(url)))
+		write(t, artifact(folder, url), content)
+		lists[sums[url]] += fmt.Sprintf("%x  %s\n", sha256.Sum256(content), path.Base(artifact(folder, url)))
 	}
 	for url, list := range lists {
-		write(t, file(url), []byte(list))
+		write(t, artifact(folder, url), []byte(list))
 	}
 }
 

@@ -57,7 +57,7 @@ func TestKubeadm(t *testing.T) {
 	events = f.only(t, "begin", "end", "fails", "reset")
 	slices.Sort(events[min(3, len(events)):]) // workers go at the same time
 	want = []string{"cp2 reset", "cp2 begin join", "cp2 end join", "w1 begin join", "w1 join fails", "w2 begin join", "w2 end join"}
-	if r.code == 0 || !slices.Equal(events, want) || r.recap["w1"].failed == 0 || r.recap["w2"].failed != 0 {
+	if r.code == 0 || !slices.Equal(events, want) || r.recap["w1"].Failed == 0 || r.recap["w2"].Failed != 0 {
 		t.Fatalf("code %d, events:\n%s\n%s", r.code, strings.Join(events, "\n"), r.output)
 	}
 	f.wantJoins(t)
@@ -76,7 +76,7 @@ func TestKubeadm(t *testing.T) {
 	f.breaks(t, "w1", false)
 	r = f.play(t, "site.yml")
 	for host, was := range r.recap {
-		if (host == "w1") != (was.failed == 1) || was.changed != 0 {
+		if (host == "w1") != (was.Failed == 1) || was.Changed != 0 {
 			t.Errorf("the last time, %s has %+v", host, was)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/khagen/khagen/e2e/playbook"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
@@ -35,7 +36,7 @@ func TestDeliver(t *testing.T) {
 			f.forget(t)
 			r := f.play(t, "site.yml", secrets...)
 			for host, was := range r.recap {
-				if was != (recap{}) {
+				if was != (playbook.Recap{}) {
 					t.Errorf("the second time, %s has %+v", host, was)
 				}
 			}
@@ -68,7 +69,7 @@ func (f *fleet) changed(t *testing.T, secrets []string) {
 	f.put(t, host, files[at].Path, "changed by hand\n")
 	r := f.play(t, "check.yml", secrets...)
 	for name, was := range r.recap {
-		if (was.failed == 1) != (name == host) || was.changed != 0 {
+		if (was.Failed == 1) != (name == host) || was.Changed != 0 {
 			t.Errorf("check.yml: %s has %+v", name, was)
 		}
 	}

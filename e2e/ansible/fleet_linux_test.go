@@ -12,11 +12,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
-	"github.com/khagen/khagen/internal/pki"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -60,14 +58,8 @@ func render(t *testing.T, name string) *fleet {
 	if f.cluster, f.files, err = rendered.Files(filepath.Join(repository, "overlays", name)); err != nil {
 		t.Fatal(err)
 	}
-	for i := range f.files {
-		write(t, filepath.Join(f.out(), f.files[i].TreePath()), f.files[i].Content)
-	}
-	if f.cluster.NeedsPKI() {
-		folder := pki.Folder{Root: filepath.Join(f.dir, "pki"), Cluster: f.cluster, Now: time.Now()}
-		if _, err := folder.Init(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+	if err := rendered.Lay(t.Context(), f.dir, f.cluster, f.files); err != nil {
+		t.Fatal(err)
 	}
 	write(t, filepath.Join(f.dir, "plugins/nsenter.py"), connection)
 	return f

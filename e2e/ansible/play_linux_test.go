@@ -2,41 +2,35 @@ package ansible
 
 import (
 	"context"
-	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/playbook"
 	"github.com/khagen/khagen/e2e/rendered"
-	"github.com/khagen/khagen/internal/tree"
 )
 
 // result is what ansible-playbook said.
 type result struct {
 	code   int
 	output string
-	recap  map[string]recap
+	recap  map[string]playbook.Recap
 }
 
-type recap struct{ changed, unreachable, failed int }
-
-var recapLine = regexp.MustCompile(`(?m)^(\S+) +: ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+)`)
-
 // play runs a playbook of the cluster on its hosts, without what needs the network: packages, programs, kubeadm.
-func (f *fleet) play(t *testing.T, playbook string, arguments ...string) result {
+func (f *fleet) play(t *testing.T, name string, arguments ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 	at := filepath.Join(f.out(), "ansible")
 	arguments = append([]string{
 		"--inventory", filepath.Join(at, "inventory.yml"), "--inventory", f.reach(t),
-		"--skip-tags", f.skip, filepath.Join(at, playbook),
+		"--skip-tags", f.skip, filepath.Join(at, name),
 	}, arguments...)
 	cmd := exec.CommandContext(ctx, "ansible-playbook", arguments...)
 	cmd.Dir = f.dir
@@ -48,43 +42,19 @@ func (f *fleet) play(t *testing.T, playbook string, arguments ...string) result 
 	if cmd.ProcessState == nil {
 		t.Fatal(err)
 	}
-	r := result{cmd.ProcessState.ExitCode(), string(output), map[string]recap{}}
-	for _, m := range recapLine.FindAllStringSubmatch(r.output, -1) {
-		number := func(i int) int { n, _ := strconv.Atoi(m[i]); return n }
-		r.recap[m[1]] = recap{number(2), number(3), number(4)}
-	}
-	t.Logf("%s %s: code %d, %v of CPU", f.cluster.Spec.Name, playbook, r.code, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	r := result{cmd.ProcessState.ExitCode(), string(output), playbook.Recaps(string(output))}
+	t.Logf("%s %s: code %d, %v of CPU", f.cluster.Spec.Name, name, r.code, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
 	return r
 }
 
 // secrets gives the arguments that provide every secret of the cluster.
 func (f *fleet) secrets(t *testing.T) []string {
 	t.Helper()
-	values := map[string]string{}
-	for i := range f.files {
-		for _, name := range secretNames(&f.files[i]) {
-			values[name] = rendered.Stub(name)
-		}
-	}
-	text, err := json.Marshal(map[string]any{"khagen_secrets": values})
+	path, err := rendered.LaySecrets(f.dir, f.files)
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(f.dir, "secrets.json")
-	write(t, path, text)
 	return []string{"--extra-vars", "@" + path}
-}
-
-var secretName = regexp.MustCompile(`khagen_secrets\['([a-z][a-z0-9_]*)'\]`)
-
-func secretNames(f *tree.File) []string {
-	var names []string
-	if f.Kind == tree.KindSecret {
-		for _, m := range secretName.FindAllSubmatch(f.Content, -1) {
-			names = append(names, string(m[1]))
-		}
-	}
-	return names
 }
 
 // event is what a stub was told on a host.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/khagen/khagen/e2e/playbook"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -24,9 +25,7 @@ func TestRollout(t *testing.T) {
 	need(t, "ansible-playbook", "nsenter", "nginx", "keepalived")
 	t.Parallel()
 	f := render(t, "binary-nginx")
-	f.cluster.Hosts = slices.DeleteFunc(slices.Clone(f.cluster.Hosts), func(h *topology.Host) bool {
-		return !h.Is(topology.RoleLoadBalancer) // no wave has others
-	})
+	f.keep((*topology.Host).IsLoadBalancer) // no wave has others
 	f.boot(t)
 	follow := append(f.secrets(t), "--extra-vars", "khagen_plan="+f.plan(t, plan, f.sum(t)), "--extra-vars", "khagen_delay=0 khagen_retries=1")
 
@@ -66,7 +65,7 @@ func TestRollout(t *testing.T) {
 		t.Fatal(r.output)
 	}
 	for host, was := range r.recap {
-		if host != "localhost" && was != (recap{}) {
+		if host != "localhost" && was != (playbook.Recap{}) {
 			t.Errorf("the second time, %s has %+v", host, was)
 		}
 	}
@@ -81,7 +80,7 @@ func TestRolloutReadsAgain(t *testing.T) {
 	need(t, "ansible-playbook", "nsenter", "nginx", "keepalived")
 	t.Parallel()
 	f := render(t, "binary-nginx")
-	f.cluster.Hosts = slices.DeleteFunc(slices.Clone(f.cluster.Hosts), func(h *topology.Host) bool { return !h.Is(topology.RoleLoadBalancer) })
+	f.keep((*topology.Host).IsLoadBalancer)
 	f.boot(t)
 	made := `{"text": "made", "on": "controller", "manual": false, "run": "for h in out/binary-nginx/hosts/lb-*; do echo '# made' >>$h/rootfs/etc/nginx/nginx.conf; done"}`
 	looked := `{"text": "is it made", "on": "host", "manual": false, "run": "grep made /etc/nginx/nginx.conf"}`

@@ -30,11 +30,11 @@ func TestTrouble(t *testing.T) {
 	f.lost = []string{"node4"}
 	f.put(t, "node5", "/run/broken", "kubelet.service\n")
 	r = f.play(t, "site.yml", secrets...)
-	if r.code == 0 || r.recap["node4"].unreachable == 0 || r.recap["node5"].failed == 0 || !strings.Contains(r.output, "restart kubelet.service: failed; it stays due") {
+	if r.code == 0 || r.recap["node4"].Unreachable == 0 || r.recap["node5"].Failed == 0 || !strings.Contains(r.output, "restart kubelet.service: failed; it stays due") {
 		t.Fatal(r.output)
 	}
 	for _, host := range []string{"node1", "node2", "node3"} {
-		if r.recap[host].failed != 0 {
+		if r.recap[host].Failed != 0 {
 			t.Fatalf("%s failed, too:\n%s", host, r.output)
 		}
 	}
@@ -72,7 +72,7 @@ func (f *fleet) testDrift(t *testing.T, secrets []string) {
 			t.Errorf("check.yml doesn't say %q", want)
 		}
 	}
-	if r.code == 0 || r.recap["node1"].failed+r.recap["node5"].failed != 0 || t.Failed() {
+	if r.code == 0 || r.recap["node1"].Failed+r.recap["node5"].Failed != 0 || t.Failed() {
 		t.Error(r.output)
 	}
 	if r = f.play(t, "site.yml", append(secrets, "--check", "--diff")...); r.code != 0 || !strings.Contains(r.output, "+++ after: ") {
@@ -100,7 +100,7 @@ func (f *fleet) testDrift(t *testing.T, secrets []string) {
 // refuses wants a run to end with a host and a reason before anything changed.
 func (f *fleet) refuses(t *testing.T, r result, host, reason string) {
 	t.Helper()
-	changed := slices.ContainsFunc(f.cluster.Hosts, func(h *topology.Host) bool { return r.recap[h.Name].changed != 0 })
+	changed := slices.ContainsFunc(f.cluster.Hosts, func(h *topology.Host) bool { return r.recap[h.Name].Changed != 0 })
 	if r.code == 0 || changed || len(f.events(t)) != 0 || !strings.Contains(r.output, host) || !strings.Contains(r.output, reason) {
 		t.Fatalf("want %s and %q, and nothing changed:\n%s", host, reason, r.output)
 	}

@@ -4,13 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/e2e/rendered"
-	"github.com/khagen/khagen/internal/pki"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -29,20 +26,8 @@ func Render(ctx context.Context, dir, definition string) (*Cluster, error) {
 	if c.Topology, c.Files, err = rendered.Files(definition); err != nil {
 		return nil, err
 	}
-	for i := range c.Files {
-		path := filepath.Join(c.out(), c.Files[i].TreePath())
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return nil, err
-		}
-		if err := os.WriteFile(path, c.Files[i].Content, 0o644); err != nil {
-			return nil, err
-		}
-	}
-	if c.Topology.NeedsPKI() {
-		folder := pki.Folder{Root: filepath.Join(dir, "pki"), Cluster: c.Topology, Now: time.Now()}
-		if _, err := folder.Init(ctx); err != nil {
-			return nil, err
-		}
+	if err := rendered.Lay(ctx, dir, c.Topology, c.Files); err != nil {
+		return nil, err
 	}
 	return c, nil
 }
