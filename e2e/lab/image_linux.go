@@ -60,8 +60,8 @@ func thisRelease() (release, error) {
 	return release{values["ID"], values["VERSION_CODENAME"]}, nil
 }
 
-// cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
-func cache() (string, error) {
+// Cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
+func Cache() (string, error) {
 	repository, err := rendered.Repository()
 	if err != nil {
 		return "", err
@@ -73,13 +73,13 @@ func cache() (string, error) {
 	return filepath.EvalSymlinks(folder)
 }
 
-// imagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
-func imagePath() (string, error) {
+// ImagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
+func ImagePath() (string, error) {
 	of, err := thisRelease()
 	if err != nil {
 		return "", err
 	}
-	folder, err := cache()
+	folder, err := Cache()
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +90,7 @@ func imagePath() (string, error) {
 // MakeImage makes the hosts' root file system where it isn't there yet, which takes two minutes and the network. An image is
 // there whole or not at all.
 func MakeImage() error {
-	path, err := imagePath()
+	path, err := ImagePath()
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func MakeImage() error {
 	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
 		return err
 	}
-	making, err := lock(path+".lock", true)
+	making, err := Lock(path+".lock", true)
 	if err != nil {
 		return err
 	}
@@ -137,7 +137,7 @@ func makeImage(root string) error {
 	if err != nil {
 		return err
 	}
-	folder, err := cache()
+	folder, err := Cache()
 	if err != nil {
 		return err
 	}
