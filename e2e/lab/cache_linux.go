@@ -11,8 +11,8 @@ import (
 	"github.com/khagen/khagen/e2e/rendered"
 )
 
-// cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
-func cache() (string, error) {
+// Cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
+func Cache() (string, error) {
 	repository, err := rendered.Repository()
 	if err != nil {
 		return "", err
@@ -26,14 +26,14 @@ func cache() (string, error) {
 
 // Programs is the folder of the programs that a module below e2e/tools builds, whether they are there or not.
 func Programs(module string) (string, error) {
-	folder, err := cache()
+	folder, err := Cache()
 	return filepath.Join(folder, "bin", module), err
 }
 
 // Once gives a folder that is kept from one run to the next, and makes it where it isn't there yet. Its name has to tell all
 // that it is made of. It is there whole or not at all.
 func Once(name string, fill func(folder string) error) (string, error) {
-	folder, err := cache()
+	folder, err := Cache()
 	if err != nil {
 		return "", err
 	}
@@ -54,7 +54,7 @@ func once(path string, fill func(partial string) error) error {
 	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
 		return err
 	}
-	making, err := lock(path+".lock", true)
+	making, err := Lock(path+".lock", true)
 	if err != nil {
 		return err
 	}

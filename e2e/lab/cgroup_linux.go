@@ -49,7 +49,7 @@ func makeCgroups(name string) (*labCgroups, error) {
 		c := labCgroup{Hierarchy: parent, folder: filepath.Join(parent.Own, cgroupPrefix+name)}
 		err := makeCgroup(c.folder, parent)
 		if err == nil {
-			c.lock, err = lock(c.folder, false)
+			c.lock, err = Lock(c.folder, false)
 		}
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("make a cgroup: %w", err), cgroups.Remove(c.folder), l.remove())

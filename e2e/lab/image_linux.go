@@ -37,13 +37,13 @@ var never = []string{
 // recipe is counted up when makeImage changes, so that images made before are made anew.
 const recipe = "1"
 
-// imagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
-func imagePath() (string, error) {
+// ImagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
+func ImagePath() (string, error) {
 	of, err := ThisRelease()
 	if err != nil {
 		return "", err
 	}
-	folder, err := cache()
+	folder, err := Cache()
 	if err != nil {
 		return "", err
 	}
@@ -53,7 +53,7 @@ func imagePath() (string, error) {
 
 // MakeImage makes the hosts' root file system where it isn't there yet, which takes two minutes and the network.
 func MakeImage() error {
-	path, err := imagePath()
+	path, err := ImagePath()
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func makeImage(root string) error {
 	if err != nil {
 		return err
 	}
-	folder, err := cache()
+	folder, err := Cache()
 	if err != nil {
 		return err
 	}

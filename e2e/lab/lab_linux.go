@@ -46,7 +46,7 @@ func Start(ctx context.Context, spec Spec) (*Lab, error) {
 }
 
 func (l *Lab) start(ctx context.Context) (err error) {
-	if l.image, err = imagePath(); err != nil {
+	if l.image, err = ImagePath(); err != nil {
 		return err
 	}
 	if err := l.claim(); err != nil {
@@ -102,13 +102,13 @@ func (l *Lab) makeFolder() error {
 	if err := os.Chmod(l.dir, 0o755); err != nil { // users of hosts have to pass
 		return err
 	}
-	l.lock, err = lock(l.dir, false)
+	l.lock, err = Lock(l.dir, false)
 	return err
 }
 
 // labsFolder has a folder for each lab that lives, and those of labs that were killed.
 func labsFolder() (string, error) {
-	folder, err := cache()
+	folder, err := Cache()
 	return filepath.Join(folder, "lab"), err
 }
 

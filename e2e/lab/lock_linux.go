@@ -11,9 +11,9 @@ import (
 // errInUse is that somebody else has locked a folder.
 var errInUse = errors.New("in use")
 
-// lock locks a file or folder until it is closed or this process ends. Where somebody else has it, it waits or gives
+// Lock locks a file or folder until it is closed or this process ends. Where somebody else has it, it waits or gives
 // errInUse.
-func lock(path string, wait bool) (*os.File, error) {
+func Lock(path string, wait bool) (*os.File, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
@@ -38,5 +38,5 @@ func lockLabs() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return lock(parents[0].Own, true)
+	return Lock(parents[0].Own, true)
 }

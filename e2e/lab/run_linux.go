@@ -41,7 +41,7 @@ func Available() error {
 	if err != nil {
 		return fmt.Errorf("a lab needs more than there is here: %w", err)
 	}
-	image, err := imagePath()
+	image, err := ImagePath()
 	if err == nil {
 		_, err = os.Stat(image)
 	}

@@ -46,7 +46,7 @@ func sweepAll() error {
 
 // sweep removes a folder, unless somebody has locked it or was faster.
 func sweep(folder string, remove func(string) error) error {
-	locked, err := lock(folder, false)
+	locked, err := Lock(folder, false)
 	if errors.Is(err, errInUse) || errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -1,0 +1,79 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/khagen/khagen/e2e/lab"
+)
+
+// Versions say which images are wanted. What is empty is not made.
+type Versions struct {
+	Kubernetes string // folder of e2e/.cache/bin, such as k8s-1.36: all that its kubeadm asks for but CoreDNS and etcd
+	Etcd       string // folder of e2e/.cache/bin, such as etcd-3.6: what that kubeadm asks for, so it has to be that version
+
+	// Names of images that Debian's programs are served under, as definitions have them.
+	HAProxy    string // docker.io/library/haproxy:3.2.19-alpine
+	Keepalived string // with a shell and curl, for check scripts
+	Nginx      string // docker.io/library/nginx:1.30.1-alpine
+}
+
+// Make makes the images of one or more versions, such as those before and after an upgrade. What it made of the same
+// programs before is not made again. It needs no network. Programs that nothing has built are an error.
+func Make(ctx context.Context, wanted ...Versions) (*Images, error) {
+	cache, err := lab.Cache()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStore(filepath.Join(cache, "registry"))
+	if err != nil {
+		return nil, err
+	}
+	making, err := lab.Lock(s.folder, true)
+	if err != nil {
+		return nil, err
+	}
+	defer making.Close()
+	if err := s.sweep(); err != nil {
+		return nil, err
+	}
+	all, err := images(ctx, filepath.Join(cache, "bin"), wanted)
+	if err != nil {
+		return nil, fmt.Errorf("make images: %w", err)
+	}
+	return s.keep(all, ctx.Err)
+}
+
+// images are those that are wanted.
+func images(ctx context.Context, bin string, wanted []Versions) ([]image, error) {
+	root, err := lab.ImagePath()
+	if err != nil {
+		return nil, err
+	}
+	debian, err := newSystem(root)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("the hosts' image isn't made, go run ./e2e/lab/image does: %w", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var all []image
+	for _, v := range wanted {
+		if v.Kubernetes != "" {
+			made, err := kubernetesImages(ctx, bin, v, debian)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, made...)
+		}
+		made, err := balancerImages(v, debian)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, made...)
+	}
+	return all, nil
+}
