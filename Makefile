@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: build test test-ansible e2e lint fmt golden bench help setup setup-lab tools
+.PHONY: build test test-ansible e2e lint fmt golden bench help setup setup-lab tools lab-tools lab-tools-all
 
 # All of it is pure Go: one build, with or without a C compiler.
 export CGO_ENABLED := 0
@@ -15,12 +15,18 @@ scripts := .ci/run .github/actions/khagen/run.sh e2e/setup.sh e2e/tools/build.sh
 k8s := e2e/.cache/bin/k8s-1.36
 k8s_programs := kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl kubelet
 etcd := e2e/.cache/bin/etcd-3.6
+containerd := e2e/.cache/bin/containerd-2.3
+containerd_programs := containerd containerd-shim-runc-v2 ctr
+cni_plugins := ipam/host-local main/bridge main/loopback meta/bandwidth meta/firewall meta/portmap meta/tuning
+crictl := e2e/.cache/bin/cri-tools-1.36
+pause := e2e/.cache/bin/pause-3.10
 podman := e2e/.cache/bin/podman-4.9
 # What fits into every run: Ansible takes a second of the processor for a few tasks. All of it: make test-ansible.
 ansible_tests := 'TestPlaybooks|TestPrograms|TestArtifacts|TestDeliver'
 cue := e2e/.cache/bin/cue-0.17
 kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
 kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm
+kubelet_1_37 := e2e/.cache/bin/k8s-1.37/kubelet
 k8s_sources := e2e/tools/build.sh e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum
 
 build: ## compile khagen into bin/
@@ -39,7 +45,7 @@ test: setup lint build tools ## set up what is missing, then run every check
 test-ansible: setup build ## deliver through failures, kubeadm and rollouts too: half an hour
 	go test -timeout 60m ./e2e/ansible
 
-e2e: setup-lab build ## boot real hosts and let failures happen to them; needs root
+e2e: setup-lab build lab-tools ## boot real hosts and let failures happen to them; needs root
 	go run ./e2e/lab/image
 	go test -p 1 -timeout 15m ./e2e/lab/...
 
@@ -89,10 +95,29 @@ $(kubeadm_1_30) $(kubeadm_1_37): e2e/.cache/bin/%/kubeadm: e2e/tools/build.sh e2
 	e2e/tools/build.sh $* k8s.io/kubernetes/cmd/kubeadm
 
 $(etcd)/etcd: e2e/tools/build.sh $(wildcard e2e/tools/etcd-3.6/go.* e2e/tools/etcd-3.6/etcd/*.go)
-	e2e/tools/build.sh etcd-3.6 ./etcd go.etcd.io/etcd/etcdctl/v3
+	e2e/tools/build.sh etcd-3.6 ./etcd go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdutl/v3
 
 $(podman)/quadlet: e2e/tools/build.sh $(wildcard e2e/tools/podman-4.9/go.*)
 	e2e/tools/build.sh podman-4.9 github.com/containers/podman/v4/cmd/quadlet
 
 $(cue)/cue: e2e/tools/build.sh $(wildcard e2e/tools/cue-0.17/go.*)
 	e2e/tools/build.sh cue-0.17 cuelang.org/go/cmd/cue
+
+# Programs that the lab's hosts run beside those. A cluster that is brought to another version needs all of that one, which
+# take minutes to build: lab-tools-all.
+lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause
+
+lab-tools-all: lab-tools $(kubelet_1_37)
+
+$(containerd)/containerd: e2e/tools/build.sh $(wildcard e2e/tools/containerd-2.3/go.*)
+	e2e/tools/build.sh containerd-2.3 $(addprefix github.com/containerd/containerd/v2/cmd/,$(containerd_programs)) \
+		$(addprefix github.com/containernetworking/plugins/plugins/,$(cni_plugins))
+
+$(crictl)/crictl: e2e/tools/build.sh $(wildcard e2e/tools/cri-tools-1.36/go.*)
+	e2e/tools/build.sh cri-tools-1.36 sigs.k8s.io/cri-tools/cmd/crictl
+
+$(pause)/pause: e2e/tools/build.sh $(wildcard e2e/tools/pause-3.10/go.mod e2e/tools/pause-3.10/pause/*.go)
+	e2e/tools/build.sh pause-3.10 ./pause
+
+$(kubelet_1_37): e2e/tools/build.sh $(wildcard e2e/tools/k8s-1.37/go.*)
+	e2e/tools/build.sh k8s-1.37 $(addprefix k8s.io/kubernetes/cmd/,$(k8s_programs))

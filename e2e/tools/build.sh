@@ -10,7 +10,7 @@ bin=$PWD/../.cache/bin/$module
 cd "$module"
 shift
 
-# Programs of Kubernetes and containerd are told their version when they are linked.
+# These programs are told their version when they are linked.
 ldflags="-s -w"
 tags=
 if [[ $module == k8s-* ]]; then
@@ -25,6 +25,11 @@ if [[ $module == containerd-* ]]; then
 	version=$(go list -m -f '{{.Version}}' github.com/containerd/containerd/v2)
 	ldflags+=" -X github.com/containerd/containerd/v2/version.Version=$version"
 	tags=no_btrfs,no_devmapper,no_zfs # file systems that nodes of tests don't have
+fi
+
+if [[ $module == cri-tools-* ]]; then
+	version=$(go list -m -f '{{.Version}}' sigs.k8s.io/cri-tools)
+	ldflags+=" -X sigs.k8s.io/cri-tools/pkg/version.Version=${version#v}"
 fi
 
 mkdir -p "$bin"
