@@ -28,8 +28,9 @@ type artifact struct {
 	members  map[string]string // path in the archive → program; "" where the program itself is published
 }
 
-// Lay puts what programs come from into a folder, each at the host and path of its URL. Programs are looked for below bin, in the
-// folders of modules whose name ends in the program's minor version, as e2e/tools/build.sh leaves them.
+// Lay puts what programs come from into a folder, each at the host and path of its URL. Programs are looked for below bin, where
+// e2e/tools/build.sh leaves them: in the folder of a module whose name ends in the program's minor version, and CNI plugins in
+// the one of the containerd that they are built with.
 func Lay(folder, bin string, programs []tree.Program) error {
 	all, err := gather(bin, programs)
 	if err != nil {
@@ -97,11 +98,11 @@ func architecture(text string) string { return strings.ReplaceAll(text, "{arch}"
 
 // find gives the file of a program, or "" where it wasn't built.
 func find(bin string, p *tree.Program) (string, error) {
-	minor := p.Version
-	if i := strings.LastIndexByte(minor, '.'); i > 0 {
-		minor = minor[:i]
+	module := "containerd-*"
+	if !strings.Contains(p.URL, "/containernetworking/plugins/") {
+		module = "*-" + strings.Join(strings.Split(p.Version, ".")[:2], ".")
 	}
-	found, err := filepath.Glob(filepath.Join(bin, "*-"+minor, path.Base(p.Path)))
+	found, err := filepath.Glob(filepath.Join(bin, module, path.Base(p.Path)))
 	if err != nil || len(found) == 0 {
 		return "", err
 	}

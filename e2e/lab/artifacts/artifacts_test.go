@@ -18,6 +18,10 @@ import (
 var programs = []tree.Program{
 	{Path: "/usr/bin/kubelet", Version: "1.36.3", URL: "https://dl.example/{arch}/kubelet", Checksum: "https://dl.example/{arch}/kubelet.sha256"},
 	{
+		Path: "/opt/cni/bin/bridge", Version: "1.9.1", URL: "https://cni.example/containernetworking/plugins/v1.9.1.tgz",
+		Member: "./bridge", Checksum: "https://cni.example/containernetworking/plugins/v1.9.1.tgz.sha256",
+	},
+	{
 		Path: "/usr/bin/etcd", Version: "3.6.8", URL: "https://etcd.example/v3.6.8/etcd-{arch}.tar.gz",
 		Member: "etcd-{arch}/etcd", Checksum: "https://etcd.example/v3.6.8/SHA256SUMS",
 	},
@@ -41,7 +45,7 @@ func build(t *testing.T, bin, name string) {
 
 func TestLay(t *testing.T) {
 	bin, folder := t.TempDir(), t.TempDir()
-	for _, name := range []string{"k8s-1.36/kubelet", "k8s-1.37/kubelet", "etcd-3.6/etcd", "etcd-3.6/etcdctl"} {
+	for _, name := range []string{"k8s-1.36/kubelet", "k8s-1.37/kubelet", "etcd-3.6/etcd", "etcd-3.6/etcdctl", "containerd-2.3/bridge"} {
 		build(t, bin, name)
 	}
 	if err := Lay(folder, bin, programs); err != nil {
@@ -59,6 +63,9 @@ func TestLay(t *testing.T) {
 	}
 	if got, want := read("dl.example/{arch}/kubelet.sha256"), fmt.Sprintf("%x\n", sha256.Sum256([]byte("k8s-1.36/kubelet"))); got != want {
 		t.Errorf("its sum is %q, want %q", got, want)
+	}
+	if got := members(t, read("cni.example/containernetworking/plugins/v1.9.1.tgz")); got != "./bridge: containerd-2.3/bridge\n" {
+		t.Errorf("the archive of plugins has\n%s", got)
 	}
 	archive := read("etcd.example/v3.6.8/etcd-{arch}.tar.gz")
 	want := fmt.Sprintf("%x  etcd-%s.tar.gz\n", sha256.Sum256([]byte(archive)), runtime.GOARCH)
@@ -101,7 +108,7 @@ func TestMissing(t *testing.T) {
 	build(t, bin, "k8s-1.37/kubelet")
 	build(t, bin, "etcd-3.6/etcd")
 	err := Lay(t.TempDir(), bin, programs)
-	if want := "not built below " + bin + ": etcdctl 3.6.8, kubelet 1.36.3"; err == nil || err.Error() != want {
+	if want := "not built below " + bin + ": bridge 1.9.1, etcdctl 3.6.8, kubelet 1.36.3"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
