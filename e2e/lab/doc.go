@@ -11,5 +11,6 @@
 // sweeps what nobody has locked.
 //
 // The hosts' root file system is made once by debootstrap, from the machine's mirror, and kept in e2e/.cache. Making it
-// is the only thing here that needs the network, and happens before the world begins.
+// is the only thing here that needs the network, and happens before the world begins. Hosts have all that they need of their
+// distribution from there, and no source of packages but those that tests give them.
 package lab

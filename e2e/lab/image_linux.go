@@ -2,9 +2,7 @@ package lab
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"syscall"
-
-	"github.com/khagen/khagen/e2e/rendered"
 )
 
 // packages are those of a host beside the essential ones: what an installer brings, what the packages of definitions are
@@ -41,41 +37,9 @@ var never = []string{
 // recipe is counted up when makeImage changes, so that images made before are made anew.
 const recipe = "1"
 
-// release is what /etc/os-release says of this machine.
-type release struct{ id, codename string }
-
-func thisRelease() (release, error) {
-	text, err := os.ReadFile("/etc/os-release")
-	if err != nil {
-		return release{}, err
-	}
-	values := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		values[name] = strings.Trim(value, `"`)
-	}
-	if values["VERSION_CODENAME"] == "" {
-		return release{}, errors.New("/etc/os-release has no VERSION_CODENAME: hosts are made on Debian and Ubuntu alone")
-	}
-	return release{values["ID"], values["VERSION_CODENAME"]}, nil
-}
-
-// cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
-func cache() (string, error) {
-	repository, err := rendered.Repository()
-	if err != nil {
-		return "", err
-	}
-	folder := filepath.Join(repository, "e2e/.cache")
-	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		return folder, os.MkdirAll(folder, 0o755)
-	}
-	return filepath.EvalSymlinks(folder)
-}
-
 // imagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
 func imagePath() (string, error) {
-	of, err := thisRelease()
+	of, err := ThisRelease()
 	if err != nil {
 		return "", err
 	}
@@ -84,40 +48,22 @@ func imagePath() (string, error) {
 		return "", err
 	}
 	made := strings.Join(slices.Concat(packages, atRest, never, []string{recipe, runtime.GOARCH}), " ")
-	return filepath.Join(folder, fmt.Sprintf("image-%s-%.8x", of.codename, sha256.Sum256([]byte(made)))), nil
+	return filepath.Join(folder, fmt.Sprintf("image-%s-%.8x", of.Codename, sha256.Sum256([]byte(made)))), nil
 }
 
-// MakeImage makes the hosts' root file system where it isn't there yet, which takes two minutes and the network. An image is
-// there whole or not at all.
+// MakeImage makes the hosts' root file system where it isn't there yet, which takes two minutes and the network.
 func MakeImage() error {
 	path, err := imagePath()
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
+	return once(path, func(root string) error {
+		fmt.Fprintln(os.Stderr, "lab: making the hosts' image with debootstrap, once:", path)
+		if err := makeImage(root); err != nil {
+			return fmt.Errorf("make the hosts' image: %w", err)
+		}
 		return nil
-	}
-	// Who comes second waits, and finds it made.
-	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
-		return err
-	}
-	making, err := lock(path+".lock", true)
-	if err != nil {
-		return err
-	}
-	defer making.Close()
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	partial := path + ".partial"
-	if err := removeAll(partial); err != nil { // what a killed run left
-		return err
-	}
-	fmt.Fprintln(os.Stderr, "lab: making the hosts' image with debootstrap, once:", path)
-	if err := makeImage(partial); err != nil {
-		return errors.Join(fmt.Errorf("make the hosts' image: %w", err), removeAll(partial))
-	}
-	return os.Rename(partial, path)
+	})
 }
 
 // bootstrap runs debootstrap in two steps: between them dpkg is told not to wait for the disk at every file, since an image
@@ -129,7 +75,7 @@ chroot "$root" /debootstrap/debootstrap --second-stage
 rm "$root/etc/dpkg/dpkg.cfg.d/lab"`
 
 func makeImage(root string) error {
-	of, err := thisRelease()
+	of, err := ThisRelease()
 	if err != nil {
 		return err
 	}
@@ -149,7 +95,7 @@ func makeImage(root string) error {
 	defer runtime.UnlockOSThread()
 	// In namespaces of its own: what it mounts and starts ends with it, also when it is killed.
 	cmd := exec.Command("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-euc", bootstrap, "sh",
-		root, archives, of.codename, from.uri, strings.Join(from.components, ","), strings.Join(packages, ","))
+		root, archives, of.Codename, from.uri, strings.Join(from.components, ","), strings.Join(packages, ","))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8", "PATH=/usr/sbin:/usr/bin:/sbin:/bin")
 	if proxy := aptProxy(); proxy != "" {
@@ -157,7 +103,7 @@ func makeImage(root string) error {
 	}
 	if output, err := cmd.CombinedOutput(); err != nil {
 		log, _ := os.ReadFile(filepath.Join(root, "debootstrap/debootstrap.log"))
-		return fmt.Errorf("debootstrap of %s from %s: %w: %s", of.codename, from.uri, err, lastLines(string(output)+string(log), 15))
+		return fmt.Errorf("debootstrap of %s from %s: %w: %s", of.Codename, from.uri, err, lastLines(string(output)+string(log), 15))
 	}
 	return settle(root)
 }
@@ -195,18 +141,4 @@ func settle(root string) error {
 func lastLines(text string, n int) string {
 	lines := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
-}
-
-// removeAll is os.RemoveAll for folders that something may be mounted in: then it removes nothing.
-func removeAll(path string) error {
-	mounts, err := os.ReadFile("/proc/self/mountinfo")
-	if err != nil {
-		return err
-	}
-	for line := range strings.Lines(string(mounts)) {
-		if fields := strings.Fields(line); len(fields) > 4 && (fields[4] == path || strings.HasPrefix(fields[4], path+"/")) {
-			return fmt.Errorf("%s is not removed: something is mounted on %s: %w", path, fields[4], fs.ErrExist)
-		}
-	}
-	return os.RemoveAll(path)
 }

@@ -47,5 +47,7 @@ func machineFiles() []File {
 		{Path: "/etc/systemd/system/sysinit.target.d/lab-machine.conf", Content: []byte("[Unit]\nWants=lab-machine.service\n")},
 		// The kernel's log is the machine's, with what all others on it do.
 		{Path: "/etc/systemd/journald.conf.d/lab-machine.conf", Content: []byte("[Journal]\nReadKMsg=no\n")},
+		// There is no way to a mirror, and all that hosts need of their distribution is installed.
+		{Path: "/etc/apt/sources.list"},
 	}
 }

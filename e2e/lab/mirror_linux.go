@@ -14,7 +14,7 @@ type source struct {
 }
 
 // mirror gives the source of a release that this machine installs its own packages from.
-func mirror(of release) (source, error) {
+func mirror(of Release) (source, error) {
 	output, err := exec.Command("apt-get", "indextargets", "--format", "$(RELEASE) $(COMPONENT) $(REPO_URI)", "Created-By: Packages").Output()
 	if err != nil {
 		return source{}, fmt.Errorf("apt-get indextargets: %w", err)
@@ -24,11 +24,11 @@ func mirror(of release) (source, error) {
 
 // parseTargets reads lines of suite, component and URI. The first source of the release counts: others that call their
 // suite so are additions to it, and have no essential packages.
-func parseTargets(text string, of release) (source, error) {
+func parseTargets(text string, of Release) (source, error) {
 	var from source
 	for line := range strings.Lines(text) {
 		fields := strings.Fields(line)
-		if len(fields) != 3 || fields[0] != of.codename || (from.uri != "" && from.uri != fields[2]) {
+		if len(fields) != 3 || fields[0] != of.Codename || (from.uri != "" && from.uri != fields[2]) {
 			continue
 		}
 		if !slices.Contains([]string{"main", "universe"}, fields[1]) {
@@ -40,7 +40,7 @@ func parseTargets(text string, of release) (source, error) {
 		}
 	}
 	if from.uri == "" {
-		return source{}, fmt.Errorf("apt knows no source of %s: see apt-get indextargets", of.codename)
+		return source{}, fmt.Errorf("apt knows no source of %s: see apt-get indextargets", of.Codename)
 	}
 	return from, nil
 }

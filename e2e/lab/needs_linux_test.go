@@ -12,11 +12,11 @@ bookworm contrib http://mirror.example/debian/
 bookworm-security main http://mirror.example/debian-security/
 bookworm stable https://other.example/
 `
-	got, err := parseTargets(text, release{"debian", "bookworm"})
+	got, err := parseTargets(text, Release{"debian", "12", "bookworm"})
 	if want := (source{"http://mirror.example/debian/", []string{"main"}}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
-	if got, err := parseTargets(text, release{"debian", "trixie"}); err == nil {
+	if got, err := parseTargets(text, Release{"debian", "13", "trixie"}); err == nil {
 		t.Errorf("a release without a source has %v", got)
 	}
 }

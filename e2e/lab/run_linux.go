@@ -72,7 +72,7 @@ func missing() error {
 	if hierarchies, err := cgroups.Own(); err != nil || len(hierarchies) == 0 {
 		all = append(all, fmt.Errorf("no control groups below %s: %w", cgroups.Root, err))
 	}
-	if _, err := thisRelease(); err != nil {
+	if _, err := ThisRelease(); err != nil {
 		all = append(all, err)
 	}
 	return errors.Join(all...)

@@ -1,0 +1,87 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/khagen/khagen/e2e/rendered"
+)
+
+// cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
+func cache() (string, error) {
+	repository, err := rendered.Repository()
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(repository, "e2e/.cache")
+	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+		return folder, os.MkdirAll(folder, 0o755)
+	}
+	return filepath.EvalSymlinks(folder)
+}
+
+// Programs is the folder of the programs that a module below e2e/tools builds, whether they are there or not.
+func Programs(module string) (string, error) {
+	folder, err := cache()
+	return filepath.Join(folder, "bin", module), err
+}
+
+// Once gives a folder that is kept from one run to the next, and makes it where it isn't there yet. Its name has to tell all
+// that it is made of. It is there whole or not at all.
+func Once(name string, fill func(folder string) error) (string, error) {
+	folder, err := cache()
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, name)
+	return path, once(path, func(partial string) error {
+		if err := os.Mkdir(partial, 0o755); err != nil {
+			return err
+		}
+		return fill(partial)
+	})
+}
+
+func once(path string, fill func(partial string) error) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	// Who comes second waits, and finds it made.
+	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
+		return err
+	}
+	making, err := lock(path+".lock", true)
+	if err != nil {
+		return err
+	}
+	defer making.Close()
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	partial := path + ".partial"
+	if err := removeAll(partial); err != nil { // what a killed run left
+		return err
+	}
+	if err := fill(partial); err != nil {
+		return errors.Join(err, removeAll(partial))
+	}
+	return os.Rename(partial, path)
+}
+
+// removeAll is os.RemoveAll for folders that something may be mounted in: then it removes nothing.
+func removeAll(path string) error {
+	mounts, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(mounts)) {
+		if fields := strings.Fields(line); len(fields) > 4 && (fields[4] == path || strings.HasPrefix(fields[4], path+"/")) {
+			return fmt.Errorf("%s is not removed: something is mounted on %s: %w", path, fields[4], fs.ErrExist)
+		}
+	}
+	return os.RemoveAll(path)
+}
