@@ -58,7 +58,7 @@ func deliver(t *testing.T, name string) *pair {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name))
+	c, err := cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"os"
 	"path/filepath"
 
 	"github.com/khagen/khagen/e2e/lab"
@@ -16,13 +17,20 @@ import (
 type Cluster struct {
 	Topology *topology.Cluster
 	Files    []tree.File
-	dir      string // has out/CLUSTER, pki/CLUSTER and what Ansible writes
+	dir      string // has overlays/CLUSTER, out/CLUSTER, pki/CLUSTER and what Ansible writes
 }
 
-// Render lays a cluster out in dir, from the definition in a folder.
-func Render(ctx context.Context, dir, definition string) (*Cluster, error) {
+// Render lays a cluster out in dir, from a copy of the definition in a folder. In needs stands what the lab's hosts need
+// of it, such as Nodes: fields of CUE, which come beside the definition as a file of their own. Empty, it needs nothing.
+func Render(ctx context.Context, dir, definition, needs string) (*Cluster, error) {
 	c := &Cluster{dir: dir}
-	var err error
+	definition, err := copyDefinition(filepath.Join(dir, "overlays"), definition)
+	if err != nil {
+		return nil, fmt.Errorf("copy a definition: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(definition, "lab.cue"), []byte("package fleet\n"+needs), 0o644); err != nil {
+		return nil, err
+	}
 	if c.Topology, c.Files, err = rendered.Files(definition); err != nil {
 		return nil, err
 	}
@@ -30,6 +38,20 @@ func Render(ctx context.Context, dir, definition string) (*Cluster, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// copyDefinition copies a definition's folder and the module that it is in to another place, and gives the folder there.
+func copyDefinition(to, definition string) (string, error) {
+	module, folder := filepath.Join(filepath.Dir(definition), "cue.mod"), filepath.Join(to, filepath.Base(definition))
+	if err := os.CopyFS(filepath.Join(to, "cue.mod"), os.DirFS(module)); err != nil {
+		return "", err
+	}
+	return folder, os.CopyFS(folder, os.DirFS(definition))
+}
+
+// Kubeconfig gives the path of a kubeconfig that khagen pki issued for administrators, such as super-admin.
+func (c *Cluster) Kubeconfig(name string) string {
+	return filepath.Join(c.dir, "pki", c.Topology.Spec.Name, name+".kubeconfig")
 }
 
 func (c *Cluster) out() string { return filepath.Join(c.dir, "out", c.Topology.Spec.Name) }
