@@ -7,6 +7,17 @@ import (
 	"strings"
 )
 
+// Versions say which images are wanted. What is empty is not made.
+type Versions struct {
+	Kubernetes string // folder of e2e/.cache/bin, such as k8s-1.36: all that its kubeadm asks for but CoreDNS and etcd
+	Etcd       string // folder of e2e/.cache/bin, such as etcd-3.6: what that kubeadm asks for, so it has to be that version
+
+	// Names of images that Debian's programs are served under, as definitions have them.
+	HAProxy    string // docker.io/library/haproxy:3.2.19-alpine
+	Keepalived string // with a shell and curl, for check scripts
+	Nginx      string // docker.io/library/nginx:1.30.1-alpine
+}
+
 // Images are those that were made, by their names.
 type Images struct {
 	store  store
