@@ -172,7 +172,15 @@ func (c *change) repository(host string) Step {
 	if c.has(host).OS == "rhel" {
 		run = "dnf list --disableplugin versionlock --showduplicates kubeadm | grep --quiet ' " + c.is.Kubernetes + "-'"
 	}
-	return check(onHost, "the package repository has kubeadm "+c.is.Kubernetes+", here and on all other nodes", run)
+	return check(onHost, "the package repository has kubeadm "+c.is.Kubernetes+", here and on all other nodes"+c.otherRepository(), run)
+}
+
+// otherRepository says how hosts come to know that of another minor version.
+func (c *change) otherRepository() string {
+	if from, to := numbers(c.was.Kubernetes), numbers(c.is.Kubernetes); from[0] == to[0] && from[1] == to[1] {
+		return ""
+	}
+	return ", as prepare.yml --tags repositories sees to"
 }
 
 var dataDir = regexp.MustCompile(`(?m)^    dataDir: (\S+)`)
