@@ -27,8 +27,10 @@ func TestRepositories(t *testing.T) {
 	f.boot(t)
 	key := filepath.Join(f.dir, "key.asc")
 	write(t, key, []byte("a key"))
-	arguments := []string{"--limit", host, "--tags", "repositories",
-		"--extra-vars", `{"khagen_kubernetes_repository": {"key": "` + key + `"}, "khagen_runtime_repository": {"key": "` + key + `"}}`}
+	arguments := []string{
+		"--limit", host, "--tags", "repositories",
+		"--extra-vars", `{"khagen_kubernetes_repository": {"key": "` + key + `"}, "khagen_runtime_repository": {"key": "` + key + `"}}`,
+	}
 
 	for _, changed := range []int{3, 0} {
 		r := f.play(t, "prepare.yml", arguments...)

@@ -143,7 +143,8 @@ func TestSettledVIP(t *testing.T) {
 		},
 		"nothing moves": {
 			[]string{"virtualRouterID: 7", "virtualRouterID: 7, keepalived: check: fall: 5"},
-			map[string]string{"load-balancer-lb2": "", "load-balancer-lb1": "lb1"}, nil,
+			map[string]string{"load-balancer-lb2": "", "load-balancer-lb1": "lb1"},
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
