@@ -45,6 +45,8 @@ func (a *against) register(cmd *cobra.Command) {
 func (a *against) folder(ctx context.Context, out string) (dir string, remove func() error, err error) {
 	remove = func() error { return nil }
 	switch {
+	case a.revision == "" && a.cmd.Flags().Changed("against"):
+		return "", nil, errors.New(`--against "": want a revision or a folder; is a variable empty?`) // out/ would seem to be meant, and differ in nothing
 	case a.render && a.revision == "":
 		return "", nil, errors.New("--render wants --against REV: whose definitions are to be rendered?")
 	case a.revision == "":

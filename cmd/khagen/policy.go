@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -14,9 +15,12 @@ import (
 type policyFlags struct {
 	most   string
 	forbid []string
+
+	cmd *cobra.Command
 }
 
 func (p *policyFlags) register(cmd *cobra.Command) {
+	p.cmd = cmd
 	cmd.Flags().StringVar(&p.most, "max-risk", "", "exit 1 where the risk is above `GRADE`, else 0: "+strings.Join(review.Grades(), ", "))
 	cmd.Flags().StringSliceVar(&p.forbid, "forbid", nil, "exit 1 where the change does one of `THINGS`, else 0: "+touchNames()+", or the id of a reason")
 	_ = cmd.RegisterFlagCompletionFunc("max-risk", cobra.FixedCompletions(review.Grades(), cobra.ShellCompDirectiveNoFileComp))
@@ -31,9 +35,14 @@ func touchNames() string {
 	return strings.Join(names, ", ")
 }
 
-// policy reads the flags; nil where neither is there.
+// policy reads the flags; nil where neither is there. An empty one is no policy that somebody means.
 func (p *policyFlags) policy() (*review.Policy, error) {
-	if p.most == "" && len(p.forbid) == 0 {
+	switch flags := p.cmd.Flags(); {
+	case flags.Changed("max-risk") && p.most == "":
+		return nil, fmt.Errorf(`--max-risk "": want %s; is a variable empty?`, strings.Join(review.Grades(), ", "))
+	case flags.Changed("forbid") && len(p.forbid) == 0:
+		return nil, errors.New(`--forbid "": want what can be forbidden; is a variable empty?`)
+	case p.most == "" && len(p.forbid) == 0:
 		return nil, nil
 	}
 	policy := &review.Policy{Most: review.Critical}

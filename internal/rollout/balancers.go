@@ -138,6 +138,11 @@ func (c *change) settlesVIP(host, to string) bool {
 	if to == "" || !c.carriesAfter(*c.has(to)) || host != to && host != holder(c.before) {
 		return false
 	}
+	return !c.pending(to, tree.PhaseLoadBalancer) && c.outranks(to)
+}
+
+// outranks says whether a host's new priority is above what all others have at this point of the waves.
+func (c *change) outranks(host string) bool {
 	now := func(m string) int {
 		had, has := c.had(m), c.has(m)
 		switch {
@@ -148,7 +153,7 @@ func (c *change) settlesVIP(host, to string) bool {
 		}
 		return 0
 	}
-	return !c.pending(to, tree.PhaseLoadBalancer) && !slices.ContainsFunc(c.all, func(m string) bool { return m != to && now(m) >= now(to) })
+	return !slices.ContainsFunc(c.all, func(m string) bool { return m != host && now(m) >= c.has(host).Priority })
 }
 
 // newcomer is 1 for hosts that didn't balance or carry before.
@@ -170,18 +175,26 @@ func (c *change) rank(host string) int {
 	return c.has(host).Priority
 }
 
+// role says what becomes of the virtual address in a host's wave, which isn't noted as delivered yet.
 func (c *change) role(host string) string {
 	switch {
 	case c.was.VIP != nil && c.is.VIP != nil && !c.is.VIP.Preempt && (host == holder(c.before) || host == holder(c.after)):
 		return " It has the highest priority, but without preemption another may hold the VIP, which stays where it is while its holder runs."
 	case host == holder(c.before):
+		to := holder(c.after)
+		moves := to != "" && to != host && c.newcomer(to) == 0 && c.is.VIP.Preempt
+		if moves && !c.pending(to, tree.PhaseLoadBalancer) && c.outranks(to) {
+			return " " + to + " has the VIP by now."
+		}
 		text := " It holds the VIP, so it comes after the backups, which have shown by then that the new files work."
-		if to := holder(c.after); to != "" && to != host && c.newcomer(to) == 0 && c.is.VIP.Preempt {
+		if moves {
 			text += " It gives the VIP up to " + to + "."
 		}
 		return text
-	case host == holder(c.after) && c.is.VIP.Preempt:
+	case host == holder(c.after) && c.is.VIP.Preempt && c.outranks(host):
 		return " It takes the VIP from then on."
+	case host == holder(c.after) && c.is.VIP.Preempt:
+		return " It takes the VIP when no other has as high a priority any more."
 	}
 	return ""
 }

@@ -109,7 +109,8 @@ func TestNewPart(t *testing.T) {
 	}
 }
 
-// TestSettledVIP: who is to have the virtual address is asked for it when nobody has a higher priority any more, or the same one.
+// TestSettledVIP: who is to have the virtual address is asked for it when nobody has a higher priority any more, or the same one. The
+// waves say so.
 func TestSettledVIP(t *testing.T) {
 	base := variant{planes: 2, front: "hosts", proxy: "nginx", endpoint: "vip", version: "1.36.3", workers: 1}.definition()
 	lower, higher := []string{"priority: 100", "priority: 40"}, []string{"priority: 50", "priority: 200"}
@@ -117,19 +118,33 @@ func TestSettledVIP(t *testing.T) {
 	for name, tc := range map[string]struct {
 		after []string
 		asks  map[string]string // waves, and of whom they ask
+		says  map[string]string // waves, and what they say of the address
 	}{
 		"without preemption it is anybody's": {
-			append(stays, lower...), map[string]string{"load-balancer-lb2": "controller", "load-balancer-lb1": "controller"},
+			append(stays, lower...), map[string]string{"load-balancer-lb2": "controller", "load-balancer-lb1": "controller"}, nil,
 		},
-		"the holder's falls": {lower, map[string]string{"load-balancer-lb1": "lb2"}},
-		"the backup's rises": {higher, map[string]string{"load-balancer-lb2": "lb2"}},
+		"the holder's falls": {
+			lower, map[string]string{"load-balancer-lb1": "lb2"}, map[string]string{"load-balancer-lb1": "It gives the VIP up to lb2."},
+		},
+		"the backup's rises": {
+			higher, map[string]string{"load-balancer-lb2": "lb2"}, map[string]string{"load-balancer-lb2": "It takes the VIP from then on."},
+		},
+		"both change": {
+			[]string{"priority: 100", "priority: 40", "priority: 50", "priority: 200"},
+			map[string]string{"load-balancer-lb2": "lb2", "load-balancer-lb1": "lb2"},
+			map[string]string{"load-balancer-lb2": "It takes the VIP from then on.", "load-balancer-lb1": "lb2 has the VIP by now."},
+		},
 		"both are the same on the way": {
 			[]string{"priority: 100", "priority: 90", "priority: 50", "priority: 100"},
 			map[string]string{"load-balancer-lb2": "", "load-balancer-lb1": "lb2"},
+			map[string]string{
+				"load-balancer-lb2": "It takes the VIP when no other has as high a priority any more.", "load-balancer-lb1": "It gives the VIP up to lb2.",
+			},
 		},
 		"nothing moves": {
 			[]string{"virtualRouterID: 7", "virtualRouterID: 7, keepalived: check: fall: 5"},
 			map[string]string{"load-balancer-lb2": "", "load-balancer-lb1": "lb1"},
+			nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -147,6 +162,9 @@ func TestSettledVIP(t *testing.T) {
 				}
 				if asked != of {
 					t.Errorf("%s asks %q, want %q", id, asked, of)
+				}
+				if !strings.HasSuffix(w.Why, tc.says[id]) {
+					t.Errorf("%s says %q, want %q", id, w.Why, tc.says[id])
 				}
 			}
 		})

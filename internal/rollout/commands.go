@@ -193,6 +193,15 @@ func podIsNew(host, name, file string) Step {
 		`test "$(date --date "$made" +%s)" -ge "$(stat --format %Y `+file+`)"; do sleep 2; done'`)
 }
 
+// podAnew is a phase of kubeadm's that writes a static pod's file, which waits where the file has become another: the old pod answers
+// until the kubelet looks, and who asks it whether all is well would go on to the next host.
+func podAnew(name, phase, config string) string {
+	const running = `crictl ps --quiet --state running --name "^`
+	return "file() { sha256sum /etc/kubernetes/manifests/" + name + ".yaml; }; had=$(file); ran=$(" + running + name + `$"); ` +
+		"kubeadm init phase " + phase + " --config " + config + ` && { test "$had" = "$(file)" || ` +
+		"timeout 300 sh -c 'until id=$(" + running + name + `$") && test -n "$id" && test "$id" != "$0"; do sleep 2; done' "$ran"; }`
+}
+
 // podIsGone is a command that waits until no container of a static pod runs. Where crictl itself fails nobody knows that.
 func podIsGone(name string) string {
 	return `timeout 60 sh -c 'until ids=$(crictl ps --quiet --state running --name "^` + name + `$") && test -z "$ids"; do sleep 1; done'`

@@ -32,11 +32,12 @@ func (c *change) kubeadmReconfigures(w *Wave, host string, first bool) {
 			keepsAway(name, file+".crt", file+".key")+" && kubeadm init phase certs "+name+" --config "+c.kubeadmConfig(host)))
 	}
 	if k.etcd && c.is.Etcd.Topology == stacked {
-		phase("make etcd's static pod anew", "etcd local")
+		w.Steps = append(w.Steps, check(onHost, "make etcd's static pod anew, and wait until it runs", podAnew(roleEtcd, "etcd local", c.kubeadmConfig(host))))
 		w.After = append(w.After, c.healthy()...)
 	}
 	if k.controlPlane {
-		phase("make the control plane's static pods anew; the kubelet starts those again that differ", "control-plane all")
+		w.Steps = append(w.Steps, check(onHost, "make the control plane's static pods anew; the kubelet starts those again that differ, the API server's before this ends",
+			podAnew("kube-apiserver", "control-plane all", c.kubeadmConfig(host))))
 	}
 	if slices.Contains(k.certificates, "apiserver") {
 		for _, name := range without(apiServerNames(c.after.Host(host)), apiServerNames(c.before.Host(host))) {
@@ -172,7 +173,15 @@ func (c *change) repository(host string) Step {
 	if c.has(host).OS == "rhel" {
 		run = "dnf list --disableplugin versionlock --showduplicates kubeadm | grep --quiet ' " + c.is.Kubernetes + "-'"
 	}
-	return check(onHost, "the package repository has kubeadm "+c.is.Kubernetes+", here and on all other nodes", run)
+	return check(onHost, "the package repository has kubeadm "+c.is.Kubernetes+", here and on all other nodes"+c.otherRepository(), run)
+}
+
+// otherRepository says how hosts come to know that of another minor version.
+func (c *change) otherRepository() string {
+	if from, to := numbers(c.was.Kubernetes), numbers(c.is.Kubernetes); from[0] == to[0] && from[1] == to[1] {
+		return ""
+	}
+	return ", as prepare.yml --tags repositories sees to"
 }
 
 var dataDir = regexp.MustCompile(`(?m)^    dataDir: (\S+)`)

@@ -141,3 +141,13 @@ func wantRuns(t *testing.T, p *rollout.Plan, id string, runs []string) {
 		rest = after
 	}
 }
+
+// TestRepositoryOfUpgrade: another minor version has a repository of its own, and the plan says what brings it.
+func TestRepositoryOfUpgrade(t *testing.T) {
+	for version, want := range map[string]bool{"1.35.5": false, "1.36.3": true} {
+		p := between(t, stateOf(t, kubeadmCluster), stateOf(t, changed(t, kubeadmCluster, "1.35.4", version)))
+		if got := strings.Contains(p.Text(), "prepare.yml --tags repositories"); got != want {
+			t.Errorf("to %s: %v, want %v", version, got, want)
+		}
+	}
+}

@@ -25,11 +25,51 @@ func TestPodIsNew(t *testing.T) {
 		if err := os.Chtimes(file, made.Add(age), made.Add(age)); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command("sh", "-c", strings.Replace(podIsNew("cp1", "haproxy", file).Run, "timeout 300", "timeout 1", 1))
+		run := podIsNew("cp1", "haproxy", file).Run
+		if !want { // what has to succeed gets its time, however busy the machine is
+			run = strings.Replace(run, "timeout 300", "timeout 1", 1)
+		}
+		cmd := exec.Command("sh", "-c", run)
 		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 		out, err := cmd.CombinedOutput()
 		if (err == nil) != want {
 			t.Errorf("file %s after the container: %v\n%s", age, err, out)
+		}
+	}
+}
+
+// TestPodAnew waits for another container where the pod's file has changed, and only there.
+func TestPodAnew(t *testing.T) {
+	for name, tc := range map[string]struct {
+		writes, after string // what kubeadm writes, and which container runs then
+		want          bool
+	}{
+		"the same file":    {"old", "abc", true},
+		"another pod":      {"new", "def", true},
+		"the old pod":      {"new", "abc", false},
+		"no pod":           {"new", "", false},
+		"kubeadm can't":    {"", "def", false},
+		"crictl can't any": {"new", "failing", false},
+	} {
+		dir := t.TempDir()
+		for file, content := range map[string]string{
+			"etcd.yaml": "old",
+			"runs":      "abc",
+			"kubeadm":   "#!/bin/sh\ntest -n '" + tc.writes + "' && printf '" + tc.writes + "' >" + dir + "/etcd.yaml && printf '" + tc.after + "' >" + dir + "/runs\n",
+			"crictl":    "#!/bin/sh\ncat " + dir + "/runs; ! grep --quiet failing " + dir + "/runs\n",
+		} {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(content), 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		run := strings.ReplaceAll(podAnew("etcd", "etcd local", "config.yaml"), "/etc/kubernetes/manifests", dir)
+		if !tc.want {
+			run = strings.Replace(run, "timeout 300", "timeout 1", 1)
+		}
+		cmd := exec.Command("sh", "-c", run)
+		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); (err == nil) != tc.want {
+			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}
 }
@@ -48,7 +88,11 @@ func TestPodIsGone(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(dir, "crictl"), []byte("#!/bin/sh\n"+tc.crictl+"\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command("sh", "-c", strings.Replace(podIsGone("haproxy"), "timeout 60", "timeout 1", 1))
+		run := podIsGone("haproxy")
+		if !tc.want {
+			run = strings.Replace(run, "timeout 60", "timeout 1", 1)
+		}
+		cmd := exec.Command("sh", "-c", run)
 		cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
 		if out, err := cmd.CombinedOutput(); (err == nil) != tc.want {
 			t.Errorf("%s: %v\n%s", name, err, out)

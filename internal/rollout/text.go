@@ -79,13 +79,15 @@ func (w *Wave) delivers() string {
 	return text
 }
 
-// where says who does a step.
+// where says who does a step. Words alone say it themselves.
 func (s *Step) where() string {
 	text := ""
 	switch s.On {
 	case onHost:
 	case onController:
-		text = " (in the repository)"
+		if s.Run != "" {
+			text = " (in the repository)"
+		}
 	default:
 		text = " (on " + s.On + ")"
 	}
