@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"path/filepath"
 
 	"github.com/khagen/khagen/e2e/lab"
@@ -43,7 +43,7 @@ func images(ctx context.Context, bin string, wanted []Versions) ([]image, error)
 		return nil, err
 	}
 	debian, err := newSystem(root)
-	if errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the hosts' image isn't made, go run ./e2e/lab/image does: %w", err)
 	}
 	if err != nil {
@@ -53,6 +53,9 @@ func images(ctx context.Context, bin string, wanted []Versions) ([]image, error)
 	for _, v := range wanted {
 		if v.Kubernetes != "" {
 			made, err := kubernetesImages(ctx, bin, v, debian)
+			if errors.Is(err, fs.ErrNotExist) {
+				err = fmt.Errorf("make lab-tools, or lab-tools-all, builds what is missing: %w", err)
+			}
 			if err != nil {
 				return nil, err
 			}

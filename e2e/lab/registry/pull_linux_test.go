@@ -46,8 +46,22 @@ func need(t *testing.T) (bin string) {
 	return bin
 }
 
+// Whoever runs the test may not be allowed to protect processes from the kernel when memory is short.
+const containerdConfig = `version = 3
+[plugins.'io.containerd.cri.v1.runtime']
+restrict_oom_score_adj = true
+[plugins.'io.containerd.cri.v1.images'.registry]
+config_path = '/etc/containerd/certs.d'
+[plugins.'io.containerd.cri.v1.images'.pinned_images]
+sandbox = '%s'
+`
+
+// pod is one in the host's network.
+const pod = `{"metadata": {"name": "lab", "uid": "lab", "namespace": "lab"}, "dns_config": {"servers": ["10.78.0.1"]},
+"linux": {"security_context": {"namespace_options": {"network": 2}}}}`
+
 // node starts a host whose containerd finds all registries at the test's, and has what was rendered in /srv.
-func node(t *testing.T, bin, mirror string) *lab.Host {
+func node(t *testing.T, bin, mirror, pause string) *lab.Host {
 	t.Helper()
 	repository, err := rendered.Repository()
 	if err != nil {
@@ -57,15 +71,16 @@ func node(t *testing.T, bin, mirror string) *lab.Host {
 	l, err := lab.Start(t.Context(), lab.Spec{Addresses: prefix("10.78.0.1/24"), Hosts: []lab.HostSpec{{
 		Name: "node", Addresses: prefix("10.78.0.11/24"),
 		Binds: map[string]string{
-			"/opt/containerd": filepath.Join(bin, "containerd-2.3"),
-			"/opt/cri-tools":  filepath.Join(bin, "cri-tools-1.36"),
-			"/srv":            filepath.Join(repository, "out"),
+			"/opt/lab/containerd": filepath.Join(bin, "containerd-2.3"),
+			"/opt/lab/cri-tools":  filepath.Join(bin, "cri-tools-1.36"),
+			"/srv":                filepath.Join(repository, "out"),
 		},
 		Files: []lab.File{
-			{Path: "/etc/crictl.yaml", Content: []byte("runtime-endpoint: unix:///run/containerd/containerd.sock\ntimeout: 60s\n")},
-			{Path: "/etc/containerd/config.toml", Content: []byte("version = 3\n[plugins.'io.containerd.cri.v1.images'.registry]\nconfig_path = '/etc/containerd/certs.d'\n")},
+			{Path: "/etc/crictl.yaml", Content: []byte("runtime-endpoint: unix:///run/containerd/containerd.sock\nimage-endpoint: unix:///run/containerd/containerd.sock\ntimeout: 60\n")},
+			{Path: "/etc/pod.json", Content: []byte(pod)},
+			{Path: "/etc/containerd/config.toml", Content: fmt.Appendf(nil, containerdConfig, pause)},
 			{Path: "/etc/containerd/certs.d/_default/hosts.toml", Content: fmt.Appendf(nil, "[host.'http://%s']\ncapabilities = ['pull', 'resolve']\n", mirror)},
-			{Path: "/etc/systemd/system/containerd.service.d/lab.conf", Content: []byte("[Service]\nExecStartPre=\nExecStart=\nExecStart=/opt/containerd/containerd\nEnvironment=PATH=/opt/containerd:/usr/sbin:/usr/bin\n")},
+			{Path: "/etc/systemd/system/containerd.service.d/lab.conf", Content: []byte("[Service]\nExecStartPre=\nExecStart=\nExecStart=/opt/lab/containerd/containerd\nEnvironment=PATH=/opt/lab/containerd:/usr/sbin:/usr/bin\n")},
 		},
 	}}})
 	if err != nil {
@@ -77,6 +92,12 @@ func node(t *testing.T, bin, mirror string) *lab.Host {
 		}
 	})
 	h := l.Host("node")
+	t.Cleanup(func() { // before the lab is closed
+		if t.Failed() {
+			said, err := h.Run(context.WithoutCancel(t.Context()), "journalctl", "--unit=containerd", "--output=cat", "--no-pager", "--lines=200")
+			t.Log(said, err)
+		}
+	})
 	if _, err := h.Run(t.Context(), "systemctl", "start", "containerd"); err != nil {
 		t.Fatal(err)
 	}
@@ -90,8 +111,12 @@ func TestPull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	find := func(repository string) string {
+		at := slices.IndexFunc(images.Names(), func(name string) bool { return strings.Contains(name, "/"+repository+":") })
+		return images.Names()[at]
+	}
 	const mirror = "10.78.0.1:5000"
-	h := node(t, bin, mirror)
+	h := node(t, bin, mirror, find("pause"))
 	listener, err := net.Listen("tcp", mirror)
 	if err != nil {
 		t.Fatal(err)
@@ -101,10 +126,6 @@ func TestPull(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	find := func(repository string) string {
-		at := slices.IndexFunc(images.Names(), func(name string) bool { return strings.Contains(name, "/"+repository+":") })
-		return images.Names()[at]
-	}
 	mount := func(from, to string) string {
 		return "--mount=type=bind,src=/srv/" + from + ",dst=" + to + ",options=rbind:ro"
 	}
@@ -136,13 +157,18 @@ func TestPull(t *testing.T) {
 	} {
 		if !pulled[c.image] {
 			pulled[c.image] = true
-			if _, err := h.Run(t.Context(), "/opt/cri-tools/crictl", "pull", c.image); err != nil {
+			if _, err := h.Run(t.Context(), "/opt/lab/cri-tools/crictl", "pull", c.image); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if got := contain(t, h, c.image, c.options, c.command); !strings.Contains(got, c.want) || strings.HasPrefix(got, "error:") {
 			t.Errorf("%s: %s\n got %q\nwant %q", c.image, c.command, got, c.want)
 		}
+	}
+	if output, err := h.Run(t.Context(), "/opt/lab/cri-tools/crictl", "runp", "/etc/pod.json"); err != nil {
+		t.Error(err)
+	} else if ready, err := h.Run(t.Context(), "/opt/lab/cri-tools/crictl", "pods", "--state=ready", "--quiet", "--no-trunc"); err != nil || ready == "" || !strings.HasSuffix(output, ready) {
+		t.Errorf("starting a pod said %s, ready is %q: %v", output, ready, err)
 	}
 	if missed := server.Missed(); len(missed) > 0 {
 		t.Errorf("containerd asked for what there isn't: %v", missed)
@@ -155,7 +181,7 @@ func contain(t *testing.T, h *lab.Host, name string, options []string, command s
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	args := slices.Concat([]string{"--namespace=k8s.io", "run", "--rm"}, options, []string{name, "trial"}, strings.Split(command, " "))
-	output, err := h.Run(ctx, "/opt/containerd/ctr", args...)
+	output, err := h.Run(ctx, "/opt/lab/containerd/ctr", args...)
 	if err != nil {
 		return "error: " + err.Error()
 	}
