@@ -47,6 +47,10 @@ func machineFiles() []File {
 		{Path: "/etc/systemd/system/sysinit.target.d/lab-machine.conf", Content: []byte("[Unit]\nWants=lab-machine.service\n")},
 		// The kernel's log is the machine's, with what all others on it do.
 		{Path: "/etc/systemd/journald.conf.d/lab-machine.conf", Content: []byte("[Journal]\nReadKMsg=no\n")},
+		// Machines that are guests themselves may not let processes be spared when memory runs out, which containerd asks for.
+		{Path: "/etc/containerd/conf.d/lab-machine.toml", Content: []byte("version = 3\n\n[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_score_adj = true\n")},
+		// Containers in the host's network get a copy of it, and there is nobody to ask.
+		{Path: "/etc/resolv.conf"},
 		// There is no way to a mirror, and all that hosts need of their distribution is installed.
 		{Path: "/etc/apt/sources.list"},
 	}

@@ -84,6 +84,7 @@ func TestManifest(t *testing.T) {
   "roles": ["control-plane","worker"],
   "packages": [
     {"name":"containerd","hold":true},
+    {"name":"cri-tools"},
     {"name":"kubeadm","version":"1.36.3-*","hold":true},
     {"name":"kubectl","version":"1.36.3-*","hold":true},
     {"name":"kubelet","version":"1.36.3-*","hold":true}

@@ -24,9 +24,9 @@ func installedAnyway(c *topology.Cluster, hosts []*topology.Host) map[string]str
 		}
 		switch {
 		case h.IsNode() && c.Binaries():
-			all["kubernetes-cni"] = asProgram
+			all["kubernetes-cni"], all["cri-tools"] = asProgram, asProgram
 		case h.IsNode():
-			all["kubeadm"] = kubernetes
+			all["kubeadm"], all["cri-tools"] = kubernetes, kubernetes
 		}
 		if h.Is(topology.RoleControlPlane) {
 			all["kubectl"] = kubernetes

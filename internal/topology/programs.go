@@ -22,6 +22,9 @@ const cniFolder = "/opt/cni/bin/"
 // cniPlugins are those that CNIs call or chain; each brings its own beside them.
 var cniPlugins = []string{"bandwidth", "bridge", "firewall", "host-local", "loopback", "portmap", "tuning"}
 
+// crictl is where people look for it, and what is delivered calls it: to restart static pods.
+const crictl = "/usr/local/bin/crictl"
+
 // etcd is the component that runs a member, etcdPrograms are what its project publishes together.
 const etcd = "etcd"
 
@@ -50,6 +53,7 @@ func (h *Host) programs() ([]Program, error) {
 			for _, name := range cniPlugins {
 				all = append(all, Program{cniFolder + name, upstream.CNIPlugins, RoleWorker, "", upstream.CNIDownload(name)})
 			}
+			all = append(all, Program{crictl, upstream.CRITools, RoleWorker, "", upstream.CrictlDownload()})
 		}
 	}
 	slices.SortFunc(all, func(a, b Program) int { return strings.Compare(a.Path, b.Path) })

@@ -106,6 +106,7 @@ func TestProgramUnits(t *testing.T) {
 		"kubectl":                 "control-plane",
 		"kubelet":                 "worker kubelet.service",
 		"kube-proxy":              "worker kube-proxy.service",
+		"crictl":                  "worker",
 	}
 	for _, name := range cniPlugins {
 		want[name] = "worker"

@@ -154,6 +154,8 @@ func (h *Host) ChronyUnit() string {
 func (h *Host) kubernetesPackages() []Package {
 	version := h.Cluster.Version.String() + "-*"
 	packages := []Package{{"kubeadm", version, true}, {"kubelet", version, true}}
+	// kubeadm's package needs it no more: https://github.com/kubernetes/release/pull/4387. What is delivered restarts static pods by it.
+	packages = append(packages, Package{Name: "cri-tools"})
 	if h.Is(RoleControlPlane) {
 		packages = append(packages, Package{"kubectl", version, true})
 	}

@@ -32,3 +32,12 @@ func CNIDownload(plugin string) Download {
 	url := fmt.Sprintf("https://github.com/containernetworking/plugins/releases/download/v%[1]s/cni-plugins-linux-{arch}-v%[1]s.tgz", CNIPlugins)
 	return Download{url, "./" + plugin, url + ".sha256"}
 }
+
+// CRITools is the release of crictl, which speaks to any runtime with version 1 of CRI. Source: https://github.com/kubernetes-sigs/cri-tools/releases.
+const CRITools = "1.36.0"
+
+// CrictlDownload is crictl.
+func CrictlDownload() Download {
+	url := fmt.Sprintf("https://github.com/kubernetes-sigs/cri-tools/releases/download/v%[1]s/crictl-v%[1]s-linux-{arch}.tar.gz", CRITools)
+	return Download{url, "crictl", url + ".sha256"}
+}

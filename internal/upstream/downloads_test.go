@@ -20,6 +20,11 @@ func TestDownloads(t *testing.T) {
 			Member:   "./loopback",
 			Checksum: "https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-{arch}-v1.9.1.tgz.sha256",
 		}},
+		"crictl": {CrictlDownload(), Download{
+			URL:      "https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-{arch}.tar.gz",
+			Member:   "crictl",
+			Checksum: "https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-{arch}.tar.gz.sha256",
+		}},
 	} {
 		if test.got != test.want {
 			t.Errorf("%s: %+v", name, test.got)
