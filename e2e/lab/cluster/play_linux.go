@@ -19,6 +19,7 @@ type Result struct {
 	Output string
 	Hosts  map[string]playbook.Recap
 	Took   time.Duration
+	Steps  []playbook.Step // the longest first
 }
 
 // Play runs a playbook of the cluster on the lab's hosts, with a value for every secret. That it fails is an error, with
@@ -38,9 +39,11 @@ func (c *Cluster) Play(ctx context.Context, l *lab.Lab, name string, arguments .
 		"HOME="+c.dir, "ANSIBLE_CONFIG="+filepath.Join(at, "ansible.cfg"), "ANSIBLE_SSH_COMMON_ARGS=-F "+l.SSHConfig(),
 		"ANSIBLE_NOCOLOR=1", "ANSIBLE_LOCAL_TEMP="+filepath.Join(c.dir, "tmp"), "LANG=C.UTF-8", "KUBECONFIG=", "SSH_AUTH_SOCK=",
 	)
+	var clock playbook.Clock
+	cmd.Stdout, cmd.Stderr = &clock, &clock
 	began := time.Now()
-	output, err := cmd.CombinedOutput()
-	r := Result{string(output), playbook.Recaps(string(output)), time.Since(began)}
+	err = cmd.Run()
+	r := Result{clock.String(), playbook.Recaps(clock.String()), time.Since(began), clock.Steps()}
 	if err != nil {
 		return r, fmt.Errorf("play %s: %w\n%s", name, err, r.Output)
 	}
