@@ -13,12 +13,7 @@ import (
 // programs are those that a module of e2e/tools built.
 type programs struct {
 	here, there string            // their folder on this machine and on hosts
-	versions    map[string]string // of the module that each is a program of, without v
-}
-
-// sources are the modules that programs of e2e/tools are of.
-var sources = []string{
-	"github.com/containerd/containerd/v2", "github.com/containernetworking/plugins", "k8s.io/kubernetes", "sigs.k8s.io/cri-tools",
+	versions    map[string]string // by program, without v
 }
 
 // needed are the programs of a module that packages bring; k8s-1.37 may have kubeadm alone.
@@ -43,16 +38,11 @@ func (p programs) read(module string) (programs, error) {
 		if err != nil {
 			return p, err
 		}
-		for _, dependency := range info.Deps {
-			for _, source := range sources {
-				if dependency.Path == source && strings.HasPrefix(info.Path, source+"/") {
-					p.versions[name] = strings.TrimPrefix(dependency.Version, "v")
-				}
-			}
+		version, is := strings.CutPrefix(info.Main.Version, "v")
+		if !is {
+			return p, fmt.Errorf("%s doesn't know its version, but %s", filepath.Join(p.here, name), info.Main.Version)
 		}
-		if p.versions[name] == "" {
-			return p, fmt.Errorf("%s is of no module that is known here, but %s", filepath.Join(p.here, name), info.Path)
-		}
+		p.versions[name] = version
 	}
 	return p, nil
 }

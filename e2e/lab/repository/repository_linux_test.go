@@ -88,7 +88,7 @@ func (n *node) says(t *testing.T, line string) string {
 // A playbook takes the packages of a definition from here, as it would from the real repositories.
 func TestPlaybook(t *testing.T) {
 	need(t)
-	n := start(t, "kubeadm-stacked")
+	n := start(t, "kubespray-haproxy")
 	for _, want := range []string{"changes", "nothing left to change"} {
 		r, err := n.cluster.Play(t.Context(), n.lab, "site.yml", "--limit", n.Name, "--tags", "packages", "--extra-vars", n.variables)
 		if err != nil {
