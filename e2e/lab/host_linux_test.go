@@ -78,6 +78,7 @@ func TestMachine(t *testing.T) {
 		{"a kubelet can read the kernel's log", "test -c /dev/kmsg && echo there", "there"},
 		{"it can make cgroups for pods", "for at in /sys/fs/cgroup/memory /sys/fs/cgroup/cpu /sys/fs/cgroup/cpuset /sys/fs/cgroup; do " +
 			"[ -e $at/cgroup.procs ] && mkdir $at/kubepods && rmdir $at/kubepods && echo made && break; done", "made"},
+		{"there is no swap of the machine to switch off", "grep -c ' /proc/swaps ' /proc/self/mountinfo; wc -l </proc/swaps", "1\n1"},
 		{"mounts are passed on", "grep ' / / ' /proc/self/mountinfo | grep -c shared:", "1"},
 		{"an overlay can be mounted on its data", "cd /var/lib/containerd && mkdir l u w m && mount -t overlay overlay -o lowerdir=l,upperdir=u,workdir=w m && umount m && echo mounted", "mounted"},
 	} {

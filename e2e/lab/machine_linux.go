@@ -4,6 +4,7 @@ package lab
 // the machine below.
 //   - The kernel's parameters that aren't of the network are the machine's, and only copies of them are the host's: sysctl and
 //     kubelets can set them, and they are back to what they were after a boot. What changes by itself is no copy.
+//   - Swap is the machine's to switch off: what a host would see of it is empty, so that swapoff(8) finds none.
 //   - Controllers of version 1 can be written to; nspawn leaves them read-only.
 //   - Kubelets read the kernel's log, to tell of processes that ran out of memory.
 //   - Mounts that they make for containers are seen by these.
@@ -21,6 +22,8 @@ done
 for part in fs kernel vm; do
 	mount --rbind "$copies/$part" "/proc/sys/$part"
 done
+head --lines=1 /proc/swaps >"$copies/swaps"
+mount --bind "$copies/swaps" /proc/swaps
 for at in /sys/fs/cgroup/*; do
 	if mountpoint --quiet "$at" && [ ! -h "$at" ]; then mount -o remount,bind,rw "$at"; fi
 done

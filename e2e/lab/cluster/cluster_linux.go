@@ -61,6 +61,18 @@ func (c *Cluster) Issued(host, path string) string {
 	return filepath.Join(c.dir, "pki", c.Topology.Spec.Name, "hosts", host, "rootfs", path)
 }
 
+// Programs gives those that manifests of hosts want, each as often as it is wanted.
+func (c *Cluster) Programs() []tree.Program {
+	var all []tree.Program
+	for i := range c.Files {
+		if c.Files[i].Kind == tree.KindManifest {
+			m, _ := tree.ReadManifest(c.Files[i].Content) // which were written a moment ago
+			all = append(all, m.Programs...)
+		}
+	}
+	return all
+}
+
 // HostSpec is what the lab needs to know of a host: its name, interface and addresses as they are in the definition.
 func (c *Cluster) HostSpec(h *topology.Host) (lab.HostSpec, error) {
 	spec := lab.HostSpec{Name: h.Name}

@@ -19,7 +19,12 @@ type Result struct {
 	Output string
 	Hosts  map[string]playbook.Recap
 	Took   time.Duration
+	Steps  []playbook.Step // the longest first
 }
+
+// sshArguments are Ansible's own but that nothing is compressed, since nothing leaves the machine, and that connections outlive
+// the minutes in which a slow machine does other things.
+const sshArguments = "-o ControlMaster=auto -o ControlPersist=10m"
 
 // Play runs a playbook of the cluster on the lab's hosts, with a value for every secret. That it fails is an error, with
 // the output.
@@ -36,11 +41,13 @@ func (c *Cluster) Play(ctx context.Context, l *lab.Lab, name string, arguments .
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(),
 		"HOME="+c.dir, "ANSIBLE_CONFIG="+filepath.Join(at, "ansible.cfg"), "ANSIBLE_SSH_COMMON_ARGS=-F "+l.SSHConfig(),
-		"ANSIBLE_NOCOLOR=1", "ANSIBLE_LOCAL_TEMP="+filepath.Join(c.dir, "tmp"), "LANG=C.UTF-8", "KUBECONFIG=", "SSH_AUTH_SOCK=",
+		"ANSIBLE_SSH_ARGS="+sshArguments, "ANSIBLE_NOCOLOR=1", "ANSIBLE_LOCAL_TEMP="+filepath.Join(c.dir, "tmp"), "LANG=C.UTF-8", "KUBECONFIG=", "SSH_AUTH_SOCK=",
 	)
+	var clock playbook.Clock
+	cmd.Stdout, cmd.Stderr = &clock, &clock
 	began := time.Now()
-	output, err := cmd.CombinedOutput()
-	r := Result{string(output), playbook.Recaps(string(output)), time.Since(began)}
+	err = cmd.Run()
+	r := Result{clock.String(), playbook.Recaps(clock.String()), time.Since(began), clock.Steps()}
 	if err != nil {
 		return r, fmt.Errorf("play %s: %w\n%s", name, err, r.Output)
 	}

@@ -1,0 +1,103 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/khagen/khagen/e2e/lab"
+	"github.com/khagen/khagen/internal/topology"
+)
+
+// Setup is what a cluster finds where it comes up.
+type Setup struct {
+	Adapt     func(*topology.Host, *lab.HostSpec) // adds to what HostSpec says of a host; nil adds nothing
+	Variables map[string]any                      // of the playbooks, beside secrets
+	Arguments []string                            // of ansible-playbook
+}
+
+// Delivery is how site.yml went, on new hosts and again.
+type Delivery struct{ First, Second Result }
+
+// Up starts a lab with all hosts of a cluster, and brings it up by site.yml. A second run has to find nothing to change. The
+// caller closes the lab, unless there is an error: that has what is wrong on hosts.
+func (c *Cluster) Up(ctx context.Context, s Setup) (*lab.Lab, Delivery, error) {
+	l, err := c.Start(ctx, s)
+	if err != nil {
+		return nil, Delivery{}, err
+	}
+	d, err := c.deliver(ctx, l, s)
+	if err != nil {
+		err = fmt.Errorf("bring %s up: %w%s", c.Topology.Spec.Name, err, Troubles(context.WithoutCancel(ctx), l))
+		return nil, d, errors.Join(err, l.Close())
+	}
+	return l, d, nil
+}
+
+// Start starts a lab with all hosts of a cluster, new, and nothing of the cluster on them.
+func (c *Cluster) Start(ctx context.Context, s Setup) (*lab.Lab, error) {
+	spec := lab.Spec{Addresses: []netip.Prefix{c.Client()}}
+	for _, h := range c.Topology.Hosts {
+		host, err := c.HostSpec(h)
+		if err != nil {
+			return nil, err
+		}
+		if s.Adapt != nil {
+			s.Adapt(h, &host)
+		}
+		spec.Hosts = append(spec.Hosts, host)
+	}
+	return lab.Start(ctx, spec)
+}
+
+func (c *Cluster) deliver(ctx context.Context, l *lab.Lab, s Setup) (d Delivery, err error) {
+	variables, err := json.Marshal(s.Variables)
+	if err != nil {
+		return d, err
+	}
+	arguments := slices.Concat([]string{"--extra-vars", string(variables)}, s.Arguments)
+	if d.First, err = c.Play(ctx, l, "site.yml", arguments...); err != nil {
+		return d, err
+	}
+	if d.Second, err = c.Play(ctx, l, "site.yml", arguments...); err != nil {
+		return d, err
+	}
+	for _, host := range slices.Sorted(maps.Keys(d.Second.Hosts)) {
+		if n := d.Second.Hosts[host].Changed; n > 0 {
+			err = errors.Join(err, fmt.Errorf("site.yml again changed %d things on %s", n, host))
+		}
+	}
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, d.Second.Output)
+	}
+	return d, err
+}
+
+// troubles asks a host which units it has started in vain, and what they said last.
+const troubles = `systemctl list-units --all --plain --no-legend --no-pager --state=failed,activating,auto-restart | while read -r unit rest; do
+echo "$unit $rest"
+journalctl --unit="$unit" --lines=15 --no-pager --output=cat | cut --characters=1-500
+done`
+
+// Troubles gives what hosts have started in vain, and what that said last; "" where there is nothing.
+func Troubles(ctx context.Context, l *lab.Lab) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	var all strings.Builder
+	for _, h := range l.Hosts() {
+		said, err := h.Run(ctx, "sh", "-c", troubles)
+		if err != nil {
+			said = err.Error()
+		}
+		if said != "" {
+			fmt.Fprintf(&all, "\n%s: %s", h.Name, strings.ReplaceAll(said, "\n", "\n\t"))
+		}
+	}
+	return all.String()
+}
