@@ -52,6 +52,7 @@ var (
 		"/opt/kubernetes/bin/kube-proxy", "/opt/kubernetes/bin/kubelet",
 		"/opt/cni/bin/bandwidth", "/opt/cni/bin/bridge", "/opt/cni/bin/firewall", "/opt/cni/bin/host-local",
 		"/opt/cni/bin/loopback", "/opt/cni/bin/portmap", "/opt/cni/bin/tuning",
+		"/usr/local/bin/crictl",
 	}
 	member = []string{"/opt/etcd/bin/etcd", "/opt/etcd/bin/etcdctl", "/opt/etcd/bin/etcdutl"}
 )

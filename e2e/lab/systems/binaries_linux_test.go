@@ -22,7 +22,7 @@ import (
 // TestBinaryNginx has programs under systemd, etcd on hosts of mixed roles, and two hosts with nginx and keepalived in front.
 func TestBinaryNginx(t *testing.T) {
 	need(t)
-	c := render(t, "binary-nginx")
+	c := render(t, "binary-nginx", cluster.Nodes)
 	l := up(t, c, binaries(t, c))
 	admin := c.Kubeconfig("super-admin")
 
@@ -31,14 +31,14 @@ func TestBinaryNginx(t *testing.T) {
 	members(t, c, l)
 }
 
-// render lays a reference system out for the lab.
-func render(t *testing.T, name string) *cluster.Cluster {
+// render lays a reference system out for the lab, with what it needs there.
+func render(t *testing.T, name, needs string) *cluster.Cluster {
 	t.Helper()
 	repository, err := rendered.Repository()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), cluster.Nodes)
+	c, err := cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), needs)
 	if err != nil {
 		t.Fatal(err)
 	}
