@@ -30,6 +30,7 @@ type against struct {
 	revision string // of Git, or a folder laid out as out/
 	render   bool   // render the definitions of the revision, instead of reading its out/
 	needed   bool   // an earlier state with nothing in it is refused: whoever orders a rollout may not take hosts that run for new ones
+	judged   bool   // a policy depends on it: an earlier state that has definitions without trees is refused, since nothing would seem to run
 
 	cmd *cobra.Command
 }
@@ -107,7 +108,7 @@ func (a *against) trees(ctx context.Context, out string) (string, func() error, 
 		return "", nil, err
 	}
 	dir := filepath.Join(folder, filepath.FromSlash(path))
-	if manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json")); err == nil && len(manifests) == 0 && a.needed {
+	if manifests, err := filepath.Glob(filepath.Join(dir, "*", "manifest.json")); err == nil && len(manifests) == 0 && (a.needed || a.judged && a.defines(ctx)) {
 		return "", nil, errors.Join(a.nothing("tree below "+filepath.ToSlash(out)+"/",
 			"name a revision that has what hosts run, or add --render to take what its definitions give"), remove())
 	}
@@ -115,6 +116,20 @@ func (a *against) trees(ctx context.Context, out string) (string, func() error, 
 		a.note("%s has no %s/: all is new", a.revision, filepath.ToSlash(out))
 	}
 	return dir, remove, nil
+}
+
+// defines tells whether the revision has clusters, with trees or without.
+func (a *against) defines(ctx context.Context) bool {
+	folder, remove, err := revision.Extract(ctx, ".", a.revision, overlays)
+	if err != nil {
+		return true // nobody knows
+	}
+	defer func() { _ = remove() }()
+	if _, err := os.Stat(filepath.Join(folder, overlays)); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	dirs, err := schema.Find(filepath.Join(folder, overlays))
+	return err != nil || len(dirs) > 0
 }
 
 // nothing refuses an earlier state that has nothing in it.

@@ -45,6 +45,7 @@ the reasons on stderr.`,
 			if err != nil {
 				return err
 			}
+			from.judged = policy != nil
 			dir, remove, err := from.folder(cmd.Context(), out)
 			if err != nil {
 				return err

@@ -30,6 +30,7 @@ var Risks = []Risk{
 	{"name-lost", Critical, "A certificate loses a name that is not a gone host's: who connects by it refuses the certificate.", (*facts).nameLost},
 	{"key-lost", Critical, "A key or provider of encryption at rest goes: what it encrypted can't be read, unless all was written again before.", (*facts).keyLost},
 	{"fixed-setting", Critical, "A setting changes on which all that is stored relies, such as the service network.", (*facts).fixedSetting},
+	{"host-address", Critical, "A host that others rely on has another address, or a node another name, which no rollout does: it leaves, and joins under a new name.", (*facts).hostMoved},
 
 	{unknownID, High, "The earlier state can't be read, or is of an older khagen: nobody can tell what moves.", (*facts).unknownBefore},
 	{"etcd-restart", High, "Members of etcd restart: one at a time, the next when all are healthy.", (*facts).etcdRestart},
@@ -46,7 +47,6 @@ var Risks = []Risk{
 	{"vip-moves", High, "The virtual address has another holder, or it, its provider or its router id changes.", (*facts).vipMoves},
 	{"vip-left", High, "The virtual address goes, and the endpoint leaves it in the same change: nodes and administrators first.", (*facts).vipLeft},
 	{"endpoint", High, "The endpoint changes: certificates need the new name before kubelets use it.", (*facts).endpointChanged},
-	{"host-address", High, "A control plane, balancer or member of etcd has another address, or a node another name.", (*facts).hostMoved},
 	{"version-minor", High, "Another minor version of Kubernetes or etcd: back up etcd first.", (*facts).versionMinor},
 	{"issuer", High, "Certificates come from another issuer: authorities have to be the same.", (*facts).issuerChanged},
 
