@@ -1,115 +1,96 @@
 package balancers
 
 import (
-	"crypto/tls"
-	"encoding/json"
+	"context"
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
-	"slices"
-	"strconv"
-	"sync"
+	"net/http/httputil"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/khagen/khagen/e2e/lab"
-	"github.com/khagen/khagen/e2e/lab/cluster"
-	"github.com/khagen/khagen/e2e/sandbox"
 	"github.com/khagen/khagen/internal/topology"
 )
 
-// objects are what all played API servers keep together, as they would in etcd.
-type objects struct {
-	mu    sync.Mutex
-	names []string // of ConfigMaps, in the order in which they came
+// An API server is played by this test's own binary, under the real one's name and as its unit, so that it can be stopped, killed
+// and made to hang. Like the real one it keeps nothing itself: what it is asked it asks the test, which stands for etcd.
+const (
+	playedProgram = "/usr/local/bin/kube-apiserver"
+	playedFolder  = "/etc/played"
+	storeVariable = "KHAGEN_LAB_STORE"  // where the test answers, as a URL; set in that unit alone
+	listenVar     = "KHAGEN_LAB_LISTEN" // address and port
+	storePort     = 8080
+)
+
+const playedUnit = `[Unit]
+Description=What stands for an API server
+StartLimitIntervalSec=0
+
+[Service]
+Environment=%s=%s %s=%s
+ExecStart=%s
+Restart=always
+RestartSec=2s
+
+[Install]
+WantedBy=multi-user.target
+`
+
+// isPlayed says whether this process is a played API server.
+func isPlayed() bool { return os.Getenv(storeVariable) != "" }
+
+// play is the API server's main.
+func play() int {
+	store, err := url.Parse(os.Getenv(storeVariable))
+	if err != nil {
+		log.Print(err)
+		return 1
+	}
+	proxy := httputil.NewSingleHostReverseProxy(store)
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	server := &http.Server{Addr: os.Getenv(listenVar), Handler: proxy, ReadHeaderTimeout: time.Minute, ErrorLog: proxy.ErrorLog}
+	log.Print(server.ListenAndServeTLS(filepath.Join(playedFolder, "tls.crt"), filepath.Join(playedFolder, "tls.key")))
+	return 1
 }
 
-// ServeHTTP answers what clients of e2e/lab/failures ask.
-func (o *objects) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const collection = "/api/v1/namespaces/default/configmaps"
-	switch {
-	case r.URL.Path == "/readyz":
-		fmt.Fprint(w, "ok")
-	case r.URL.Path == "/version":
-		fmt.Fprint(w, `{"gitVersion":"played"}`)
-	case r.URL.Path == collection && r.Method == http.MethodPost:
-		o.create(w, r)
-	case r.URL.Path == collection && r.Method == http.MethodGet:
-		o.list(w, r)
-	default:
-		http.NotFound(w, r)
+// addPlayed gives a host an API server that is played.
+func addPlayed(spec *lab.HostSpec, h *topology.Host, a *authority, store netip.Addr) error {
+	certificate, key, err := a.issue(h.Name)
+	if err != nil {
+		return err
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	unit := fmt.Sprintf(playedUnit, storeVariable, "http://"+topology.HostPort(store, storePort),
+		listenVar, topology.HostPort(h.Address(), h.Cluster.Spec.Kubernetes.APIServer.Port), playedProgram)
+	const path = "/etc/systemd/system/"
+	spec.Binds = map[string]string{playedProgram: self}
+	spec.Files = append(spec.Files,
+		lab.File{Path: playedFolder + "/tls.crt", Content: certificate},
+		lab.File{Path: playedFolder + "/tls.key", Mode: 0o600, Content: key},
+		lab.File{Path: path + "kube-apiserver.service", Content: []byte(unit)},
+		lab.File{Path: path + "multi-user.target.d/played.conf", Content: []byte("[Unit]\nWants=kube-apiserver.service\n")},
+	)
+	return nil
 }
 
-func (o *objects) create(w http.ResponseWriter, r *http.Request) {
-	var object struct{ Metadata struct{ Name string } }
-	if err := json.NewDecoder(r.Body).Decode(&object); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if slices.Contains(o.names, object.Metadata.Name) {
-		http.Error(w, "it is there", http.StatusConflict)
-		return
-	}
-	o.names = append(o.names, object.Metadata.Name)
-	w.WriteHeader(http.StatusCreated)
-}
-
-func (o *objects) list(w http.ResponseWriter, r *http.Request) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	first, _ := strconv.Atoi(r.URL.Query().Get("continue"))
-	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
-	if err != nil || first > len(o.names) {
-		http.Error(w, "limit and continue aren't numbers of objects", http.StatusBadRequest)
-		return
-	}
-	end, next := min(first+limit, len(o.names)), ""
-	if end < len(o.names) {
-		next = strconv.Itoa(end)
-	}
-	items := []any{}
-	for _, name := range o.names[first:end] {
-		items = append(items, map[string]any{"metadata": map[string]string{"name": name}})
-	}
-	_ = json.NewEncoder(w).Encode(map[string]any{"metadata": map[string]string{"continue": next}, "items": items})
-}
-
-// playAPIServer stands for the API server of a host, on one of e2e/sandbox at its address, with the certificate that was issued
-// for it.
-func playAPIServer(t *testing.T, c *cluster.Cluster, h *topology.Host, kept *objects) {
+// answer answers the played API servers, until the end of the test.
+func answer(t *testing.T, at netip.Addr) {
 	t.Helper()
-	spec, err := c.HostSpec(h)
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", topology.HostPort(at, storePort))
 	if err != nil {
 		t.Fatal(err)
 	}
-	box, err := sandbox.Start(sandbox.Spec{Name: h.Name, Interfaces: []sandbox.Interface{
-		{Name: "eth0", Bridge: lab.Bridge, Addresses: spec.Addresses},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := box.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	at := c.Issued(h.Name, c.Topology.PKIFile("apiserver"))
-	certificate, err := tls.LoadX509KeyPair(at+".crt", at+".key")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener, err := box.Listen(topology.HostPort(h.Address(), c.Topology.Spec.Kubernetes.APIServer.Port))
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &http.Server{
-		ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0), Handler: kept,
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
-	}
-	go func() { _ = server.ServeTLS(listener, "", "") }() // until it is closed
+	server := &http.Server{ReadHeaderTimeout: time.Minute, Handler: new(objects)}
+	go func() { _ = server.Serve(listener) }() // until it is closed
 	t.Cleanup(func() { server.Close() })
 }

@@ -1,14 +1,14 @@
 // Package balancers has real hosts balance before API servers that the test plays, delivered by Ansible over ssh, and
-// measures what clients notice when they fail.
+// measures what clients notice when they fail. For a report it does the same to what documents published.
 package balancers
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +19,12 @@ import (
 	"github.com/khagen/khagen/internal/topology"
 )
 
-func TestMain(m *testing.M) { os.Exit(lab.Run(m.Run)) }
+func TestMain(m *testing.M) {
+	if isPlayed() {
+		os.Exit(play())
+	}
+	os.Exit(lab.Run(m.Run))
+}
 
 func need(t *testing.T) {
 	t.Helper()
@@ -49,16 +54,30 @@ func render(t *testing.T, name string) *cluster.Cluster {
 	return c
 }
 
-// start boots the hosts that balance in a lab, each with files that are there before, and plays the API servers of the others.
-func start(t *testing.T, c *cluster.Cluster, files func(*topology.Host) []lab.File) failures.System {
+// start boots a cluster's balancers and control planes, the latter with API servers that are played. prepare adds what else is
+// on a host before it boots.
+func start(t *testing.T, c *cluster.Cluster, prepare func(*topology.Host, *lab.HostSpec)) failures.System {
 	t.Helper()
-	spec := lab.Spec{Addresses: []netip.Prefix{c.Client()}}
-	for _, h := range c.Topology.LoadBalancers {
+	authority, err := newAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := c.Client()
+	spec := lab.Spec{Addresses: []netip.Prefix{own}}
+	for _, h := range c.Topology.Hosts {
+		if !h.IsLoadBalancer() && !h.Is(topology.RoleControlPlane) {
+			continue
+		}
 		host, err := c.HostSpec(h)
 		if err != nil {
 			t.Fatal(err)
 		}
-		host.Files = files(h)
+		if h.Is(topology.RoleControlPlane) {
+			if err := addPlayed(&host, h, authority, own.Addr()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		prepare(h, &host)
 		spec.Hosts = append(spec.Hosts, host)
 	}
 	l, err := lab.Start(t.Context(), spec)
@@ -70,28 +89,27 @@ func start(t *testing.T, c *cluster.Cluster, files func(*topology.Host) []lab.Fi
 			t.Error(err)
 		}
 	})
-	kept := new(objects)
-	for _, h := range c.Topology.ControlPlanes {
-		playAPIServer(t, c, h, kept)
-	}
+	answer(t, own.Addr())
 	return failures.System{
-		Lab: l, Topology: c.Topology, Client: client(t, c), Notes: []string{"The API servers are played: they keep objects in memory that all share."},
+		Lab: l, Topology: played(c.Topology),
+		Client: failures.Client{
+			Address: topology.HostPort(c.Topology.VIPs[0].Address, c.Topology.Spec.Endpoint.Port),
+			TLS:     &tls.Config{RootCAs: authority.pool(), ServerName: serverName, MinVersion: tls.VersionTLS12},
+		},
+		Notes: []string{"The API servers are played, and etcd is memory that they share."},
 	}
 }
 
-// client is one that trusts the cluster's authority, at the virtual address.
-func client(t *testing.T, c *cluster.Cluster) failures.Client {
-	t.Helper()
-	authority, err := os.ReadFile(c.Issued(c.Topology.ControlPlanes[0].Name, c.Topology.PKIFile("ca")+".crt"))
-	if err != nil {
-		t.Fatal(err)
+// played is a cluster as it is played: systemd starts all, and nobody runs etcd.
+func played(c *topology.Cluster) *topology.Cluster {
+	c.Spec.Kubernetes.Install = topology.InstallBinaries
+	c.EtcdMembers = nil
+	c.Spec.LoadBalancer.Runtime = topology.RuntimeSystemd
+	if c.Spec.VIP != nil && c.Spec.VIP.Keepalived != nil {
+		c.Spec.VIP.Keepalived.Runtime = topology.RuntimeSystemd
 	}
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(authority)
-	return failures.Client{
-		Address: topology.HostPort(c.Topology.VIPs[0].Address, c.Topology.Spec.Endpoint.Port),
-		TLS:     &tls.Config{RootCAs: pool, ServerName: "kubernetes", MinVersion: tls.VersionTLS12},
-	}
+	c.Hosts = slices.DeleteFunc(c.Hosts, func(h *topology.Host) bool { return !h.IsLoadBalancer() && !h.Is(topology.RoleControlPlane) })
+	return c
 }
 
 // deliver brings the balancers up, by the playbook that was rendered with them.

@@ -12,13 +12,8 @@ import (
 func TestNginxPair(t *testing.T) {
 	need(t)
 	c := render(t, "binary-nginx")
-	s := start(t, c, func(*topology.Host) []lab.File { return nil })
+	s := start(t, c, func(*topology.Host, *lab.HostSpec) {})
 	deliver(t, c, s.Lab)
-	failures.Run(t, s, balancing(s))
-}
-
-// balancing are the faults of hosts that balance.
-func balancing(s failures.System) []failures.Fault {
-	faults := failures.Of(failures.Faults(s.Topology), failures.Balancer, failures.Address, failures.Host)
-	return failures.On(faults, s.Lab)
+	s.Name = "binary-nginx-balancers"
+	failures.Run(t, s, failures.Of(failures.Faults(s.Topology), failures.Balancer, failures.Address, failures.Host))
 }

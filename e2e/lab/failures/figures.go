@@ -60,22 +60,25 @@ type Event struct {
 
 // Met says whether reads kept the bound both when it happened and when all was back. The machine's own stalls are not
 // counted.
-func (f *Figure) Met() bool { return f.within(1, f.Bound) }
+func (f *Figure) Met() bool { return f.within(f.Bound) }
 
-// within says whether reads kept a bound, or a multiple of it; 0 is none.
-func (f *Figure) within(slack int, bound Milliseconds) bool {
+// Kept says the same of the bound or, where that is slower, of the definition's own tuning.
+func (f *Figure) Kept() bool { return f.within(max(f.Bound, f.Tuning)) }
+
+// within says whether reads kept a limit, where anything is promised.
+func (f *Figure) within(limit Milliseconds) bool {
 	if f.Trouble != "" {
 		return false
 	}
-	if bound == 0 {
+	if f.Bound == 0 {
 		return true
 	}
 	for _, e := range f.events() {
-		if e.Reads > Milliseconds(slack)*bound+e.Stall {
+		if e.Reads > limit+e.Stall {
 			return false
 		}
 	}
-	return f.Nobody <= Milliseconds(slack)*bound+max(f.Happens.Stall, f.Back.Stall)
+	return f.Nobody <= limit+max(f.Happens.Stall, f.Back.Stall)
 }
 
 func (f *Figure) events() []Event {
@@ -104,6 +107,16 @@ func (f *Figures) Name() string {
 		return f.System
 	}
 	return f.System + "-" + f.Variant
+}
+
+// Fault gives what a fault did; nil where it wasn't done.
+func (f *Figures) Fault(name string) *Figure {
+	for i := range f.Faults {
+		if f.Faults[i].Fault == name {
+			return &f.Faults[i]
+		}
+	}
+	return nil
 }
 
 // Write writes figures into a file of a folder, which it makes.

@@ -133,9 +133,14 @@ func TestGap(t *testing.T) {
 	at := func(seconds float64) time.Time { return time.Now().Add(time.Duration(seconds * float64(time.Second))) }
 	start := at(-10)
 	w := &Writer{writes: []Write{
-		{Ended: at(-18)}, {Ended: at(-11)},
+		{Ended: at(-18)},
+		{Ended: at(-11)},
 		{Ended: at(-9), Outcome: Unknown},
-		{Ended: at(-7)}, {Ended: at(-6.5)}, {Ended: at(-4)}, {Ended: at(-2)}, {Ended: at(-0.01)},
+		{Ended: at(-7)},
+		{Ended: at(-6.5)},
+		{Ended: at(-4)},
+		{Ended: at(-2)},
+		{Ended: at(-0.01)},
 	}}
 	if got, want := w.Gap(start).Round(100*time.Millisecond), 3*time.Second; got != want {
 		t.Errorf("got %v, want %v", got, want)
