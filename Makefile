@@ -29,6 +29,12 @@ kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm
 kubelet_1_37 := e2e/.cache/bin/k8s-1.37/kubelet
 k8s_sources := e2e/tools/build.sh e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum
 
+# A folder for what the lab measures: tests run in folders of their own.
+ifdef REPORT
+override REPORT := $(abspath $(REPORT))
+export REPORT
+endif
+
 build: ## compile khagen into bin/
 	go build -o bin/ ./cmd/khagen
 
@@ -47,7 +53,7 @@ test-ansible: setup build ## deliver through failures, kubeadm and rollouts too:
 
 e2e: setup-lab build lab-tools ## boot real hosts and let failures happen to them; needs root
 	go run ./e2e/lab/image
-	go test -p 1 -timeout 15m ./e2e/lab/...
+	go test -p 1 -timeout 15m $(if $(REPORT),-count=1) ./e2e/lab/...
 
 lint: ## check form, imports, workflows and scripts
 	$(lint_tool) fmt --diff

@@ -18,7 +18,7 @@ import (
 
 // bootPatience is how long a host may take from power to the end of its boot, on a machine with much else to do. It takes
 // a second.
-const bootPatience = time.Minute
+const bootPatience = 3 * time.Minute
 
 // enterAndRun moves a shell into cgroups and makes it the program after them.
 const enterAndRun = `while [ "$1" != -- ]; do echo 0 >"$1/cgroup.procs" || exit 1; shift; done; shift; exec "$@"`

@@ -136,34 +136,46 @@ type Holdings struct {
 	Until time.Time
 }
 
+// lasted is how long the ith holding was so.
+func (h Holdings) lasted(i int) time.Duration {
+	until := h.Until
+	if i+1 < len(h.All) {
+		until = h.All[i+1].From
+	}
+	return until.Sub(h.All[i].From)
+}
+
 // Longest gives the longest time that any number of hosts had the address: of none, n is 0.
 func (h Holdings) Longest(n int) time.Duration {
 	var longest time.Duration
 	for i, holding := range h.All {
-		until := h.Until
-		if i+1 < len(h.All) {
-			until = h.All[i+1].From
-		}
 		if len(holding.Hosts) == n {
-			longest = max(longest, until.Sub(holding.From))
+			longest = max(longest, h.lasted(i))
 		}
 	}
 	return longest
+}
+
+// Several gives all the time that more than one host had the address.
+func (h Holdings) Several() time.Duration {
+	var all time.Duration
+	for i, holding := range h.All {
+		if len(holding.Hosts) > 1 {
+			all += h.lasted(i)
+		}
+	}
+	return all
 }
 
 // String tells who had the address, and for how long.
 func (h Holdings) String() string {
 	var lines []string
 	for i, holding := range h.All {
-		until := h.Until
-		if i+1 < len(h.All) {
-			until = h.All[i+1].From
-		}
 		who := strings.Join(holding.Hosts, " and ")
 		if who == "" {
 			who = "nobody"
 		}
-		lines = append(lines, fmt.Sprintf("%s for %v", who, until.Sub(holding.From).Round(time.Millisecond)))
+		lines = append(lines, fmt.Sprintf("%s for %v", who, h.lasted(i).Round(time.Millisecond)))
 	}
 	return strings.Join(lines, ", then ")
 }

@@ -27,10 +27,16 @@ type Probe struct {
 	Timeout time.Duration                                               // of a request
 
 	mu      sync.Mutex
-	answers []Answer      // as they came
-	stalled time.Duration // the longest that a request started late
+	answers []Answer // as they came
+	stalls  []stall  // of requests that started late
 	stop    chan struct{}
 	running sync.WaitGroup
+}
+
+// stall is by how much a request started late, and when.
+type stall struct {
+	at time.Time
+	by time.Duration
 }
 
 // Start begins to ask.
@@ -53,9 +59,11 @@ func (p *Probe) loop() {
 			return
 		case <-time.After(time.Until(next)):
 		}
-		p.mu.Lock()
-		p.stalled = max(p.stalled, time.Since(next))
-		p.mu.Unlock()
+		if late := time.Since(next); late > time.Millisecond {
+			p.mu.Lock()
+			p.stalls = append(p.stalls, stall{time.Now(), late})
+			p.mu.Unlock()
+		}
 		p.running.Go(func() {
 			a := p.ask(n)
 			p.mu.Lock()
@@ -84,11 +92,17 @@ func (p *Probe) Since(start time.Time) []Answer {
 	return slices.DeleteFunc(slices.Clone(p.answers), func(a Answer) bool { return a.Asked.Before(start) })
 }
 
-// Stall is the longest time that the probe itself had to wait for the processor: how busy this machine is.
-func (p *Probe) Stall() time.Duration {
+// Stall is the longest time that the probe itself had to wait for the processor from a moment on: how busy this machine is.
+func (p *Probe) Stall(since time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stalled
+	var longest time.Duration
+	for _, s := range p.stalls {
+		if s.at.After(since) {
+			longest = max(longest, s.by)
+		}
+	}
+	return longest
 }
 
 // Summary is how a probe fared from a moment on.

@@ -1,0 +1,61 @@
+package failures
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/khagen/khagen/e2e/probe"
+)
+
+// event is how clients fared since a moment.
+func (r *run) event(since time.Time) Event {
+	reads := r.probe.Summary(since)
+	return Event{
+		Reads: milliseconds(gap(r.probe.Since(time.Time{}), since)), Writes: milliseconds(r.writer.Gap(since)),
+		Asked: reads.Asked, Failed: reads.Failed, Stall: milliseconds(r.probe.Stall(since)),
+	}
+}
+
+// gap is the longest time without a good answer since a moment, one that lasts too.
+func gap(answers []probe.Answer, since time.Time) time.Duration {
+	last, longest := since, time.Duration(0)
+	for _, a := range answers {
+		if a.Good() && a.Answered.After(last) {
+			longest = max(longest, a.Answered.Sub(last))
+			last = a.Answered
+		}
+	}
+	return max(longest, time.Since(last))
+}
+
+// watch watches the virtual address, where there is one, until what it gives is called.
+func (r *run) watch() func(*Figure) error {
+	vip := r.vip()
+	if !vip.IsValid() {
+		return func(*Figure) error { return nil }
+	}
+	w := r.Lab.Watch(vip)
+	return func(f *Figure) error {
+		held, err := w.Stop()
+		f.Nobody = milliseconds(held.Longest(0))
+		f.Two = milliseconds(held.Several())
+		f.held = held.String()
+		return err
+	}
+}
+
+// tell says what was measured.
+func (r *run) tell(t *testing.T, f Fault, figure *Figure) {
+	t.Helper()
+	say := func(when string, e Event) {
+		t.Logf("%s: reads %v, writes %v; %d of %d reads failed; the machine stalled for %v", when, e.Reads, e.Writes, e.Failed, e.Asked, e.Stall)
+	}
+	say(fmt.Sprintf("%s (%s)", f.Name, strings.Join(figure.Hosts, ", ")), figure.Happens)
+	say("all is back", figure.Back)
+	t.Logf("bound %v, met: %t; writes: %+v", figure.Bound, figure.Met(), figure.Writes)
+	if figure.held != "" {
+		t.Logf("the address: %s", figure.held)
+	}
+}

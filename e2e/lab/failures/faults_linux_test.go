@@ -1,0 +1,109 @@
+package failures
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/khagen/khagen/e2e/rendered"
+	"github.com/khagen/khagen/internal/topology"
+)
+
+// load gives a reference cluster.
+func load(t *testing.T, name string) *topology.Cluster {
+	t.Helper()
+	repository, err := rendered.Repository()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := rendered.Files(filepath.Join(repository, "overlays", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// What can fail, how long clients may notice, and whom it is done to follow from the definition.
+func TestFaults(t *testing.T) {
+	for _, c := range []struct {
+		system string
+		now    moment
+		want   string // of some faults: name, bound, own intervals where they are slower, hosts
+	}{
+		{"binary-nginx", moment{"lb-backup", "k8s-master2", "k8s-node1"}, `
+			API server is killed, 3s, k8s-master2
+			etcd is killed, 3s, k8s-node1
+			nginx is stopped, 6s or 9s, lb-backup
+			keepalived is stopped, 2s, lb-backup
+			the holder crashes, 6s, lb-backup
+			a control plane crashes, 6s, k8s-master2
+			most of etcd's hosts crash, 0s, k8s-node1 k8s-node2
+			all hosts lose power, 0s, k8s-master1 k8s-master2 k8s-node1 k8s-node2 lb-backup lb-master`},
+		{"kubespray-haproxy", moment{"node2", "node3", ""}, `
+			API server hangs, 3s or 11s, node3
+			haproxy is stopped, 6s or 29s, node2
+			keepalived is stopped, 2s or 4s, node2
+			the holder crashes, 6s or 24s, node2
+			most of etcd's hosts crash, 0s, node1 node3`},
+		// One balancer, and no virtual address: nothing is promised of its loss.
+		{"container-nginx", moment{"", "master1", "master2"}, `
+			etcd is killed, 3s, master1
+			nginx is stopped, 0s, nginx
+			the balancer crashes, 0s, nginx
+			a control plane crashes, 6s, master1`},
+		// Somebody else's balancer.
+		{"kubeadm-stacked", moment{"", "cp2", ""}, `
+			API server is stopped, 3s, cp2
+			a control plane crashes, 6s, cp2`},
+		{"static-pods", moment{"bfs-k8s-master1.solarfs.k8s", "bfs-k8s-master1.solarfs.k8s", ""}, `
+			haproxy is killed, 6s or 40s, bfs-k8s-master1.solarfs.k8s`},
+	} {
+		var got []string
+		for _, f := range Faults(load(t, c.system)) {
+			bound := f.Bound.String()
+			if f.Tuning > f.Bound && f.Bound > 0 {
+				bound += " or " + f.Tuning.String()
+			}
+			got = append(got, fmt.Sprintf("%s, %s, %s", f.Name, bound, strings.Join(f.hosts(c.now), " ")))
+		}
+		for line := range strings.Lines(strings.TrimSpace(c.want)) {
+			if !slices.Contains(got, strings.TrimSpace(line)) {
+				t.Errorf("%s: no %q in\n%s", c.system, strings.TrimSpace(line), strings.Join(got, "\n"))
+			}
+		}
+	}
+}
+
+// Balancers that others run and addresses that nobody carries can't fail.
+func TestNoFaults(t *testing.T) {
+	if got := Of(Faults(load(t, "kubeadm-stacked")), Balancer, Address); len(got) > 0 {
+		t.Errorf("got %d faults", len(got))
+	}
+}
+
+// A short run has one of each part that there is.
+func TestShort(t *testing.T) {
+	all := Faults(load(t, "kubespray-haproxy"))
+	for _, part := range []string{APIServer, Etcd, Balancer, Address, Host, Cluster} {
+		if len(Of(Short(all), part)) == 0 {
+			t.Errorf("nothing happens to the %s", part)
+		}
+	}
+	if len(Short(all)) == len(all) {
+		t.Error("a short run has all faults")
+	}
+}
+
+func TestFirstVersion(t *testing.T) {
+	for text, want := range map[string]string{
+		"HAProxy version 2.6.12-1+deb12u3 2025/10/03 - https://haproxy.org/": "2.6.12",
+		"nginx version: nginx/1.22.1":                                        "1.22.1",
+		"Keepalived v2.2.7 (01/16,2022)":                                     "2.2.7",
+	} {
+		if got := firstVersion(text); got != want {
+			t.Errorf("%s: got %s, want %s", text, got, want)
+		}
+	}
+}

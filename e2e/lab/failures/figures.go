@@ -1,0 +1,148 @@
+package failures
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Figures are what a run measured of one system.
+type Figures struct {
+	System   string            `json:"system"`            // as the folder of overlays/ is called
+	Variant  string            `json:"variant,omitempty"` // Published, or empty for what khagen renders
+	Date     string            `json:"date"`              // of the run, as 2026-01-31
+	Versions map[string]string `json:"versions"`          // of what ran, by program; kernel is the machine's
+	Notes    []string          `json:"notes,omitempty"`   // what a reader has to know of how it ran
+	Broken   []Broken          `json:"broken,omitempty"`  // what didn't start, or doesn't do what it is for
+	Faults   []Figure          `json:"faults"`
+}
+
+// Published is the variant with the document's own configuration, as it was published.
+const Published = "published"
+
+// Broken is a program that refuses its configuration, or one that doesn't do what it is for.
+type Broken struct {
+	What string `json:"what"`
+	Says string `json:"says"` // the program's own words
+}
+
+// Figure is what one fault did.
+type Figure struct {
+	Fault   string       `json:"fault"`
+	Hosts   []string     `json:"hosts"` // that it was done to
+	Bound   Milliseconds `json:"bound"` // of gaps of reads, as promised of every system; 0: none
+	Tuning  Milliseconds `json:"tuning,omitempty"`
+	Outage  bool         `json:"outage,omitempty"` // nothing can answer while it lasts
+	Happens Event        `json:"happens"`
+	Back    Event        `json:"back"`
+
+	Holders [3]string    `json:"holders"` // of the virtual address: before, after it happened, after all was back
+	Nobody  Milliseconds `json:"nobody"`  // the longest time without a holder
+	Two     Milliseconds `json:"two"`     // all time with more than one
+	Writes  Sums         `json:"writes"`
+	Trouble string       `json:"trouble,omitempty"` // why it could not be measured to its end
+
+	held string // who had the address, for a log
+}
+
+// Event is how clients fared from a moment on, at which something was done or undone.
+type Event struct {
+	Reads  Milliseconds `json:"reads"`           // the longest time in which no read was answered
+	Writes Milliseconds `json:"writes"`          // the longest time in which no write was acknowledged
+	Asked  int          `json:"asked"`           // reads
+	Failed int          `json:"failed"`          // reads
+	Stall  Milliseconds `json:"stall"`           // the longest time that the machine itself had no processor for the probe
+	Lasts  bool         `json:"lasts,omitempty"` // it hadn't ended when it was undone
+}
+
+// Met says whether reads kept the bound both when it happened and when all was back. The machine's own stalls are not
+// counted.
+func (f *Figure) Met() bool { return f.within(f.Bound) }
+
+// Kept says the same of the bound or, where that is slower, of the definition's own tuning.
+func (f *Figure) Kept() bool { return f.within(max(f.Bound, f.Tuning)) }
+
+// within says whether reads kept a limit, where anything is promised.
+func (f *Figure) within(limit Milliseconds) bool {
+	if f.Trouble != "" {
+		return false
+	}
+	if f.Bound == 0 {
+		return true
+	}
+	for _, e := range f.events() {
+		if e.Reads > limit+e.Stall {
+			return false
+		}
+	}
+	return f.Nobody <= limit+max(f.Happens.Stall, f.Back.Stall)
+}
+
+func (f *Figure) events() []Event {
+	if f.Outage {
+		return nil
+	}
+	return []Event{f.Happens, f.Back}
+}
+
+// Milliseconds is a time as figures have it.
+type Milliseconds int64
+
+func milliseconds(d time.Duration) Milliseconds {
+	return Milliseconds(d.Round(time.Millisecond) / time.Millisecond)
+}
+
+// Duration gives it as Go has times.
+func (m Milliseconds) Duration() time.Duration { return time.Duration(m) * time.Millisecond }
+
+// String says it for a log or a table.
+func (m Milliseconds) String() string { return fmt.Sprintf("%.1f s", m.Duration().Seconds()) }
+
+// Name is what the figures' file is called, without its ending.
+func (f *Figures) Name() string {
+	if f.Variant == "" {
+		return f.System
+	}
+	return f.System + "-" + f.Variant
+}
+
+// Fault gives what a fault did; nil where it wasn't done.
+func (f *Figures) Fault(name string) *Figure {
+	for i := range f.Faults {
+		if f.Faults[i].Fault == name {
+			return &f.Faults[i]
+		}
+	}
+	return nil
+}
+
+// Write writes figures into a file of a folder, which it makes.
+func (f *Figures) Write(folder string) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(f); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, f.Name()+".json"), text.Bytes(), 0o644)
+}
+
+// Read reads a file of figures.
+func Read(path string) (*Figures, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	f := new(Figures)
+	if err := json.Unmarshal(text, f); err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return f, nil
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/khagen/khagen/e2e/lab/failures"
+)
+
+// tables are a section for each system, with what its document's own configuration did beside.
+func tables(all []*failures.Figures) string {
+	var text strings.Builder
+	for _, f := range all {
+		if f.Variant == failures.Published && slices.ContainsFunc(all, func(o *failures.Figures) bool { return o.System == f.System && o.Variant == "" }) {
+			continue // beside the other
+		}
+		var published *failures.Figures
+		for _, o := range all {
+			if o.System == f.System && o.Variant == failures.Published {
+				published = o
+			}
+		}
+		if f.Variant == failures.Published {
+			f = &failures.Figures{System: f.System}
+		}
+		section(&text, f, published)
+	}
+	return text.String()
+}
+
+func section(text *strings.Builder, f, published *failures.Figures) {
+	fmt.Fprintf(text, "\n### %s\n\n", f.Name())
+	about(text, "", f)
+	about(text, "As published: ", published)
+	all := faults(f, published)
+	if len(all) == 0 {
+		return
+	}
+	text.WriteString("\n| what happens | promised | no read for | no write for | when all is back: no read for | no write for | nobody has the address | two have it | writes acknowledged, lost |")
+	if published != nil {
+		text.WriteString(" as published: no read for | no write for | when all is back: no read for | nobody has the address | two have it |")
+	}
+	text.WriteString("\n|---|---|---|---|---|---|---|---|---|")
+	if published != nil {
+		text.WriteString("---|---|---|---|---|")
+	}
+	text.WriteString("\n")
+	for _, name := range all {
+		row(text, name, f.Fault(name), published)
+	}
+}
+
+// about says what ran, and what has to be known of it.
+func about(text *strings.Builder, prefix string, f *failures.Figures) {
+	if f == nil || f.Date == "" {
+		return
+	}
+	var ran []string
+	for _, program := range slices.Sorted(maps.Keys(f.Versions)) {
+		ran = append(ran, program+" "+f.Versions[program])
+	}
+	text.WriteString(prefix + f.Date)
+	if len(ran) > 0 {
+		text.WriteString(", with " + strings.Join(ran, ", "))
+	}
+	text.WriteString(".")
+	for _, note := range f.Notes {
+		fmt.Fprintf(text, " %s", note)
+	}
+	text.WriteString("\n")
+	if len(f.Broken) == 0 {
+		return
+	}
+	text.WriteString("\n")
+	for _, b := range f.Broken {
+		fmt.Fprintf(text, "- %s: `%s`\n", b.What, strings.ReplaceAll(oneLine(b.Says), "`", "'"))
+	}
+}
+
+// faults are the names of those that either has, in the order in which they were done.
+func faults(f, published *failures.Figures) []string {
+	var all []string
+	for _, list := range []*failures.Figures{f, published} {
+		if list == nil {
+			continue
+		}
+		for _, fault := range list.Faults {
+			if !slices.Contains(all, fault.Fault) {
+				all = append(all, fault.Fault)
+			}
+		}
+	}
+	return all
+}
+
+func row(text *strings.Builder, name string, f *failures.Figure, published *failures.Figures) {
+	cells := []string{name, "", "", "", "", "", "", "", ""}
+	if f != nil {
+		cells[1] = promise(f)
+		cells = append(cells[:2], reads(f, f.Happens), writes(f, f.Happens), reads(f, f.Back), writes(f, f.Back), time(f.Nobody), time(f.Two),
+			fmt.Sprintf("%d, %d", f.Writes.Acknowledged, f.Writes.Lost))
+		if f.Trouble != "" {
+			cells[0] += ": " + oneLine(f.Trouble)
+		}
+	}
+	if published != nil {
+		p := published.Fault(name)
+		if p == nil {
+			cells = append(cells, "", "", "", "", "")
+		} else {
+			cells = append(cells, reads(p, p.Happens), writes(p, p.Happens), reads(p, p.Back), time(p.Nobody), time(p.Two))
+		}
+	}
+	fmt.Fprintf(text, "| %s |\n", strings.Join(cells, " | "))
+}
+
+// promise is the bound, with what the definition's own intervals take where that is more.
+func promise(f *failures.Figure) string {
+	switch {
+	case f.Outage || f.Bound == 0:
+		return "–"
+	case f.Tuning > f.Bound:
+		return fmt.Sprintf("%v (its own intervals: %v)", f.Bound, f.Tuning)
+	}
+	return f.Bound.String()
+}
+
+// stalled is from when on a machine's stall is told.
+const stalled = failures.Milliseconds(200)
+
+// reads is a gap, in bold where it is longer than promised, with how many requests failed where a gap doesn't say it all.
+func reads(f *failures.Figure, e failures.Event) string {
+	text := e.Reads.String()
+	lasts := e.Lasts || f.Outage && e == f.Happens
+	if lasts {
+		text = "all the time"
+	}
+	if !f.Outage && f.Bound > 0 && e.Reads > f.Bound+e.Stall {
+		text = "**" + text + "**"
+	}
+	if failed := 100 * e.Failed / max(1, e.Asked); !lasts && !f.Outage && failed > 0 {
+		text += fmt.Sprintf("; %d %% failed", failed)
+	}
+	if e.Stall > stalled {
+		text += fmt.Sprintf("; the machine stalled for %v", e.Stall)
+	}
+	return text
+}
+
+func writes(f *failures.Figure, e failures.Event) string {
+	if e.Lasts || f.Outage && e == f.Happens {
+		return "all the time"
+	}
+	return e.Writes.String()
+}
+
+// time is empty where there was none worth telling.
+func time(m failures.Milliseconds) string {
+	if m < 50 {
+		return ""
+	}
+	return m.String()
+}
+
+// oneLine is a text that can stand in a list or a table.
+func oneLine(text string) string {
+	return strings.ReplaceAll(strings.Join(strings.Fields(cmp.Or(text, "nothing")), " "), "|", "/")
+}
