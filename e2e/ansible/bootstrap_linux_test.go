@@ -83,7 +83,7 @@ func TestKubeadm(t *testing.T) {
 	if events := f.events(t); r.code == 0 || len(events) > 0 {
 		t.Error("the last time:", events)
 	}
-	for _, said := range []string{"kubeadm was begun and didn't end", "1 of 2 nodes are not ready (two)", "delete bootstrapHost"} {
+	for _, said := range []string{"kubeadm was begun and didn't end", "2 of 4 hosts are no nodes yet (cp2, w1)", "1 of 2 nodes are not ready (w2)", "delete bootstrapHost"} {
 		if !strings.Contains(r.output, said) {
 			t.Errorf("nothing says %q", said)
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/khagen/khagen/e2e/cgroups"
@@ -51,6 +52,12 @@ func Available() error {
 	return nil
 }
 
+// Programs that watch files, which nodes have some twenty of each, all count as this machine's root.
+const (
+	watchers       = "/proc/sys/fs/inotify/max_user_instances"
+	fewestWatchers = 512
+)
+
 // missing names what this machine lacks.
 func missing() error {
 	var all []error
@@ -74,6 +81,11 @@ func missing() error {
 	}
 	if _, err := ThisRelease(); err != nil {
 		all = append(all, err)
+	}
+	if limit, err := os.ReadFile(watchers); err == nil {
+		if n, err := strconv.Atoi(strings.TrimSpace(string(limit))); err == nil && n < fewestWatchers {
+			all = append(all, fmt.Errorf("%s is %d, want %d: e2e/setup.sh lab", watchers, n, fewestWatchers))
+		}
 	}
 	return errors.Join(all...)
 }

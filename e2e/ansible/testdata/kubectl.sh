@@ -8,7 +8,7 @@ log=${STUB:-/var/lib}/stub.log
 case "$1 $2" in
   "get --raw") printf ok ;;
   "get node") echo "node/$3" ;;
-  "get nodes") printf 'one=True\ntwo=False\n' ;;
+  "get nodes") printf 'cp1=True\nw2=False\n' ;;
   "diff --server-side") [ "$(cat)" = "$(cat "$kept" 2>/dev/null)" ] ;;
   "apply --server-side")
     text=$(cat)

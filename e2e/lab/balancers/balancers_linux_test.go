@@ -47,7 +47,7 @@ func render(t *testing.T, name string) *cluster.Cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), "")
+	c, err := cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), cluster.Needs{})
 	if err != nil {
 		t.Fatal(err)
 	}

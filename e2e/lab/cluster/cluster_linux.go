@@ -20,16 +20,15 @@ type Cluster struct {
 	dir      string // has overlays/CLUSTER, out/CLUSTER, pki/CLUSTER and what Ansible writes
 }
 
-// Render lays a cluster out in dir, from a copy of the definition in a folder. In needs stands what the lab's hosts need
-// of it, such as Nodes: fields of CUE, which come beside the definition as a file of their own. Empty, it needs nothing.
-func Render(ctx context.Context, dir, definition, needs string) (*Cluster, error) {
+// Render lays a cluster out in dir, from a copy of the definition in a folder, and what the lab's hosts need of it beside.
+func Render(ctx context.Context, dir, definition string, needs Needs) (*Cluster, error) {
 	c := &Cluster{dir: dir}
 	definition, err := copyDefinition(filepath.Join(dir, "overlays"), definition)
 	if err != nil {
 		return nil, fmt.Errorf("copy a definition: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(definition, "lab.cue"), []byte("package fleet\n"+needs), 0o644); err != nil {
-		return nil, err
+	if err := needs.write(definition); err != nil {
+		return nil, fmt.Errorf("adapt a definition: %w", err)
 	}
 	if c.Topology, c.Files, err = rendered.Files(definition); err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func start(t *testing.T, name string) *node {
 		t.Fatal(err)
 	}
 	n := &node{variables: string(variables)}
-	if n.cluster, err = cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), ""); err != nil {
+	if n.cluster, err = cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), cluster.Needs{}); err != nil {
 		t.Fatal(err)
 	}
 	spec, err := n.cluster.HostSpec(n.cluster.Topology.ControlPlanes[0])

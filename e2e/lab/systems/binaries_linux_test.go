@@ -29,10 +29,11 @@ func TestBinaryNginx(t *testing.T) {
 	answers(t, c, admin)
 	nodes(t, c, admin)
 	members(t, c, l)
+	fail(t, c, l, admin)
 }
 
 // render lays a reference system out for the lab, with what it needs there.
-func render(t *testing.T, name, needs string) *cluster.Cluster {
+func render(t *testing.T, name string, needs cluster.Needs) *cluster.Cluster {
 	t.Helper()
 	repository, err := rendered.Repository()
 	if err != nil {

@@ -1,7 +1,6 @@
 package systems
 
 import (
-	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -18,24 +17,16 @@ import (
 // TestKubesprayHaproxy has three control planes of kubeadm with haproxy and keepalived beside, and two more nodes.
 func TestKubesprayHaproxy(t *testing.T) {
 	need(t)
-	c := render(t, "kubespray-haproxy", cluster.Nodes+mirrors("10.10.10.254", "registry.k8s.io"))
+	c := render(t, "kubespray-haproxy", cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://10.10.10.254:"+registryPort, "registry.k8s.io")))
 	l := up(t, c, kubeadm(t, c, registry.Versions{}))
 	admin := administrator(t, c, l)
 	answers(t, c, admin)
 	nodes(t, c, admin)
+	fail(t, c, l, admin)
 }
 
 // registryPort is where the test itself has a registry, on the lab's bridge.
 const registryPort = "5000"
-
-// mirrors has nodes ask the test for images of registries.
-func mirrors(address string, of ...string) string {
-	text := ""
-	for _, name := range of {
-		text += fmt.Sprintf("cluster: machine: registries: %q: mirrors: [{url: \"http://%s:%s\"}]\n", name, address, registryPort)
-	}
-	return text
-}
 
 // kubeadm is what clusters of kubeadm find: packages, images, and a network of pods on each node.
 func kubeadm(t *testing.T, c *cluster.Cluster, also registry.Versions) cluster.Setup {
