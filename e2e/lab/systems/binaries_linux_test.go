@@ -66,7 +66,7 @@ func binaries(t *testing.T, c *cluster.Cluster) cluster.Setup {
 		t.Fatal(err)
 	}
 	variables := packages.Variables()
-	maps.Copy(variables, map[string]any{"khagen_artifacts": folder, "khagen_kubectl": kubectl})
+	maps.Copy(variables, map[string]any{"khagen_artifacts": folder, "khagen_kubectl": kubectl, "khagen_worker_batch": "100%"})
 	return cluster.Setup{
 		Adapt: func(h *topology.Host, spec *lab.HostSpec) {
 			if h.IsNode() {

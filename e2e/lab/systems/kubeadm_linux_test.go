@@ -52,6 +52,8 @@ func kubeadm(t *testing.T, c *cluster.Cluster, also registry.Versions) cluster.S
 	if err != nil {
 		t.Fatal(err)
 	}
+	variables := packages.Variables()
+	variables["khagen_worker_batch"] = "100%" // all at once, to save time
 	return cluster.Setup{
 		Adapt: func(h *topology.Host, spec *lab.HostSpec) {
 			spec.Binds = packages.Binds()
@@ -59,7 +61,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster, also registry.Versions) cluster.S
 				spec.Files = append(spec.Files, conflist(slices.Index(c.Topology.Hosts, h)))
 			}
 		},
-		Variables: packages.Variables(),
+		Variables: variables,
 	}
 }
 
