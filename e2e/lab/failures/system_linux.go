@@ -32,6 +32,15 @@ type System struct {
 	Watched  bool              // only to see what happens: no bound is asserted
 }
 
+// rightful is the host that the virtual address goes back to when all is well; empty where it stays with whoever has it.
+func (s *System) rightful() string {
+	peers := s.Topology.VRRPPeers
+	if len(peers) == 0 || !s.Topology.Spec.VIP.Keepalived.Preempt || s.Variant != "" {
+		return ""
+	}
+	return slices.MaxFunc(peers, func(a, b *topology.Host) int { return cmp.Compare(a.VRRPPriority, b.VRRPPriority) }).Name
+}
+
 // vip is the virtual address that clients connect to, or the first; invalid where there is none.
 func (s *System) vip() netip.Addr {
 	if to, err := netip.ParseAddrPort(s.Client.Address); err == nil {

@@ -26,8 +26,8 @@ func (r *run) whole(ctx context.Context, when string) error {
 	return fmt.Errorf("%s, not within %v: %w", when, patience, err)
 }
 
-// well waits until the virtual address is held and clients get answers. Where all has to be well, one host alone holds it, and
-// no request fails. It gives who does what then.
+// well waits until the virtual address is held and clients get answers. Where all has to be well, one host alone holds it, the one
+// that it goes back to, and no request fails. It gives who does what then.
 func (r *run) well(ctx context.Context, patience time.Duration, all bool) (now moment, err error) {
 	var holders []string
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
@@ -35,7 +35,7 @@ func (r *run) well(ctx context.Context, patience time.Duration, all bool) (now m
 			if holders, err = r.Lab.Holders(vip); err != nil {
 				return now, err
 			}
-			if len(holders) == 0 || all && len(holders) > 1 {
+			if len(holders) == 0 || all && (len(holders) > 1 || r.rightful() != "" && holders[0] != r.rightful()) {
 				continue
 			}
 		}
