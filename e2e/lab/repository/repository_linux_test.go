@@ -100,11 +100,11 @@ func TestPlaybook(t *testing.T) {
 		}
 	}
 	for line, want := range map[string]string{
-		"kubelet --version":               "Kubernetes v1.36.",
-		"kubeadm version --output short":  "v1.36.",
-		"kubectl version --client":        "Client Version: v1.36.",
-		"containerd --version":            "containerd github.com/containerd/containerd/v2 v2.3.",
-		"dpkg-query --show containerd.io": "containerd.io\t2.3.",
+		"kubelet --version":                                               "Kubernetes v1.36.",
+		"kubeadm version --output short":                                  "v1.36.",
+		"kubectl version --client":                                        "Client Version: v1.36.",
+		"containerd --version":                                            "containerd github.com/containerd/containerd/v2 v2.3.",
+		"dpkg-query --show containerd.io":                                 "containerd.io\t2.3.",
 		"dpkg-query --show --showformat '${db:Status-Status}' containerd": "config-files",
 		"echo $(apt-mark showhold)":                                       "containerd.io kubeadm kubectl kubelet",
 		"systemctl is-active containerd":                                  "active",
