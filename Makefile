@@ -53,7 +53,7 @@ test-ansible: setup build ## deliver through failures, kubeadm and rollouts too:
 
 e2e: setup-lab build lab-tools ## boot real hosts and let failures happen to them; needs root
 	go run ./e2e/lab/image
-	go test -p 1 -timeout 15m $(if $(REPORT),-count=1) ./e2e/lab/...
+	go test -p 1 -timeout 60m $(if $(REPORT),-count=1) ./e2e/lab/...
 
 lint: ## check form, imports, workflows and scripts
 	$(lint_tool) fmt --diff

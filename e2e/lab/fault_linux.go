@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -86,7 +87,8 @@ func (h *Host) Signal(program string, signal syscall.Signal) error {
 		return fmt.Errorf("signal %s on %s: no such process", program, h.Name)
 	}
 	for _, pid := range pids {
-		if err := syscall.Kill(pid, signal); err != nil {
+		// One that ended with another before its turn came has what it was to get.
+		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
 			return fmt.Errorf("signal %s on %s: %w", program, h.Name, err)
 		}
 	}

@@ -100,19 +100,20 @@ func TestPlaybook(t *testing.T) {
 		}
 	}
 	for line, want := range map[string]string{
-		"kubelet --version":                                               "Kubernetes v1.36.",
-		"kubeadm version --output short":                                  "v1.36.",
-		"kubectl version --client":                                        "Client Version: v1.36.",
-		"containerd --version":                                            "containerd github.com/containerd/containerd/v2 v2.3.",
-		"dpkg-query --show containerd.io":                                 "containerd.io\t2.3.",
+		"kubelet --version":                                             "Kubernetes v1.36.",
+		"kubeadm version --output short":                                "v1.36.",
+		"kubectl version --client":                                      "Client Version: v1.36.",
+		"containerd --version":                                          "containerd github.com/containerd/containerd/v2 v2.3.",
+		"dpkg-query --show containerd.io":                               "containerd.io\t2.3.",
+		"echo $(apt-mark showhold)":                                     "containerd.io kubeadm kubectl kubelet",
+		"systemctl is-active containerd":                                "active",
+		"systemctl is-enabled containerd kubelet || :":                  "enabled\ndisabled",
+		"systemctl show --property=DropInPaths --value kubelet":         "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf",
+		"/opt/cni/bin/loopback </dev/null 2>&1 || :":                    "CNI loopback plugin",
+		"apt-get install --yes --quiet=2 cri-tools && crictl --version": "crictl version 1.36.",
+		"dpkg --audit; dpkg --verify":                                   "",
+
 		"dpkg-query --show --showformat '${db:Status-Status}' containerd": "config-files",
-		"echo $(apt-mark showhold)":                                       "containerd.io kubeadm kubectl kubelet",
-		"systemctl is-active containerd":                                  "active",
-		"systemctl is-enabled containerd kubelet || :":                    "enabled\ndisabled",
-		"systemctl show --property=DropInPaths --value kubelet":           "/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf",
-		"/opt/cni/bin/loopback </dev/null 2>&1 || :":                      "CNI loopback plugin",
-		"apt-get install --yes --quiet=2 cri-tools && crictl --version":   "crictl version 1.36.",
-		"dpkg --audit; dpkg --verify":                                     "",
 	} {
 		if got := n.says(t, line); !strings.Contains(got, want) || (want == "" && got != "") {
 			t.Errorf("%s: got %q, want %q", line, got, want)
