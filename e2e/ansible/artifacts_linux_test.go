@@ -23,7 +23,7 @@ func TestArtifacts(t *testing.T) {
 	const host = "k8s-node1"
 	f := render(t, "binary-nginx")
 	f.keep(func(h *topology.Host) bool { return h.Name == host })
-	f.skip = "packages,bootstrap"
+	f.skip, f.own = "packages,bootstrap", []string{"/usr/local/bin"}
 	f.boot(t)
 	m := f.manifest(t, host)
 	folder := filepath.Join(f.dir, "artifacts")

@@ -43,6 +43,7 @@ type fleet struct {
 	lost    []string // hosts that are out of reach
 	more    []sandbox.File
 	binds   map[string]string // programs of the machine that hosts have, too
+	own     []string          // folders below /usr that hosts can write to
 	bridge  string            // that all hosts are on; empty: each is alone
 	skip    string            // tags that are left out
 }
@@ -108,7 +109,7 @@ func (f *fleet) boot(t *testing.T) {
 		}
 		short, _, _ := strings.Cut(h.Name, ".")
 		box, err := sandbox.Start(sandbox.Spec{
-			Name: short, Files: append(files, f.more...), Binds: f.binds, Interfaces: []sandbox.Interface{{Name: name, Addresses: addresses, Bridge: f.bridge}},
+			Name: short, Files: append(files, f.more...), Binds: f.binds, Own: f.own, Interfaces: []sandbox.Interface{{Name: name, Addresses: addresses, Bridge: f.bridge}},
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -65,13 +65,14 @@ func layOut(root string, o order) error {
 	if spec.Systemd {
 		files = append(files, bootFiles()...)
 	}
-	inUsr, elsewhere := split(slices.Concat(files, bindTargets(spec.Binds), spec.Files))
+	inUsr, elsewhere := split(slices.Concat(files, bindTargets(spec.Binds), ownTargets(spec.Own), spec.Files))
 	steps := []func() error{
 		func() error { return layOutUsr(root, inUsr) },
 		func() error { return layOutDevices(root) },
 		func() error { return layOutProc(root, spec.Systemd) },
 		func() error { return layOutDirectories(root) },
 		func() error { return o.Cgroups.layOut(root) },
+		func() error { return ownAll(root, spec.Own) },
 		func() error { return bindAll(root, spec.Binds) },
 		func() error { return writeAll(root, elsewhere) },
 		func() error { return pivot(root) },
@@ -91,6 +92,15 @@ func bindTargets(binds map[string]string) []File {
 		if strings.HasPrefix(target, "/usr/") {
 			files = append(files, File{Path: target})
 		}
+	}
+	return files
+}
+
+// ownTargets have the folders there that are to be the host's own.
+func ownTargets(folders []string) []File {
+	var files []File
+	for _, folder := range folders {
+		files = append(files, File{Path: path.Join(folder, ".own")})
 	}
 	return files
 }

@@ -33,6 +33,7 @@ type Spec struct {
 	Name       string            // its host name
 	Files      []File            // over the machine's /usr and a minimal /etc; a later one replaces an earlier one
 	Binds      map[string]string // programs of the machine that aren't in its /usr: absolute path on the host → on the machine
+	Own        []string          // folders below /usr that are the host's own: empty at first, and it can write there
 	Interfaces []Interface       // lo is always there, and up
 	Systemd    bool              // runs the machine's systemd, with no unit enabled; see CanBoot
 }

@@ -148,6 +148,20 @@ func bindAll(root string, binds map[string]string) error {
 	return nil
 }
 
+// ownAll puts folders of the host over those of /usr, which can't be written to.
+func ownAll(root string, folders []string) error {
+	for _, folder := range folders {
+		own := filepath.Join(root, ".own", folder)
+		if err := os.MkdirAll(own, 0o755); err != nil {
+			return err
+		}
+		if err := unix.Mount(own, filepath.Join(root, folder), "", unix.MS_BIND, ""); err != nil {
+			return fmt.Errorf("mount an own %s: %w", folder, err)
+		}
+	}
+	return nil
+}
+
 // bind shows a file or folder of the machine, with all that is mounted below it, read-only at target, which it makes.
 func bind(source, target string) error {
 	info, err := os.Stat(source)
