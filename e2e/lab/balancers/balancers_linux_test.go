@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -24,20 +23,6 @@ func TestMain(m *testing.M) {
 		os.Exit(play())
 	}
 	os.Exit(lab.Run(m.Run))
-}
-
-func need(t *testing.T) {
-	t.Helper()
-	err := lab.Available()
-	if err == nil {
-		_, err = exec.LookPath("ansible-playbook")
-	}
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
 }
 
 // render renders a reference cluster.

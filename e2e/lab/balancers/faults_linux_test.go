@@ -4,13 +4,14 @@ import (
 	"testing"
 
 	"github.com/khagen/khagen/e2e/lab"
+	"github.com/khagen/khagen/e2e/lab/cluster"
 	"github.com/khagen/khagen/e2e/lab/failures"
 	"github.com/khagen/khagen/internal/topology"
 )
 
 // TestNginxPair has two hosts of their own balance with nginx, and takes from the one that has the address whatever it needs.
 func TestNginxPair(t *testing.T) {
-	need(t)
+	cluster.Need(t)
 	c := render(t, "binary-nginx")
 	s := start(t, c, func(*topology.Host, *lab.HostSpec) {})
 	deliver(t, c, s.Lab)

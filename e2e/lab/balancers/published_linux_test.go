@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/khagen/khagen/e2e/lab"
+	"github.com/khagen/khagen/e2e/lab/cluster"
 	"github.com/khagen/khagen/e2e/lab/failures"
 	"github.com/khagen/khagen/internal/topology"
 )
@@ -89,7 +90,7 @@ func TestPublished(t *testing.T) {
 	if failures.ReportFolder() == "" {
 		t.Skip("nobody wants a report")
 	}
-	need(t)
+	cluster.Need(t)
 	for i := range documents {
 		d := &documents[i]
 		t.Run(d.system, func(t *testing.T) { d.measure(t) })

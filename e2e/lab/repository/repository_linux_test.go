@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,20 +15,6 @@ import (
 )
 
 func TestMain(m *testing.M) { os.Exit(lab.Run(m.Run)) }
-
-func need(t *testing.T) {
-	t.Helper()
-	err := lab.Available()
-	if err == nil {
-		_, err = exec.LookPath("ansible-playbook")
-	}
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-}
 
 // node is the first control plane of a reference cluster.
 type node struct {
@@ -87,7 +72,7 @@ func (n *node) says(t *testing.T, line string) string {
 
 // A playbook takes the packages of a definition from here, as it would from the real repositories.
 func TestPlaybook(t *testing.T) {
-	need(t)
+	cluster.Need(t)
 	n := start(t, "kubespray-haproxy")
 	for _, want := range []string{"changes", "nothing left to change"} {
 		r, err := n.cluster.Play(t.Context(), n.lab, "site.yml", "--limit", n.Name, "--tags", "packages", "--extra-vars", n.variables)

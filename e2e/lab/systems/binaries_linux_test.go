@@ -21,7 +21,7 @@ import (
 
 // TestBinaryNginx has programs under systemd, etcd on hosts of mixed roles, and two hosts with nginx and keepalived in front.
 func TestBinaryNginx(t *testing.T) {
-	need(t)
+	cluster.Need(t)
 	c := render(t, "binary-nginx", cluster.Nodes)
 	l := up(t, c, binaries(t, c))
 	admin := c.Kubeconfig("super-admin")

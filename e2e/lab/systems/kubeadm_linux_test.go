@@ -16,7 +16,7 @@ import (
 
 // TestKubesprayHaproxy has three control planes of kubeadm with haproxy and keepalived beside, and two more nodes.
 func TestKubesprayHaproxy(t *testing.T) {
-	need(t)
+	cluster.Need(t)
 	c := render(t, "kubespray-haproxy", cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://10.10.10.254:"+registryPort, "registry.k8s.io")))
 	l := up(t, c, kubeadm(t, c, registry.Versions{}))
 	admin := administrator(t, c, l)
