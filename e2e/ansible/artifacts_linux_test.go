@@ -1,16 +1,12 @@
 package ansible
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"crypto/sha256"
-	"fmt"
 	"path"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/khagen/khagen/e2e/lab/artifacts"
 	"github.com/khagen/khagen/internal/topology"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -56,7 +52,7 @@ func TestArtifacts(t *testing.T) {
 	}
 
 	f.put(t, host, proxy, "changed by hand")
-	write(t, artifact(folder, at(m, proxy).URL), []byte("somebody else's"))
+	write(t, artifacts.At(folder, at(m, proxy).URL), []byte("somebody else's"))
 	before := f.snapshot(t)
 	r := f.play(t, "site.yml", arguments...)
 	if r.code == 0 || !strings.Contains(r.output, "isn't what its project published") {
@@ -85,55 +81,15 @@ func program(path string) []byte {
 	return []byte("#!/bin/sh\n# " + path + "\n")
 }
 
-// artifact is where a folder has what projects publish at a URL.
-func artifact(folder, url string) string {
-	return filepath.Join(folder, strings.ReplaceAll(strings.TrimPrefix(url, "https://"), "{arch}", "amd64"))
-}
-
-// publish lays out what projects publish: archives and programs with their sums, each below the host and path of its URL.
+// publish lays out what projects publish of programs, each with its path for a content.
 func publish(t *testing.T, folder string, programs []tree.Program) {
 	t.Helper()
-	archives, sums := map[string]map[string][]byte{}, map[string]string{}
-	for _, p := range programs {
-		sums[p.URL] = p.Checksum
-		if archives[p.URL] == nil {
-			archives[p.URL] = map[string][]byte{}
-		}
-		archives[p.URL][strings.ReplaceAll(p.Member, "{arch}", "amd64")] = program(p.Path)
+	bin := t.TempDir()
+	for i := range programs {
+		minor := strings.Join(strings.Split(programs[i].Version, ".")[:2], ".")
+		write(t, filepath.Join(bin, "containerd-"+minor, path.Base(programs[i].Path)), program(programs[i].Path))
 	}
-	lists := map[string]string{}
-	for url, members := range archives {
-		content := members[""]
-		if content == nil {
-			content = pack(t, members)
-		}
-		write(t, artifact(folder, url), content)
-		lists[sums[url]] += fmt.Sprintf("%x  %s\n", sha256.Sum256(content), path.Base(artifact(folder, url)))
-	}
-	for url, list := range lists {
-		write(t, artifact(folder, url), []byte(list))
-	}
-}
-
-// pack is an archive of files.
-func pack(t *testing.T, members map[string][]byte) []byte {
-	t.Helper()
-	var out bytes.Buffer
-	compressed := gzip.NewWriter(&out)
-	w := tar.NewWriter(compressed)
-	for name, content := range members {
-		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content))}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.Write(content); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
+	if err := artifacts.Lay(folder, bin, programs); err != nil {
 		t.Fatal(err)
 	}
-	if err := compressed.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }

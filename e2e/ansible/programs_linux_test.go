@@ -1,6 +1,9 @@
 package ansible
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -59,4 +62,27 @@ func TestPrograms(t *testing.T) {
 	if got, err := os.ReadFile(at); err != nil || string(got) != "changed by hand" {
 		t.Errorf("the program was replaced: %s, %v", got, err)
 	}
+}
+
+// pack is an archive of files.
+func pack(t *testing.T, members map[string][]byte) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	compressed := gzip.NewWriter(&out)
+	w := tar.NewWriter(compressed)
+	for name, content := range members {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o755, Size: int64(len(content))}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := compressed.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }

@@ -1,20 +1,13 @@
 package native
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/base64"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"github.com/khagen/khagen/e2e/authority"
 	"github.com/khagen/khagen/e2e/sandbox"
 )
 
@@ -48,7 +41,11 @@ func packageStubs() []sandbox.File {
 // clusterStubs stand for what kubeadm and the playbook put on a host.
 func clusterStubs(t *testing.T) []sandbox.File {
 	t.Helper()
-	ca := certificateAuthority(t)
+	issuer, err := authority.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca := issuer.PEM()
 	discovery := fmt.Sprintf(`apiVersion: v1
 kind: Config
 clusters:
@@ -62,21 +59,4 @@ clusters:
 		{Path: "/etc/kubernetes/pki/etcd/ca.crt", Content: ca},
 		{Path: "/etc/kubernetes/discovery.conf", Mode: 0o600, Content: []byte(discovery)},
 	}
-}
-
-func certificateAuthority(t *testing.T) []byte {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ca := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "kubernetes"}, NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, ca, ca, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 }

@@ -38,7 +38,7 @@ func Lay(folder, bin string, programs []tree.Program) error {
 	}
 	sums := map[string]string{}
 	for _, a := range all {
-		target := at(folder, a.url)
+		target := At(folder, a.url)
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 			return err
 		}
@@ -56,16 +56,16 @@ func Lay(folder, bin string, programs []tree.Program) error {
 		}
 	}
 	for url, text := range sums {
-		if err := os.WriteFile(at(folder, url), []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(At(folder, url), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// at is where a folder has what is published at a URL.
-func at(folder, url string) string {
-	_, rest, _ := strings.Cut(url, "://")
+// At is where a folder has what is published at a URL.
+func At(folder, url string) string {
+	_, rest, _ := strings.Cut(architecture(url), "://")
 	return filepath.Join(folder, filepath.FromSlash(rest))
 }
 

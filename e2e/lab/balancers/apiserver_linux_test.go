@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/authority"
 	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/internal/topology"
 )
@@ -43,6 +44,9 @@ RestartSec=2s
 WantedBy=multi-user.target
 `
 
+// serverName is what clients expect in the certificate of any API server.
+const serverName = "kubernetes"
+
 // isPlayed says whether this process is a played API server.
 func isPlayed() bool { return os.Getenv(storeVariable) != "" }
 
@@ -61,8 +65,8 @@ func play() int {
 }
 
 // addPlayed gives a host an API server that is played.
-func addPlayed(spec *lab.HostSpec, h *topology.Host, a *authority, store netip.Addr) error {
-	certificate, key, err := a.issue(h.Name)
+func addPlayed(spec *lab.HostSpec, h *topology.Host, ca *authority.Authority, store netip.Addr) error {
+	certificate, key, err := ca.Issue(serverName, h.Name)
 	if err != nil {
 		return err
 	}

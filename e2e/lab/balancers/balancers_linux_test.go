@@ -6,15 +6,14 @@ import (
 	"crypto/tls"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/authority"
 	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/e2e/lab/cluster"
 	"github.com/khagen/khagen/e2e/lab/failures"
-	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/internal/topology"
 )
 
@@ -25,25 +24,11 @@ func TestMain(m *testing.M) {
 	os.Exit(lab.Run(m.Run))
 }
 
-// render renders a reference cluster.
-func render(t *testing.T, name string) *cluster.Cluster {
-	t.Helper()
-	repository, err := rendered.Repository()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), cluster.Needs{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
 // start boots a cluster's balancers and control planes, the latter with API servers that are played. prepare adds what else is
 // on a host before it boots.
 func start(t *testing.T, c *cluster.Cluster, prepare func(*topology.Host, *lab.HostSpec)) failures.System {
 	t.Helper()
-	authority, err := newAuthority()
+	ca, err := authority.New()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +43,7 @@ func start(t *testing.T, c *cluster.Cluster, prepare func(*topology.Host, *lab.H
 			t.Fatal(err)
 		}
 		if h.Is(topology.RoleControlPlane) {
-			if err := addPlayed(&host, h, authority, own.Addr()); err != nil {
+			if err := addPlayed(&host, h, ca, own.Addr()); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -79,7 +64,7 @@ func start(t *testing.T, c *cluster.Cluster, prepare func(*topology.Host, *lab.H
 		Lab: l, Topology: played(c.Topology),
 		Client: failures.Client{
 			Address: topology.HostPort(c.Topology.VIPs[0].Address, c.Topology.Spec.Endpoint.Port),
-			TLS:     &tls.Config{RootCAs: authority.pool(), ServerName: serverName, MinVersion: tls.VersionTLS12},
+			TLS:     &tls.Config{RootCAs: ca.Pool(), ServerName: serverName, MinVersion: tls.VersionTLS12},
 		},
 		Notes: []string{"The API servers are played, and etcd is memory that they share."},
 	}

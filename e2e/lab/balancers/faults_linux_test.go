@@ -12,7 +12,7 @@ import (
 // TestNginxPair has two hosts of their own balance with nginx, and takes from the one that has the address whatever it needs.
 func TestNginxPair(t *testing.T) {
 	cluster.Need(t)
-	c := render(t, "binary-nginx")
+	c := cluster.Reference(t, "binary-nginx", cluster.Needs{})
 	s := start(t, c, func(*topology.Host, *lab.HostSpec) {})
 	deliver(t, c, s.Lab)
 	s.Name = "binary-nginx-balancers"

@@ -98,7 +98,7 @@ func TestPublished(t *testing.T) {
 }
 
 func (d *document) measure(t *testing.T) {
-	c := render(t, d.system)
+	c := cluster.Reference(t, d.system, cluster.Needs{})
 	s := start(t, c, func(h *topology.Host, spec *lab.HostSpec) {
 		if d.device != "" {
 			spec.Interface = d.device

@@ -5,20 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"github.com/khagen/khagen/e2e/rendered"
 )
 
 // What a definition says and what the lab's hosts need of it stand side by side, and certificates are there.
 func TestRender(t *testing.T) {
-	repository, err := rendered.Repository()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays/binary-nginx"), Nodes)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := Reference(t, "binary-nginx", Nodes)
 	text, err := os.ReadFile(filepath.Join(c.out(), "hosts/k8s-node1/rootfs/opt/kubernetes/cfg/kubelet-config.yaml"))
 	if err != nil {
 		t.Fatal(err)

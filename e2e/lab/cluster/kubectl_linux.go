@@ -30,8 +30,7 @@ func (c *Cluster) Kubectl(ctx context.Context, kubeconfig string, args ...string
 
 // KubectlProgram gives the path of the kubectl of the cluster's minor version that e2e/tools built.
 func (c *Cluster) KubectlProgram() (string, error) {
-	minor := strings.Join(strings.Split(c.Topology.Spec.Kubernetes.Version, ".")[:2], ".")
-	folder, err := lab.Programs("k8s-" + minor)
+	folder, err := lab.Programs("k8s-" + c.Topology.Version.MajorMinor())
 	if err != nil {
 		return "", err
 	}

@@ -19,7 +19,6 @@ import (
 type Setup struct {
 	Adapt     func(*topology.Host, *lab.HostSpec) // adds to what HostSpec says of a host; nil adds nothing
 	Variables map[string]any                      // of the playbooks, beside secrets
-	Arguments []string                            // of ansible-playbook
 }
 
 // Delivery is how site.yml went, on new hosts and again.
@@ -61,7 +60,7 @@ func (c *Cluster) deliver(ctx context.Context, l *lab.Lab, s Setup) (d Delivery,
 	if err != nil {
 		return d, err
 	}
-	arguments := slices.Concat([]string{"--extra-vars", string(variables)}, s.Arguments)
+	arguments := []string{"--extra-vars", string(variables)}
 	if d.First, err = c.Play(ctx, l, "site.yml", arguments...); err != nil {
 		return d, err
 	}

@@ -1,10 +1,12 @@
 package failures
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -68,6 +70,27 @@ func (c Client) answers(ctx context.Context) (server string, err error) {
 		return "", fmt.Errorf("status %d", response.StatusCode)
 	}
 	return response.TLS.PeerCertificates[0].SerialNumber.Text(16), nil
+}
+
+// get reads a JSON document, on a connection of its own.
+func (c Client) get(ctx context.Context, path string, into any) error {
+	request, err := c.request(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := c.transport(false).RoundTrip(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("status %d: %s", response.StatusCode, cmp.Or(string(body), "no text"))
+	}
+	return json.Unmarshal(body, into)
 }
 
 // kubeconfig is what is read of one.

@@ -164,13 +164,3 @@ func Short(all []Fault) []Fault {
 func Of(all []Fault, parts ...string) []Fault {
 	return slices.DeleteFunc(slices.Clone(all), func(f Fault) bool { return !slices.Contains(parts, f.Part) })
 }
-
-// On are the faults that can be done to hosts of a lab that lacks some of the cluster's.
-func On(all []Fault, l *lab.Lab) []Fault {
-	there := func(f Fault) bool {
-		return slices.ContainsFunc(l.Hosts(), func(h *lab.Host) bool {
-			return slices.Contains(f.hosts(moment{holder: h.Name, server: h.Name, leader: h.Name}), h.Name)
-		})
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(f Fault) bool { return !there(f) })
-}

@@ -26,10 +26,9 @@ type System struct {
 	Variant   string // Published, or empty
 	Namespace string // that objects are written to; default where empty
 
-	Versions map[string]string // of what else ran than Versions finds out
-	Notes    []string          // for readers of the figures
-	Broken   []Broken          // what was seen before
-	Watched  bool              // only to see what happens: no bound is asserted
+	Notes   []string // for readers of the figures
+	Broken  []Broken // what was seen before
+	Watched bool     // only to see what happens: no bound is asserted
 }
 
 // rightful is the host that the virtual address goes back to when all is well; empty where it stays with whoever has it.
@@ -106,11 +105,10 @@ func (s *System) leader(ctx context.Context) (string, error) {
 
 // version asks the API server through the endpoint for its own.
 func (s *System) version(ctx context.Context) (string, error) {
-	w := Writer{Client: s.Client}
 	var version struct{ GitVersion string }
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	err := w.get(ctx, "/version", &version)
+	err := s.Client.get(ctx, "/version", &version)
 	return strings.TrimPrefix(version.GitVersion, "v"), err
 }
 
@@ -140,9 +138,6 @@ func (s *System) versions(ctx context.Context) (map[string]string, error) {
 		return nil, err
 	}
 	all["kernel"] = unix.ByteSliceToString(name.Release[:])
-	for program, version := range s.Versions {
-		all[program] = version
-	}
 	return all, nil
 }
 

@@ -2,7 +2,6 @@ package failures
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -199,7 +198,7 @@ func (w *Writer) list(ctx context.Context) (map[string]bool, error) {
 				Metadata struct{ Name string }
 			}
 		}
-		if err := w.get(ctx, w.collection()+"?"+query.Encode(), &page); err != nil {
+		if err := w.Client.get(ctx, w.collection()+"?"+query.Encode(), &page); err != nil {
 			return nil, err
 		}
 		for _, item := range page.Items {
@@ -209,24 +208,4 @@ func (w *Writer) list(ctx context.Context) (map[string]bool, error) {
 			return names, nil
 		}
 	}
-}
-
-func (w *Writer) get(ctx context.Context, path string, into any) error {
-	request, err := w.Client.request(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return err
-	}
-	response, err := w.Client.transport(false).RoundTrip(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d: %s", response.StatusCode, cmp.Or(string(body), "no text"))
-	}
-	return json.Unmarshal(body, into)
 }

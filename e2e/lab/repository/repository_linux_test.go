@@ -4,14 +4,12 @@ import (
 	"encoding/json"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/e2e/lab/cluster"
-	"github.com/khagen/khagen/e2e/rendered"
 )
 
 func TestMain(m *testing.M) { os.Exit(lab.Run(m.Run)) }
@@ -26,10 +24,6 @@ type node struct {
 
 func start(t *testing.T, name string) *node {
 	t.Helper()
-	repository, err := rendered.Repository()
-	if err != nil {
-		t.Fatal(err)
-	}
 	packages, err := Make(t.Context(), "1.36")
 	if err != nil {
 		t.Fatal(err)
@@ -38,10 +32,7 @@ func start(t *testing.T, name string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{variables: string(variables)}
-	if n.cluster, err = cluster.Render(t.Context(), t.TempDir(), filepath.Join(repository, "overlays", name), cluster.Needs{}); err != nil {
-		t.Fatal(err)
-	}
+	n := &node{variables: string(variables), cluster: cluster.Reference(t, name, cluster.Needs{})}
 	spec, err := n.cluster.HostSpec(n.cluster.Topology.ControlPlanes[0])
 	if err != nil {
 		t.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/khagen/khagen/e2e/lab"
@@ -17,22 +16,22 @@ import (
 // TestKubesprayHaproxy has three control planes of kubeadm with haproxy and keepalived beside, and two more nodes.
 func TestKubesprayHaproxy(t *testing.T) {
 	cluster.Need(t)
-	c := render(t, "kubespray-haproxy", cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://10.10.10.254:"+registryPort, "registry.k8s.io")))
-	l := up(t, c, kubeadm(t, c, registry.Versions{}))
+	c := cluster.Reference(t, "kubespray-haproxy", cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://10.10.10.254:"+registryPort, "registry.k8s.io")))
+	l := up(t, c, kubeadm(t, c))
 	admin := administrator(t, c, l)
 	answers(t, c, admin)
 	nodes(t, c, admin)
 	fail(t, c, l, admin)
 }
 
-// registryPort is where the test itself has a registry, on the lab's bridge.
+// registryPort is where the test itself has a registry, at the address on the lab's bridge that cluster.Client gives it.
 const registryPort = "5000"
 
 // kubeadm is what clusters of kubeadm find: packages, images, and a network of pods on each node.
-func kubeadm(t *testing.T, c *cluster.Cluster, also registry.Versions) cluster.Setup {
+func kubeadm(t *testing.T, c *cluster.Cluster) cluster.Setup {
 	t.Helper()
-	also.Kubernetes, also.Etcd = "k8s-1.36", "etcd-3.6"
-	images, err := registry.Make(t.Context(), also)
+	minor := c.Topology.Version.MajorMinor()
+	images, err := registry.Make(t.Context(), registry.Versions{Kubernetes: "k8s-" + minor, Etcd: "etcd-3.6"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +47,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster, also registry.Versions) cluster.S
 		t.Logf("images that the registry hasn't: %v", server.Missed())
 		server.Close()
 	})
-	packages, err := repository.Make(t.Context(), "1.36")
+	packages, err := repository.Make(t.Context(), minor)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +57,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster, also registry.Versions) cluster.S
 		Adapt: func(h *topology.Host, spec *lab.HostSpec) {
 			spec.Binds = packages.Binds()
 			if h.IsNode() {
-				spec.Files = append(spec.Files, conflist(slices.Index(c.Topology.Hosts, h)))
+				spec.Files = append(spec.Files, conflist(c, h))
 			}
 		},
 		Variables: variables,

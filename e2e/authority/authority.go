@@ -1,4 +1,5 @@
-package balancers
+// Package authority issues the certificates of servers that tests play.
+package authority
 
 import (
 	"crypto/ecdsa"
@@ -11,23 +12,21 @@ import (
 	"time"
 )
 
-// serverName is what clients expect in the certificate of any API server.
-const serverName = "kubernetes"
-
-// authority issues the certificates of played API servers.
-type authority struct {
+// Authority is a CA, as a new cluster has one.
+type Authority struct {
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
 	issued      int64
 }
 
-func newAuthority() (*authority, error) {
+// New makes one that is valid for a day.
+func New() (*Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "lab"}, IsCA: true, BasicConstraintsValid: true,
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "kubernetes"}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage: x509.KeyUsageCertSign, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
@@ -35,18 +34,28 @@ func newAuthority() (*authority, error) {
 		return nil, err
 	}
 	certificate, err := x509.ParseCertificate(der)
-	return &authority{certificate, key, 1}, err
+	return &Authority{certificate, key, 1}, err
 }
 
-// issue gives a server's certificate and key as PEM.
-func (a *authority) issue(host string) (certificate, key []byte, err error) {
+// PEM is its certificate.
+func (a *Authority) PEM() []byte { return encode("CERTIFICATE", a.certificate.Raw) }
+
+// Pool is its certificate alone, for who trusts nobody else.
+func (a *Authority) Pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(a.certificate)
+	return pool
+}
+
+// Issue gives a server's certificate and key as PEM, for all its names. Each has a serial number of its own.
+func (a *Authority) Issue(names ...string) (certificate, key []byte, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, err
 	}
 	a.issued++
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(a.issued), Subject: pkix.Name{CommonName: host}, DNSNames: []string{serverName, host},
+		SerialNumber: big.NewInt(a.issued), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		NotBefore: a.certificate.NotBefore, NotAfter: a.certificate.NotAfter,
 	}
@@ -58,12 +67,9 @@ func (a *authority) issue(host string) (certificate, key []byte, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: encoded}), nil
+	return encode("CERTIFICATE", der), encode("EC PRIVATE KEY", encoded), nil
 }
 
-func (a *authority) pool() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.certificate)
-	return pool
+func encode(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
