@@ -153,9 +153,11 @@ func (h *Host) ChronyUnit() string {
 // server, so nothing may upgrade them on the side.
 func (h *Host) kubernetesPackages() []Package {
 	version := h.Cluster.Version.String() + "-*"
-	packages := []Package{{"kubeadm", version, true}, {"kubelet", version, true}}
-	// kubeadm's package needs it no more: https://github.com/kubernetes/release/pull/4387. What is delivered restarts static pods by it.
-	packages = append(packages, Package{Name: "cri-tools"})
+	packages := []Package{
+		{Name: "cri-tools"}, // what is delivered restarts static pods by it, and kubeadm's package needs it no more: kubernetes/release#4387
+		{"kubeadm", version, true},
+		{"kubelet", version, true},
+	}
 	if h.Is(RoleControlPlane) {
 		packages = append(packages, Package{"kubectl", version, true})
 	}
