@@ -32,8 +32,12 @@ func readmeVersions(c *topology.Cluster) []readmeVersion {
 		add("etcd", "someone else's", "")
 	}
 	all = append(all, perHost(c, runtimeVersion)...)
-	if v := pluginVersion(c); v != "" {
+	// Where kubeadm's packages bring them, their repository decides.
+	if v := programVersion(c, "loopback"); v != "" {
 		add("CNI plugins", v, "programs")
+	}
+	if v := programVersion(c, "crictl"); v != "" {
+		add("crictl", v, "a program")
 	}
 	lb := c.Spec.LoadBalancer
 	if len(c.LoadBalancers) > 0 {
@@ -76,11 +80,11 @@ func runtimeVersion(h *topology.Host) readmeVersion {
 	return readmeVersion{r.Name, r.Version, ""}
 }
 
-// pluginVersion is that of the CNI plugins that khagen has installed; empty where kubeadm's packages bring them.
-func pluginVersion(c *topology.Cluster) string {
+// programVersion is that of a program that hosts have without a package; empty where none has it.
+func programVersion(c *topology.Cluster, name string) string {
 	for _, h := range c.Hosts {
 		for _, p := range h.Programs {
-			if path.Base(p.Path) == "loopback" {
+			if path.Base(p.Path) == name {
 				return p.Version
 			}
 		}
