@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: build test test-ansible e2e lint fmt golden bench help setup setup-lab tools lab-tools lab-tools-all
+.PHONY: build test test-ansible e2e e2e-all lint fmt golden bench help setup setup-lab tools lab-tools lab-tools-all
 
 # All of it is pure Go: one build, with or without a C compiler.
 export CGO_ENABLED := 0
@@ -15,6 +15,7 @@ scripts := .ci/run .github/actions/khagen/run.sh e2e/setup.sh e2e/tools/build.sh
 k8s := e2e/.cache/bin/k8s-1.36
 k8s_programs := kube-apiserver kube-controller-manager kube-proxy kube-scheduler kubeadm kubectl kubelet
 etcd := e2e/.cache/bin/etcd-3.6
+etcd_3_7 := e2e/.cache/bin/etcd-3.7
 containerd := e2e/.cache/bin/containerd-2.3
 containerd_programs := containerd containerd-shim-runc-v2 ctr
 cni_plugins := ipam/host-local main/bridge main/loopback meta/bandwidth meta/firewall meta/portmap meta/tuning
@@ -51,9 +52,13 @@ test: setup lint build tools ## set up what is missing, then run every check
 test-ansible: setup build ## deliver through failures, kubeadm and rollouts too: half an hour
 	go test -timeout 60m ./e2e/ansible
 
-e2e: setup-lab build lab-tools ## boot real hosts and let failures happen to them; needs root
+e2e: setup-lab build lab-tools ## boot two clusters of real hosts and let failures happen to them; needs root
 	go run ./e2e/lab/image
 	go test -p 1 -timeout 60m $(if $(REPORT),-count=1) ./e2e/lab/...
+
+e2e-all: setup-lab build lab-tools-all ## boot all reference systems, upgrade one, and let everything happen to them: hours
+	go run ./e2e/lab/image
+	LAB=all go test -p 1 -count=1 -timeout 5h ./e2e/lab/...
 
 lint: ## check form, imports, workflows and scripts
 	$(lint_tool) fmt --diff
@@ -100,8 +105,8 @@ $(k8s)/strictdecode: $(k8s_sources) $(wildcard e2e/tools/k8s-1.36/strictdecode/*
 $(kubeadm_1_30) $(kubeadm_1_37): e2e/.cache/bin/%/kubeadm: e2e/tools/build.sh e2e/tools/%/go.mod e2e/tools/%/go.sum
 	e2e/tools/build.sh $* k8s.io/kubernetes/cmd/kubeadm
 
-$(etcd)/etcd: e2e/tools/build.sh $(wildcard e2e/tools/etcd-3.6/go.* e2e/tools/etcd-3.6/etcd/*.go)
-	e2e/tools/build.sh etcd-3.6 ./etcd go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdutl/v3
+$(etcd)/etcd $(etcd_3_7)/etcd: e2e/.cache/bin/%/etcd: e2e/tools/build.sh e2e/tools/%/go.mod e2e/tools/%/go.sum e2e/tools/%/etcd/main.go
+	e2e/tools/build.sh $* ./etcd go.etcd.io/etcd/etcdctl/v3 go.etcd.io/etcd/etcdutl/v3
 
 $(podman)/quadlet: e2e/tools/build.sh $(wildcard e2e/tools/podman-4.9/go.*)
 	e2e/tools/build.sh podman-4.9 github.com/containers/podman/v4/cmd/quadlet
@@ -113,7 +118,7 @@ $(cue)/cue: e2e/tools/build.sh $(wildcard e2e/tools/cue-0.17/go.*)
 # take minutes to build: lab-tools-all.
 lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause
 
-lab-tools-all: lab-tools $(kubelet_1_37)
+lab-tools-all: lab-tools $(kubelet_1_37) $(etcd_3_7)/etcd
 
 $(containerd)/containerd: e2e/tools/build.sh $(wildcard e2e/tools/containerd-2.3/go.*)
 	e2e/tools/build.sh containerd-2.3 $(addprefix github.com/containerd/containerd/v2/cmd/,$(containerd_programs)) \

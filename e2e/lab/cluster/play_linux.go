@@ -33,6 +33,10 @@ func (c *Cluster) Play(ctx context.Context, l *lab.Lab, name string, arguments .
 	if err != nil {
 		return Result{}, err
 	}
+	kubectl, err := c.KubectlProgram() // which steps of a rollout run here
+	if err != nil {
+		return Result{}, err
+	}
 	at := filepath.Join(c.out(), "ansible")
 	arguments = slices.Concat([]string{
 		"--inventory", filepath.Join(at, "inventory.yml"), "--extra-vars", "@" + secrets, filepath.Join(at, name),
@@ -40,7 +44,7 @@ func (c *Cluster) Play(ctx context.Context, l *lab.Lab, name string, arguments .
 	cmd := exec.CommandContext(ctx, "ansible-playbook", arguments...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(),
-		"HOME="+c.dir, "ANSIBLE_CONFIG="+filepath.Join(at, "ansible.cfg"), "ANSIBLE_SSH_COMMON_ARGS=-F "+l.SSHConfig(),
+		"PATH="+filepath.Dir(kubectl)+":"+os.Getenv("PATH"), "HOME="+c.dir, "ANSIBLE_CONFIG="+filepath.Join(at, "ansible.cfg"), "ANSIBLE_SSH_COMMON_ARGS=-F "+l.SSHConfig(),
 		"ANSIBLE_SSH_ARGS="+sshArguments, "ANSIBLE_NOCOLOR=1", "ANSIBLE_LOCAL_TEMP="+filepath.Join(c.dir, "tmp"), "LANG=C.UTF-8", "KUBECONFIG=", "SSH_AUTH_SOCK=",
 	)
 	var clock playbook.Clock

@@ -55,12 +55,17 @@ func (c *Cluster) Start(ctx context.Context, s Setup) (*lab.Lab, error) {
 	return lab.Start(ctx, spec)
 }
 
-func (c *Cluster) deliver(ctx context.Context, l *lab.Lab, s Setup) (d Delivery, err error) {
+// Extra are the arguments of ansible-playbook that give the variables.
+func (s Setup) Extra() ([]string, error) {
 	variables, err := json.Marshal(s.Variables)
+	return []string{"--extra-vars", string(variables)}, err
+}
+
+func (c *Cluster) deliver(ctx context.Context, l *lab.Lab, s Setup) (d Delivery, err error) {
+	arguments, err := s.Extra()
 	if err != nil {
 		return d, err
 	}
-	arguments := []string{"--extra-vars", string(variables)}
 	if d.First, err = c.Play(ctx, l, "site.yml", arguments...); err != nil {
 		return d, err
 	}

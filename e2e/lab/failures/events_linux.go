@@ -53,7 +53,9 @@ func (r *run) tell(t *testing.T, f Fault, figure *Figure) {
 		t.Logf("%s: reads %v, writes %v; %d of %d reads failed; the machine stalled for %v", when, e.Reads, e.Writes, e.Failed, e.Asked, e.Stall)
 	}
 	say(fmt.Sprintf("%s (%s)", f.Name, strings.Join(figure.Hosts, ", ")), figure.Happens)
-	say("all is back", figure.Back)
+	if f.change == nil {
+		say("all is back", figure.Back)
+	}
 	t.Logf("bound %v, met: %t; writes: %+v", figure.Bound, figure.Met(), figure.Writes)
 	if figure.held != "" {
 		t.Logf("the address: %s", figure.held)

@@ -21,6 +21,16 @@ type Fault struct {
 
 	hosts    func(now moment) []string // that it is done to
 	do, undo func(context.Context, *lab.Host) error
+	change   func(context.Context) error // what stays, in place of those; nil for a fault
+}
+
+// Change is no fault: somebody brings a change to the whole cluster, and clients should notice as little as when a part of it fails.
+func Change(c *topology.Cluster, name, part string, bring func(context.Context) error) Fault {
+	f := Fault{Name: name, Part: Cluster, Bound: serverBound, Tuning: tuningOf(c).server, change: bring}
+	if part == Balancer {
+		f.Bound, f.Tuning = balancerBound, tuningOf(c).balancer
+	}
+	return f
 }
 
 // moment is what matters for the choice of hosts.

@@ -131,6 +131,10 @@ func (r *run) measure(ctx context.Context, f Fault, figure *Figure) error {
 		r.lost = true
 		return fmt.Errorf("before: %w", err)
 	}
+	figure.Holders[0] = now.holder
+	if f.change != nil {
+		return r.bring(ctx, f, figure)
+	}
 	hosts := r.labHosts(f.hosts(now))
 	if len(hosts) == 0 {
 		return errors.New("no host of the lab can have it")
@@ -138,11 +142,22 @@ func (r *run) measure(ctx context.Context, f Fault, figure *Figure) error {
 	for _, h := range hosts {
 		figure.Hosts = append(figure.Hosts, h.Name)
 	}
-	figure.Holders[0] = now.holder
 	watch, began := r.watch(), time.Now()
 	happened := r.happen(ctx, f, hosts, figure)
 	back := r.undo(ctx, f, hosts, figure)
 	return errors.Join(happened, back, watch(figure), r.compare(ctx, began, figure))
+}
+
+// bring brings a change and waits until the system is whole.
+func (r *run) bring(ctx context.Context, f Fault, figure *Figure) error {
+	watch, began := r.watch(), time.Now()
+	brought := f.change(ctx)
+	whole := r.whole(ctx, "after "+f.Name)
+	now, well := r.well(ctx, patience, true)
+	r.lost = brought != nil || whole != nil || well != nil
+	figure.Holders[2] = now.holder
+	figure.Happens = r.event(began)
+	return errors.Join(brought, whole, well, watch(figure), r.compare(ctx, began, figure))
 }
 
 // happen does a fault and waits until clients are served again, as far as they can be.

@@ -9,8 +9,7 @@ import (
 
 // Versions say which images are wanted. What is empty is not made.
 type Versions struct {
-	Kubernetes string // folder of e2e/.cache/bin, such as k8s-1.36: all that its kubeadm asks for but CoreDNS and etcd
-	Etcd       string // folder of e2e/.cache/bin, such as etcd-3.6: what that kubeadm asks for, so it has to be that version
+	Kubernetes string // folder of e2e/.cache/bin, such as k8s-1.36: all that its kubeadm asks for but CoreDNS
 
 	// Names of images that Debian's programs are served under, as definitions have them.
 	HAProxy    string // docker.io/library/haproxy:3.2.19-alpine

@@ -27,10 +27,7 @@ func kubernetesImages(ctx context.Context, bin string, v Versions, debian *syste
 		case "coredns/coredns":
 			continue // nothing in the lab asks for names of services
 		case "etcd":
-			if v.Etcd == "" {
-				continue
-			}
-			i, err = etcdImage(filepath.Join(bin, v.Etcd), tag)
+			i, err = etcdImage(bin, tag)
 		case "pause":
 			i, err = pauseImage(bin, tag)
 		case "kube-proxy":
@@ -100,7 +97,9 @@ func kubeProxyImage(bin, tag string, debian *system) (image, error) {
 	return i, debian.take(i.tree, wanted...)
 }
 
+// etcdImage has the etcd of e2e/tools/etcd-MAJOR.MINOR, which has to be of the version that is asked for.
 func etcdImage(bin, tag string) (image, error) {
+	bin = filepath.Join(bin, "etcd-"+strings.TrimSuffix(tag, path.Ext(tag)))
 	t := base()
 	t.folder("/var/lib/etcd", 0o700)
 	for _, program := range []string{"etcd", "etcdctl", "etcdutl"} {

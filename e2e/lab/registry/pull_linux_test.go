@@ -107,7 +107,7 @@ func node(t *testing.T, bin, mirror, pause string) *lab.Host {
 // TestPull has a real containerd pull images by the names that clusters use, and runs in them what clusters do.
 func TestPull(t *testing.T) {
 	bin := need(t)
-	images, err := Make(t.Context(), Versions{Kubernetes: "k8s-1.36", Etcd: "etcd-3.6", HAProxy: haproxyName, Keepalived: keepalivedName, Nginx: nginxName})
+	images, err := Make(t.Context(), Versions{Kubernetes: "k8s-1.36", HAProxy: haproxyName, Keepalived: keepalivedName, Nginx: nginxName})
 	if err != nil {
 		t.Fatal(err)
 	}

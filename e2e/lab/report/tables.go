@@ -133,6 +133,9 @@ const stalled = failures.Milliseconds(200)
 
 // reads is a gap, in bold where it is longer than promised, with how many requests failed where a gap doesn't say it all.
 func reads(f *failures.Figure, e failures.Event) string {
+	if e == (failures.Event{}) {
+		return ""
+	}
 	text := e.Reads.String()
 	lasts := e.Lasts || f.Outage && e == f.Happens
 	if lasts {
@@ -151,6 +154,9 @@ func reads(f *failures.Figure, e failures.Event) string {
 }
 
 func writes(f *failures.Figure, e failures.Event) string {
+	if e == (failures.Event{}) {
+		return ""
+	}
 	if e.Lasts || f.Outage && e == f.Happens {
 		return "all the time"
 	}

@@ -8,16 +8,17 @@ import (
 	"github.com/khagen/khagen/e2e/lab/failures"
 )
 
-// fail has failures happen to a cluster: one of each kind, or all that there are where a report is wanted.
-func fail(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string) {
+// fail has failures happen to a cluster: one of each kind, or all that there are in a long run and where a report is wanted.
+// Changes come after them.
+func fail(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string, changes ...failures.Fault) {
 	t.Helper()
 	client, err := failures.Kubeconfig("/", admin)
 	if err != nil {
 		t.Fatal(err)
 	}
 	faults := failures.Faults(c.Topology)
-	if failures.ReportFolder() == "" {
+	if failures.ReportFolder() == "" && !long() {
 		faults = failures.Short(faults)
 	}
-	failures.Run(t, failures.System{Lab: l, Topology: c.Topology, Client: client}, faults)
+	failures.Run(t, failures.System{Lab: l, Topology: c.Topology, Client: client}, append(faults, changes...))
 }

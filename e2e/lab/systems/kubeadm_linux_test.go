@@ -4,6 +4,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/khagen/khagen/e2e/lab"
@@ -17,21 +18,39 @@ import (
 func TestKubesprayHaproxy(t *testing.T) {
 	cluster.Need(t)
 	c := cluster.Reference(t, "kubespray-haproxy", cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://10.10.10.254:"+registryPort, "registry.k8s.io")))
-	l := up(t, c, kubeadm(t, c))
+	var later registry.Versions
+	if long() {
+		later.Kubernetes = "k8s-" + upgraded
+	}
+	setup := kubeadm(t, c, later)
+	l := up(t, c, setup)
 	admin := administrator(t, c, l)
 	answers(t, c, admin)
 	nodes(t, c, admin)
-	fail(t, c, l, admin)
+	if !long() {
+		fail(t, c, l, admin)
+		return
+	}
+	r := &running{c, l, setup, admin}
+	fail(t, c, l, admin, r.upgrade(t))
+	nodes(t, c, admin)
 }
 
 // registryPort is where the test itself has a registry, at the address on the lab's bridge that cluster.Client gives it.
 const registryPort = "5000"
 
-// kubeadm is what clusters of kubeadm find: packages, images, and a network of pods on each node.
-func kubeadm(t *testing.T, c *cluster.Cluster) cluster.Setup {
+// kubeadm is what clusters of kubeadm find: packages and images of their version, and of those that they go to, other images, and a
+// network of pods on each node.
+func kubeadm(t *testing.T, c *cluster.Cluster, others ...registry.Versions) cluster.Setup {
 	t.Helper()
-	minor := c.Topology.Version.MajorMinor()
-	images, err := registry.Make(t.Context(), registry.Versions{Kubernetes: "k8s-" + minor, Etcd: "etcd-3.6"})
+	wanted := append(others, registry.Versions{Kubernetes: "k8s-" + c.Topology.Version.MajorMinor()})
+	var minors []string
+	for _, v := range wanted {
+		if minor, is := strings.CutPrefix(v.Kubernetes, "k8s-"); is {
+			minors = append(minors, minor)
+		}
+	}
+	images, err := registry.Make(t.Context(), wanted...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +66,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster) cluster.Setup {
 		t.Logf("images that the registry hasn't: %v", server.Missed())
 		server.Close()
 	})
-	packages, err := repository.Make(t.Context(), minor)
+	packages, err := repository.Make(t.Context(), minors...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,81 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/khagen/khagen/e2e/lab"
+	"github.com/khagen/khagen/e2e/rendered"
+	"github.com/khagen/khagen/internal/rollout"
+	"github.com/khagen/khagen/internal/tree"
+)
+
+// Edit replaces a text that the definition has once, as somebody would, builds the tree anew, and gives the path of the plan of the way
+// there, as khagen plan --format json and khagen build do.
+func (c *Cluster) Edit(was, now string) (plan string, err error) {
+	definition := filepath.Join(c.dir, "overlays", c.Topology.Spec.Name)
+	path := filepath.Join(definition, "cluster.cue")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	if n := strings.Count(string(text), was); n != 1 {
+		return "", fmt.Errorf("edit %s: it has %q %d times", path, was, n)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(text), was, now, 1)), 0o644); err != nil {
+		return "", err
+	}
+	if c.Topology, c.Files, err = rendered.Files(definition); err != nil {
+		return "", err
+	}
+	plan = filepath.Join(c.dir, "plan.json")
+	return plan, c.build(plan)
+}
+
+// build writes the plan of what it changes, and then changes it.
+func (c *Cluster) build(plan string) (err error) {
+	out, err := tree.Open(filepath.Join(c.dir, "out"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	change, err := out.Plan(c.Topology.Spec.Name, c.Files)
+	if err != nil {
+		return err
+	}
+	way, err := rollout.Of(change)
+	if err != nil {
+		return err
+	}
+	if !way.Safe || len(way.Waves) == 0 {
+		return fmt.Errorf("there is no way for waves: %s", way.Text())
+	}
+	text, err := json.Marshal(map[string]any{"plans": []any{way}})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(plan, text, 0o644); err != nil {
+		return err
+	}
+	if err := out.Stage(change); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// Rollout brings a change to hosts that run, in the waves of its plan, with the login of an administrator.
+func (c *Cluster) Rollout(ctx context.Context, l *lab.Lab, s Setup, plan, kubeconfig string) (Result, error) {
+	s.Variables = maps.Clone(s.Variables)
+	s.Variables["khagen_plan"], s.Variables["khagen_kubeconfig"] = plan, kubeconfig
+	extra, err := s.Extra()
+	if err != nil {
+		return Result{}, err
+	}
+	return c.Play(ctx, l, "rollout.yml", extra...)
+}

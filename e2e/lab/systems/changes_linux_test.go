@@ -1,0 +1,124 @@
+package systems
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/khagen/khagen/e2e/lab"
+	"github.com/khagen/khagen/e2e/lab/cluster"
+	"github.com/khagen/khagen/e2e/lab/failures"
+	"github.com/khagen/khagen/e2e/playbook"
+	"github.com/khagen/khagen/internal/topology"
+)
+
+// upgraded is what clusters of kubeadm go to.
+const upgraded = "1.37"
+
+// running is a cluster that somebody changes.
+type running struct {
+	*cluster.Cluster
+	lab   *lab.Lab
+	setup cluster.Setup
+	admin string // path of a kubeconfig
+}
+
+// upgrade brings the next minor version of Kubernetes, in the waves of its plan.
+func (r *running) upgrade(t *testing.T) failures.Fault {
+	t.Helper()
+	return failures.Change(r.Topology, "Kubernetes "+upgraded+" comes, one control plane after the other", failures.APIServer, func(ctx context.Context) error {
+		version, err := kubeadmVersion(ctx, "k8s-"+upgraded)
+		if err != nil {
+			return err
+		}
+		plan, err := r.Edit(fmt.Sprintf("version: %q", r.Topology.Spec.Kubernetes.Version), fmt.Sprintf("version: %q", version))
+		if err != nil {
+			return err
+		}
+		// As at kubeadm init: see cluster.Kubeadm.
+		text, err := os.ReadFile(plan)
+		if err != nil {
+			return err
+		}
+		for _, command := range []string{"kubeadm upgrade apply", "kubeadm upgrade node"} {
+			text = []byte(strings.ReplaceAll(string(text), command, command+" --ignore-preflight-errors=SystemVerification"))
+		}
+		if err := os.WriteFile(plan, text, 0o644); err != nil {
+			return err
+		}
+		extra, err := r.setup.Extra()
+		if err != nil {
+			return err
+		}
+		if _, err := r.Play(ctx, r.lab, "prepare.yml", append(extra, "--tags", "repositories")...); err != nil {
+			return err
+		}
+		return r.rollOut(ctx, t, plan)
+	})
+}
+
+// rollOut follows a plan, after which site.yml has nothing to do.
+func (r *running) rollOut(ctx context.Context, t *testing.T, plan string) error {
+	t.Helper()
+	went, err := r.Rollout(ctx, r.lab, r.setup, plan, r.admin)
+	t.Logf("rollout.yml: %v\n%s", went.Took.Round(time.Second), playbook.Longest(went.Steps, 25))
+	return err
+}
+
+// kubeadmVersion is that of the kubeadm that a module of e2e/tools built.
+func kubeadmVersion(ctx context.Context, module string) (string, error) {
+	folder, err := lab.Programs(module)
+	if err != nil {
+		return "", err
+	}
+	said, err := exec.CommandContext(ctx, filepath.Join(folder, "kubeadm"), "version", "--output=short").Output()
+	return strings.TrimPrefix(strings.TrimSpace(string(said)), "v"), err
+}
+
+// fewerConnections changes haproxy.cfg, whose haproxy has no other way to take it than to start anew.
+func (r *running) fewerConnections(t *testing.T) failures.Fault {
+	t.Helper()
+	return failures.Change(r.Topology, "another haproxy.cfg comes, one host after the other", failures.Balancer, func(ctx context.Context) error {
+		before, err := r.openFiles(ctx)
+		if err != nil {
+			return err
+		}
+		const text = "accessLog: enabled: true\n"
+		plan, err := r.Edit(text, text+"maxConnections: 1024\n")
+		if err != nil {
+			return err
+		}
+		if err := r.rollOut(ctx, t, plan); err != nil {
+			return err
+		}
+		after, err := r.openFiles(ctx)
+		for host, limit := range after {
+			if limit >= before[host] {
+				t.Errorf("haproxy on %s may open %d files, as it might %d before fewer connections", host, limit, before[host])
+			}
+		}
+		return err
+	})
+}
+
+// openFiles is how many files the haproxy of each host may open, which it works out of its connections when it starts.
+func (r *running) openFiles(ctx context.Context) (map[string]int, error) {
+	limits := map[string]int{}
+	for _, h := range topology.Active(r.Topology.LoadBalancers) {
+		said, err := r.lab.Host(h.Name).Run(ctx, "sh", "-c", `awk '/^Max open files/ {print $4}' /proc/$(pgrep -o -x haproxy)/limits`)
+		if err != nil {
+			return nil, err
+		}
+		var limit int
+		if _, err := fmt.Sscan(said, &limit); err != nil {
+			return nil, fmt.Errorf("limit of %s: %w: %s", h.Name, err, said)
+		}
+		limits[h.Name] = limit
+	}
+	return limits, nil
+}
