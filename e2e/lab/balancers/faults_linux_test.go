@@ -11,6 +11,7 @@ import (
 
 // TestNginxPair has two hosts of their own balance with nginx, and takes from the one that has the address whatever it needs.
 func TestNginxPair(t *testing.T) {
+	cluster.NeedLong(t)
 	cluster.Need(t)
 	c := cluster.Reference(t, "binary-nginx", cluster.Needs{})
 	s := start(t, c, func(*topology.Host, *lab.HostSpec) {})

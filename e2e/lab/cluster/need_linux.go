@@ -23,3 +23,14 @@ func Need(t *testing.T) {
 	}
 	t.Skip(err)
 }
+
+// Long says whether all is to be run that takes its time, as make e2e-all has it.
+func Long() bool { return os.Getenv("LAB") == "all" }
+
+// NeedLong skips a test that short runs do without.
+func NeedLong(t *testing.T) {
+	t.Helper()
+	if !Long() {
+		t.Skip("only in a long run: make e2e-all, which sets LAB=all")
+	}
+}

@@ -17,7 +17,7 @@ func fail(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string, changes ..
 		t.Fatal(err)
 	}
 	faults := failures.Faults(c.Topology)
-	if failures.ReportFolder() == "" && !long() {
+	if failures.ReportFolder() == "" && !cluster.Long() {
 		faults = failures.Short(faults)
 	}
 	failures.Run(t, failures.System{Lab: l, Topology: c.Topology, Client: client}, append(faults, changes...))

@@ -19,7 +19,7 @@ func TestKubesprayHaproxy(t *testing.T) {
 	cluster.Need(t)
 	c := cluster.Reference(t, "kubespray-haproxy", cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://10.10.10.254:"+registryPort, "registry.k8s.io")))
 	var later registry.Versions
-	if long() {
+	if cluster.Long() {
 		later.Kubernetes = "k8s-" + upgraded
 	}
 	setup := kubeadm(t, c, later)
@@ -27,7 +27,7 @@ func TestKubesprayHaproxy(t *testing.T) {
 	admin := administrator(t, c, l)
 	answers(t, c, admin)
 	nodes(t, c, admin)
-	if !long() {
+	if !cluster.Long() {
 		fail(t, c, l, admin)
 		return
 	}
