@@ -12,7 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/page.md")
 
-// all are a system that keeps what is promised but for one bound, beside its document's, and a document alone.
+// all are a system that keeps what is promised but for one bound, beside its document's, a document alone, and a system whose
+// document nothing could happen to.
 func all() []*failures.Figures {
 	writes := failures.Sums{Acknowledged: 200, Unknown: 1, Found: 200}
 	return []*failures.Figures{
@@ -45,6 +46,18 @@ func all() []*failures.Figures {
 		{
 			System: "two", Variant: failures.Published, Date: "2026-01-30",
 			Broken: []failures.Broken{{What: "haproxy does not start", Says: "[ALERT] line 9:\n'nbproc' | `gone`"}},
+		},
+		{
+			System: "three", Date: "2026-01-31", Versions: map[string]string{"Kubernetes": "1.36.3"},
+			Faults: []failures.Figure{{
+				Fault: "API server is killed", Hosts: []string{"a"}, Bound: 3000, Writes: writes,
+				Happens: failures.Event{Reads: 40, Writes: 70, Asked: 300}, Back: failures.Event{Reads: 40, Writes: 70, Asked: 300},
+			}},
+		},
+		{
+			System: "three", Variant: failures.Published, Date: "2026-01-30", Versions: map[string]string{"Kubernetes": "1.36.3"},
+			Notes:  []string{"Nothing of it starts."},
+			Broken: []failures.Broken{{What: "kubeadm does not start", Says: "error: unknown flag: --gone"}},
 		},
 	}
 }

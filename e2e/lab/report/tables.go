@@ -39,6 +39,9 @@ func section(text *strings.Builder, f, published *failures.Figures) {
 	if len(all) == 0 {
 		return
 	}
+	if published != nil && len(published.Faults) == 0 {
+		published = nil // nothing of it ran
+	}
 	text.WriteString("\n| what happens | promised | no read for | no write for | when all is back: no read for | no write for | nobody has the address | two have it | writes acknowledged, lost |")
 	if published != nil {
 		text.WriteString(" as published: no read for | no write for | when all is back: no read for | nobody has the address | two have it |")
