@@ -49,6 +49,17 @@ func sharedFiles(c *topology.Cluster) string {
 	return "`ca.crt`, `ca.key`, `sa.pub`, `sa.key`, `front-proxy-ca.crt`, `front-proxy-ca.key`, `etcd/ca.crt` and `etcd/ca.key`"
 }
 
+// signingKey is the controller manager's own copy of the key of the cluster's CA, which has to be that one as long as kubeadm says
+// whose certificate it is; empty where it has none, or nobody has that key.
+func signingKey(c *topology.Cluster) string {
+	args := c.Spec.Kubernetes.ControllerManager.ExtraArgs
+	key := args["cluster-signing-key-file"]
+	if len(args["cluster-signing-cert-file"]) > 0 || c.ExternalCA() || len(key) != 1 || key[0] == "/etc/kubernetes/pki/ca.key" {
+		return ""
+	}
+	return key[0]
+}
+
 // ownDisk is a folder of etcd's that kubeadm neither makes nor empties.
 type ownDisk struct{ Folder, Hosts string }
 

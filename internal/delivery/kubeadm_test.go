@@ -42,3 +42,25 @@ func TestReadmeOfPin(t *testing.T) {
 	wantInOrder(t, readmeOf(t, keyless), "\n   Print the CA's pin, in the repository,", "\n   openssl x509 -pubkey -noout -in pki/test/ca.crt ",
 		"\n3. The other hosts have their files")
 }
+
+// TestReadmeOfSigningKey: a copy of the CA's key needs a CA that is there before kubeadm init. Whose certificate it is may be said, too.
+func TestReadmeOfSigningKey(t *testing.T) {
+	const args = `version: "1.36.3", controllerManager: {extraVolumes: [{name: "keys", hostPath: "/keys"}], extraArgs: {"cluster-signing-key-file": "/keys/ca.key"}},`
+	key := strings.Replace(running, `version: "1.36.3",`, args, 1)
+	const command = "kubeadm init phase certs ca --kubernetes-version v1.36.3 --cert-dir "
+	wantInOrder(t, readmeOf(t, strings.Replace(key, "hosts: {", "bootstrapHost: \"cp1\"\n\thosts: {", 1)),
+		"mount `/keys`", "signs with `/keys/ca.key`", command, "on cp1,", "\n1. On cp1: ")
+	readme := readmeOf(t, key)
+	wantInOrder(t, readme, "signs with `/keys/ca.key`", "before kubeadm runs there.\n")
+	if strings.Contains(readme, command) {
+		t.Errorf("makes a CA for a cluster that runs:\n%s", readme)
+	}
+	for _, other := range []string{
+		strings.Replace(key, `"/keys/ca.key"`, `"/keys/ca.key", "cluster-signing-cert-file": "/keys/ca.crt"`, 1),
+		strings.Replace(key, `"/keys/ca.key"`, `"/etc/kubernetes/pki/ca.key"`, 1),
+	} {
+		if readme := readmeOf(t, other); strings.Contains(readme, "signs with") {
+			t.Errorf("asks for the key of the cluster's CA, and needs none:\n%s", readme)
+		}
+	}
+}
