@@ -56,7 +56,11 @@ func TestFaults(t *testing.T) {
 		// Somebody else's balancer.
 		{"kubeadm-stacked", moment{"", "cp2", ""}, `
 			API server is stopped, 3s, cp2
-			a control plane crashes, 6s, cp2`},
+			API server hangs, 3s, cp2
+			etcd is killed, 3s, cp2
+			a control plane crashes, 6s, cp2
+			most of etcd's hosts crash, 0s, cp2 cp3
+			all hosts lose power, 0s, cp1 cp2 cp3 w1`},
 		{"static-pods", moment{"bfs-k8s-master1.solarfs.k8s", "bfs-k8s-master1.solarfs.k8s", ""}, `
 			haproxy is killed, 6s or 40s, bfs-k8s-master1.solarfs.k8s`},
 	} {
