@@ -100,8 +100,10 @@ func (c *Cluster) network(a netip.Addr) (netip.Prefix, error) {
 
 // Client gives an address of the first of the definition's networks for the test itself: its last but one, which the
 // definition has to leave free.
-func (c *Cluster) Client() netip.Prefix {
-	p := c.Topology.Spec.HostNetworks[0]
+func (c *Cluster) Client() netip.Prefix { return ClientIn(c.Topology.Spec.HostNetworks[0]) }
+
+// ClientIn gives the same of a network, for definitions that need to know of it.
+func ClientIn(p netip.Prefix) netip.Prefix {
 	bytes := p.Masked().Addr().AsSlice()
 	for i := range 8*len(bytes) - p.Bits() {
 		bytes[len(bytes)-1-i/8] |= 1 << (i % 8)

@@ -18,6 +18,8 @@ import (
 // Setup is what a cluster finds where it comes up.
 type Setup struct {
 	Adapt     func(*topology.Host, *lab.HostSpec) // adds to what HostSpec says of a host; nil adds nothing
+	Others    []lab.HostSpec                      // hosts beside the cluster's, which nothing is delivered to
+	Names     map[string]netip.Addr               // that all hosts know beside one another's
 	Variables map[string]any                      // of the playbooks, beside secrets
 }
 
@@ -41,7 +43,7 @@ func (c *Cluster) Up(ctx context.Context, s Setup) (*lab.Lab, Delivery, error) {
 
 // Start starts a lab with all hosts of a cluster, new, and nothing of the cluster on them.
 func (c *Cluster) Start(ctx context.Context, s Setup) (*lab.Lab, error) {
-	spec := lab.Spec{Addresses: []netip.Prefix{c.Client()}}
+	spec := lab.Spec{Addresses: []netip.Prefix{c.Client()}, Hosts: slices.Clone(s.Others), Names: s.Names}
 	for _, h := range c.Topology.Hosts {
 		host, err := c.HostSpec(h)
 		if err != nil {
