@@ -12,13 +12,25 @@ import (
 // Changes come after them.
 func fail(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string, changes ...failures.Fault) {
 	t.Helper()
+	failSystem(t, reached(t, c, l, admin), changes...)
+}
+
+// failSystem does the same to a system that there is more to tell of.
+func failSystem(t *testing.T, s failures.System, changes ...failures.Fault) {
+	t.Helper()
+	faults := failures.Faults(s.Topology)
+	if failures.ReportFolder() == "" && !cluster.Long() {
+		faults = failures.Short(faults)
+	}
+	failures.Run(t, s, append(faults, changes...))
+}
+
+// reached is a cluster in a lab, as an administrator reaches it.
+func reached(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string) failures.System {
+	t.Helper()
 	client, err := failures.Kubeconfig("/", admin)
 	if err != nil {
 		t.Fatal(err)
 	}
-	faults := failures.Faults(c.Topology)
-	if failures.ReportFolder() == "" && !cluster.Long() {
-		faults = failures.Short(faults)
-	}
-	failures.Run(t, failures.System{Lab: l, Topology: c.Topology, Client: client}, append(faults, changes...))
+	return failures.System{Lab: l, Topology: c.Topology, Client: client}
 }

@@ -2,6 +2,7 @@ package systems
 
 import (
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,7 +18,7 @@ import (
 // TestKubesprayHaproxy has three control planes of kubeadm with haproxy and keepalived beside, and two more nodes.
 func TestKubesprayHaproxy(t *testing.T) {
 	cluster.Need(t)
-	c := cluster.Reference(t, "kubespray-haproxy", cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://10.10.10.254:"+registryPort, "registry.k8s.io")))
+	c := cluster.Reference(t, "kubespray-haproxy", kubeadmNeeds("10.10.10.0/24", "registry.k8s.io"))
 	var later registry.Versions
 	if cluster.Long() {
 		later.Kubernetes = "k8s-" + upgraded
@@ -38,6 +39,12 @@ func TestKubesprayHaproxy(t *testing.T) {
 
 // registryPort is where the test itself has a registry, at the address on the lab's bridge that cluster.Client gives it.
 const registryPort = "5000"
+
+// kubeadmNeeds is what nodes need of a definition where kubeadm makes them: in its first network they find the images of registries.
+func kubeadmNeeds(network string, registries ...string) cluster.Needs {
+	own := cluster.ClientIn(netip.MustParsePrefix(network)).Addr()
+	return cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://"+own.String()+":"+registryPort, registries...))
+}
 
 // kubeadm is what clusters of kubeadm find: packages and images of their version, and of those that they go to, other images, and a
 // network of pods on each node.

@@ -10,8 +10,7 @@ import (
 // TestStaticPods has three control planes of kubeadm whose kubelets run haproxy and keepalived, and three workers.
 func TestStaticPods(t *testing.T) {
 	cluster.Need(t)
-	c := cluster.Reference(t, "static-pods", cluster.Nodes.And(cluster.Kubeadm,
-		cluster.Mirror("http://172.16.255.254:"+registryPort, "registry.k8s.io", "docker.io", "registry.example.net")))
+	c := cluster.Reference(t, "static-pods", kubeadmNeeds("172.16.0.0/16", "registry.k8s.io", "docker.io", "registry.example.net"))
 	setup := kubeadm(t, c, registry.Versions{
 		HAProxy:    c.Topology.Spec.LoadBalancer.Image,
 		Keepalived: c.Topology.Spec.VIP.Keepalived.Image,
