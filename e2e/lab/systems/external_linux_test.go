@@ -34,10 +34,7 @@ func TestKubeadmStacked(t *testing.T) {
 		spec.Files = append(spec.Files, authority[h.Name]...)
 	}
 	l := up(t, c, s)
-	admin := administrator(t, c, l)
-	// Here nobody resolves names.
-	kubectl(t, c, admin, "config", "set-cluster", c.Topology.Spec.Name, "--tls-server-name", c.Topology.Spec.Endpoint.Host,
-		"--server", "https://"+topology.HostPort(at.Addr(), c.Topology.Spec.Endpoint.Port))
+	admin := administrator(t, c, l, at.Addr())
 	answers(t, c, admin)
 	nodes(t, c, admin)
 

@@ -25,9 +25,12 @@ func failSystem(t *testing.T, s failures.System, changes ...failures.Fault) {
 	failures.Run(t, s, append(faults, changes...))
 }
 
-// reached is a cluster in a lab, as an administrator reaches it.
+// reached is a cluster in a lab, as an administrator reaches it. Nothing is done to one that isn't what it should be.
 func reached(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string) failures.System {
 	t.Helper()
+	if t.Failed() {
+		t.FailNow()
+	}
 	client, err := failures.Kubeconfig("/", admin)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func TestKubesprayHaproxy(t *testing.T) {
 	}
 	setup := kubeadm(t, c, later)
 	l := up(t, c, setup)
-	admin := administrator(t, c, l)
+	admin := administrator(t, c, l, c.Topology.VIPs[0].Address)
 	answers(t, c, admin)
 	nodes(t, c, admin)
 	if !cluster.Long() {
@@ -90,8 +90,9 @@ func kubeadm(t *testing.T, c *cluster.Cluster, others ...registry.Versions) clus
 	}
 }
 
-// administrator gives the path of the kubeconfig that kubeadm wrote on the host where it began.
-func administrator(t *testing.T, c *cluster.Cluster, l *lab.Lab) string {
+// administrator gives the path of the kubeconfig that kubeadm wrote on the host where it began. It leads to the endpoint by its
+// address, since nobody here resolves names.
+func administrator(t *testing.T, c *cluster.Cluster, l *lab.Lab, endpoint netip.Addr) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(l.Host(c.Topology.ControlPlanes[0].Name).Root(), "etc/kubernetes/admin.conf"))
 	if err != nil {
@@ -101,5 +102,7 @@ func administrator(t *testing.T, c *cluster.Cluster, l *lab.Lab) string {
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	kubectl(t, c, path, "config", "set-cluster", c.Topology.Spec.Name, "--tls-server-name", c.Topology.Spec.Endpoint.Host,
+		"--server", "https://"+topology.HostPort(endpoint, c.Topology.Spec.Endpoint.Port))
 	return path
 }

@@ -16,7 +16,7 @@ func TestStaticPods(t *testing.T) {
 		Keepalived: c.Topology.Spec.VIP.Keepalived.Image,
 	})
 	l := up(t, c, setup)
-	admin := administrator(t, c, l)
+	admin := administrator(t, c, l, c.Topology.VIPs[0].Address)
 	answers(t, c, admin)
 	nodes(t, c, admin)
 	r := &running{c, l, setup, admin}
