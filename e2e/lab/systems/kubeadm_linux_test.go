@@ -31,7 +31,11 @@ const registryPort = "5000"
 func kubeadm(t *testing.T, c *cluster.Cluster) cluster.Setup {
 	t.Helper()
 	minor := c.Topology.Version.MajorMinor()
-	images, err := registry.Make(t.Context(), registry.Versions{Kubernetes: "k8s-" + minor, Etcd: "etcd-3.6"})
+	versions := registry.Versions{Kubernetes: "k8s-" + minor, Etcd: "etcd-3.6"}
+	if len(c.Topology.KubeVIPs) > 0 {
+		versions.KubeVIP = "ghcr.io/kube-vip/kube-vip:v" + c.Topology.Spec.VIP.KubeVIP.Version
+	}
+	images, err := registry.Make(t.Context(), versions)
 	if err != nil {
 		t.Fatal(err)
 	}
