@@ -6,11 +6,11 @@ import (
 	"net"
 )
 
-// Dial opens a connection from the host, as a program there would. Address is an IP address with a port: names are what the
+// Dial opens a TCP connection from the host, as a program there would. Address is an IP address with a port: names are what the
 // machine knows.
-func (h *Host) Dial(ctx context.Context, network, address string) (conn net.Conn, err error) {
+func (h *Host) Dial(ctx context.Context, address string) (conn net.Conn, err error) {
 	err = h.do(func() error {
-		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+		conn, err = new(net.Dialer).DialContext(ctx, "tcp", address)
 		return err
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ func TestDial(t *testing.T) {
 	l := start(t, hosts())
 	a := l.Host("a")
 	for address, from := range map[string]string{"127.0.0.1:22": "127.0.0.1:", "10.77.0.12:22": "10.77.0.11:"} {
-		conn, err := a.Dial(t.Context(), "tcp", address)
+		conn, err := a.Dial(t.Context(), address)
 		if err != nil {
 			t.Error(err)
 			continue
@@ -27,7 +27,7 @@ func TestDial(t *testing.T) {
 	if err := a.Crash(); err != nil {
 		t.Fatal(err)
 	}
-	if conn, err := a.Dial(t.Context(), "tcp", "127.0.0.1:22"); err == nil {
+	if conn, err := a.Dial(t.Context(), "127.0.0.1:22"); err == nil {
 		conn.Close()
 		t.Error("a host without power dials")
 	}
