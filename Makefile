@@ -110,8 +110,8 @@ $(podman)/quadlet: e2e/tools/build.sh $(wildcard e2e/tools/podman-4.9/go.*)
 $(cue)/cue: e2e/tools/build.sh $(wildcard e2e/tools/cue-0.17/go.*)
 	e2e/tools/build.sh cue-0.17 cuelang.org/go/cmd/cue
 
-# Programs that the lab's hosts run beside those. A cluster that is brought to another version needs all of that one, which
-# take minutes to build: lab-tools-all.
+# Programs that the lab's hosts run beside those. kube-vip, and all of another version for a cluster that is brought to it, take
+# minutes to build: lab-tools-all.
 lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause
 
 lab-tools-all: lab-tools $(kubelet_1_37) $(kube_vip)/kube-vip
