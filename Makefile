@@ -21,6 +21,7 @@ containerd_programs := containerd containerd-shim-runc-v2 ctr
 cni_plugins := ipam/host-local main/bridge main/loopback meta/bandwidth meta/firewall meta/portmap meta/tuning
 crictl := e2e/.cache/bin/cri-tools-1.36
 pause := e2e/.cache/bin/pause-3.10
+kube_vip := e2e/.cache/bin/kube-vip-1.2
 podman := e2e/.cache/bin/podman-4.9
 # What fits into every run: Ansible takes a second of the processor for a few tasks. All of it: make test-ansible. Real hosts get
 # two of the others from make e2e.
@@ -115,11 +116,11 @@ $(podman)/quadlet: e2e/tools/build.sh $(wildcard e2e/tools/podman-4.9/go.*)
 $(cue)/cue: e2e/tools/build.sh $(wildcard e2e/tools/cue-0.17/go.*)
 	e2e/tools/build.sh cue-0.17 cuelang.org/go/cmd/cue
 
-# Programs that the lab's hosts run beside those. A cluster that is brought to another version needs all of that one, which
-# take minutes to build: lab-tools-all.
+# Programs that the lab's hosts run beside those. kube-vip, and all of another version for a cluster that is brought to it, take
+# minutes to build: lab-tools-all.
 lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause
 
-lab-tools-all: lab-tools $(kubelet_1_37) $(etcd_3_7)/etcd
+lab-tools-all: lab-tools $(kubelet_1_37) $(etcd_3_7)/etcd $(kube_vip)/kube-vip
 
 $(containerd)/containerd: e2e/tools/build.sh $(wildcard e2e/tools/containerd-2.3/go.*)
 	e2e/tools/build.sh containerd-2.3 $(addprefix github.com/containerd/containerd/v2/cmd/,$(containerd_programs)) \
@@ -130,6 +131,9 @@ $(crictl)/crictl: e2e/tools/build.sh $(wildcard e2e/tools/cri-tools-1.36/go.*)
 
 $(pause)/pause: e2e/tools/build.sh $(wildcard e2e/tools/pause-3.10/go.mod e2e/tools/pause-3.10/pause/*.go)
 	e2e/tools/build.sh pause-3.10 ./pause
+
+$(kube_vip)/kube-vip: e2e/tools/build.sh $(wildcard e2e/tools/kube-vip-1.2/go.*)
+	e2e/tools/build.sh kube-vip-1.2 github.com/kube-vip/kube-vip
 
 $(kubelet_1_37): e2e/tools/build.sh $(wildcard e2e/tools/k8s-1.37/go.*)
 	e2e/tools/build.sh k8s-1.37 $(addprefix k8s.io/kubernetes/cmd/,$(k8s_programs))

@@ -1,6 +1,7 @@
 package generators
 
 import (
+	"fmt"
 	"net/netip"
 	"path"
 	"strconv"
@@ -40,7 +41,10 @@ func newKubeVIP(c *topology.Cluster) HostFiles {
 	}
 }
 
-// kubeVIPPod speaks to the API server of its own host alone, as "kubernetes", a name that every API server's certificate has.
+// kubeVIPHost is the API server of kube-vip's own host: a name that every API server's certificate has.
+const kubeVIPHost = "kubernetes"
+
+// kubeVIPPod speaks to the API server of its own host alone.
 // Files that are not there yet hold it back: kubeadm writes them when the host becomes a control plane.
 func kubeVIPPod(h *topology.Host, hash map[string]string) pod {
 	main := container{
@@ -66,7 +70,7 @@ func kubeVIPPod(h *topology.Host, hash map[string]string) pod {
 	// On its way out kube-vip takes the address off the interface and gives the lease back, or withdraws its route.
 	return newPod(kubeVIP, podSpec{
 		Volumes: volumes, Containers: []container{main}, TerminationGracePeriodSeconds: 10,
-		HostAliases: []hostAlias{{ownAPIServer(h).String(), []string{"kubernetes"}}},
+		HostAliases: []hostAlias{{ownAPIServer(h).String(), []string{kubeVIPHost}}},
 	}, hash)
 }
 
@@ -112,8 +116,11 @@ func kubeVIPEnv(h *topology.Host) []envVar {
 }
 
 func kubeVIPByARP(h *topology.Host) []envVar {
-	lease := h.Cluster.Spec.VIP.KubeVIP.Lease
+	c := h.Cluster
+	lease := c.Spec.VIP.KubeVIP.Lease
 	return []envVar{
+		// From 1.2 on it would ask the server of kubeadm's admin.conf for its lease: the VIP, which nobody has before there is a holder.
+		{Name: "kubernetes_addr", Value: fmt.Sprintf("https://%s:%d", kubeVIPHost, c.Spec.Kubernetes.APIServer.Port)},
 		{Name: "vip_interface", Value: h.Spec.Interface},
 		{Name: "vip_arp", Value: "true"},
 		{Name: "vip_leaderelection", Value: "true"},

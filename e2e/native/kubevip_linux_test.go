@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -38,6 +39,7 @@ var kubeVIPSettings = map[string]setting{
 	"bgp_routerid":       {parse: parsed(netip.ParseAddr)},
 	"cp_enable":          {parse: parsed(strconv.ParseBool)},
 	"cp_namespace":       {},
+	"kubernetes_addr":    {parse: parsed(url.Parse)},
 	"port":               {parse: number(16)},
 	"prometheus_server":  {parse: parsed(netip.ParseAddrPort)},
 	"vip_arp":            {parse: parsed(strconv.ParseBool)},
@@ -122,7 +124,16 @@ func checkKubeVIP(manifest []byte) error {
 		}
 		env[e.Name] = e.Value
 	}
-	return errors.Join(append(errs, elects(env))...)
+	return errors.Join(append(errs, asksItsOwn(env), elects(env))...)
+}
+
+// asksItsOwn says whether who stands for election asks the API server of its own host. From 1.2 on kube-vip takes the server of
+// admin.conf otherwise, which is the VIP (pkg/manager/manager.go, New, and the default of k8sConfigPath in cmd/kube-vip.go).
+func asksItsOwn(env map[string]string) error {
+	if want := "https://kubernetes:" + env["port"]; env["vip_leaderelection"] == "true" && env["kubernetes_addr"] != want {
+		return fmt.Errorf("kubernetes_addr is %q, want %s: it would ask the VIP for the lease that gives the VIP", env["kubernetes_addr"], want)
+	}
+	return nil
 }
 
 // elects says whether client-go's leader election starts with these times (NewLeaderElector).
@@ -167,6 +178,7 @@ func TestKubeVIP(t *testing.T) {
 	for _, b := range []struct{ old, new, says string }{
 		{"name: vip_subnet", "name: vip_cidr", "vip_cidr"},
 		{`value: "24"`, "value: /24", "vip_subnet"},
+		{"- name: kubernetes_addr\n +value: .*\n +", "", "ask the VIP"},
 		{"(name: vip_leaseduration\n +value:) .*", `$1 "3"`, "no election"},
 		{"(name: vip_leaseduration\n +value:) .*", "$1 5s", "vip_leaseduration"},
 		{"(name: bgp_peers\n +value:) .*", "$1 2001:db8::1:65000::false", "not a peer"},

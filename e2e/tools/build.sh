@@ -32,5 +32,10 @@ if [[ $module == cri-tools-* ]]; then
 	ldflags+=" -X sigs.k8s.io/cri-tools/pkg/version.Version=${version#v}"
 fi
 
+if [[ $module == kube-vip-* ]]; then
+	version=$(go list -m -f '{{.Version}}' github.com/kube-vip/kube-vip)
+	ldflags+=" -X main.Version=$version"
+fi
+
 mkdir -p "$bin"
 CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$bin/" "$@"

@@ -25,16 +25,22 @@ type Client struct {
 	Address string      // host:port that they connect to
 	TLS     *tls.Config // whom they trust, under which ServerName, and the certificate that they log in with
 	Token   string      // that they log in with, where they have no certificate
+
+	dial func(ctx context.Context, address string) (net.Conn, error) // opens connections; nil: in the test's own network
 }
 
 // transport keeps connections for the next request, or not. A request that times out ends its connection: a server that
 // hangs would keep it, and all requests after.
 func (c Client) transport(keep bool) *http.Transport {
+	dial := c.dial
+	if dial == nil {
+		dial = func(ctx context.Context, address string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "tcp", address)
+		}
+	}
 	return &http.Transport{
 		DisableKeepAlives: !keep, TLSClientConfig: c.TLS, TLSHandshakeTimeout: time.Minute,
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "tcp", c.Address)
-		},
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, c.Address) },
 	}
 }
 

@@ -38,6 +38,7 @@ type moment struct {
 	holder string // of the virtual address; empty where there is none
 	server string // whose API server answers the clients
 	leader string // of etcd's members
+	client string // that clients are on; empty where they are on none
 }
 
 // Bounds of gaps of reads, as they are promised of every system.
@@ -87,8 +88,12 @@ func programFaults(c *topology.Cluster) []Fault {
 	add(p, Fault{Name: "etcd is stopped", Bound: serverBound, Tuning: tuned.server, do: p.stop, undo: p.start}, 2)
 	add(p, Fault{Name: "etcd is killed", Bound: serverBound, Tuning: tuned.server, do: p.kill, undo: p.start, Short: true}, 2)
 	p = all[Balancer]
-	add(p, Fault{Name: p.program + " is stopped", Bound: balancerBound, Tuning: tuned.balancer, do: p.stop, undo: p.start, Short: true}, 1)
-	add(p, Fault{Name: p.program + " is killed", Bound: balancerBound, Tuning: tuned.balancer, do: p.kill, undo: p.start}, 1)
+	spare := 1
+	if c.NodeLocal() {
+		spare = len(p.on) // each has clients that no other has
+	}
+	add(p, Fault{Name: p.program + " is stopped", Bound: balancerBound, Tuning: tuned.balancer, Outage: c.NodeLocal(), do: p.stop, undo: p.start, Short: true}, spare)
+	add(p, Fault{Name: p.program + " is killed", Bound: balancerBound, Tuning: tuned.balancer, do: p.kill, undo: p.start}, spare)
 	p = all[Address]
 	add(p, Fault{Name: p.program + " is stopped", Bound: addressBound, Tuning: tuned.handover, do: p.stop, undo: p.start, Short: true}, 1)
 	add(p, Fault{Name: p.program + " is killed", Bound: hostBound, Tuning: tuned.takeover, do: p.kill, undo: p.start}, 1)
@@ -135,11 +140,15 @@ func crash(_ context.Context, h *lab.Host) error { return h.Crash() }
 func boot(ctx context.Context, h *lab.Host) error { return h.Boot(ctx) }
 
 // where is the host whose program fails: the one that has the virtual address, if the program runs there and clients feel it,
-// else the one that serves them, else the leader, else the first.
+// else the one that serves them, else the leader, else the first. Clients on a host that balances for itself feel their own
+// balancer alone.
 func (p part) where(now moment) []string {
 	candidates := []string{now.holder, now.server, now.leader}
 	if p.kind == APIServer || p.kind == Etcd {
 		candidates = []string{now.server, now.holder, now.leader}
+	}
+	if p.kind == Balancer {
+		candidates = append([]string{now.client}, candidates...)
 	}
 	on := names(p.on)
 	for _, name := range append(candidates, on[0]) {

@@ -2,6 +2,7 @@ package failures
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,14 +12,18 @@ import (
 	"github.com/khagen/khagen/internal/topology"
 )
 
-// load gives a reference cluster.
+// load gives a reference cluster, or one of e2e/lab/systems.
 func load(t *testing.T, name string) *topology.Cluster {
 	t.Helper()
 	repository, err := rendered.Repository()
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, _, err := rendered.Files(filepath.Join(repository, "overlays", name))
+	folder := filepath.Join(repository, "overlays", name)
+	if _, err := os.Stat(folder); err != nil {
+		folder = filepath.Join(repository, "e2e/lab/systems/testdata", name)
+	}
+	c, _, err := rendered.Files(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +37,7 @@ func TestFaults(t *testing.T) {
 		now    moment
 		want   string // of some faults: name, bound, own intervals where they are slower, hosts
 	}{
-		{"binary-nginx", moment{"lb-backup", "k8s-master2", "k8s-node1"}, `
+		{"binary-nginx", moment{"lb-backup", "k8s-master2", "k8s-node1", ""}, `
 			API server is killed, 3s, k8s-master2
 			etcd is killed, 3s, k8s-node1
 			nginx is stopped, 6s or 9s, lb-backup
@@ -41,28 +46,41 @@ func TestFaults(t *testing.T) {
 			a control plane crashes, 6s, k8s-master2
 			most of etcd's hosts crash, 0s, k8s-node1 k8s-node2
 			all hosts lose power, 0s, k8s-master1 k8s-master2 k8s-node1 k8s-node2 lb-backup lb-master`},
-		{"kubespray-haproxy", moment{"node2", "node3", ""}, `
+		{"kubespray-haproxy", moment{"node2", "node3", "", ""}, `
 			API server hangs, 3s or 11s, node3
 			haproxy is stopped, 6s or 29s, node2
 			keepalived is stopped, 2s or 4s, node2
 			the holder crashes, 6s or 24s, node2
 			most of etcd's hosts crash, 0s, node1 node3`},
 		// One balancer, and no virtual address: nothing is promised of its loss.
-		{"container-nginx", moment{"", "master1", "master2"}, `
+		{"container-nginx", moment{"", "master1", "master2", ""}, `
 			etcd is killed, 3s, master1
 			nginx is stopped, 0s, nginx
 			the balancer crashes, 0s, nginx
 			a control plane crashes, 6s, master1`},
 		// Somebody else's balancer.
-		{"kubeadm-stacked", moment{"", "cp2", ""}, `
+		{"kubeadm-stacked", moment{"", "cp2", "", ""}, `
 			API server is stopped, 3s, cp2
 			API server hangs, 3s, cp2
 			etcd is killed, 3s, cp2
 			a control plane crashes, 6s, cp2
 			most of etcd's hosts crash, 0s, cp2 cp3
 			all hosts lose power, 0s, cp1 cp2 cp3 w1`},
-		{"static-pods", moment{"bfs-k8s-master1.solarfs.k8s", "bfs-k8s-master1.solarfs.k8s", ""}, `
+		{"static-pods", moment{"bfs-k8s-master1.solarfs.k8s", "bfs-k8s-master1.solarfs.k8s", "", ""}, `
 			haproxy is killed, 6s or 40s, bfs-k8s-master1.solarfs.k8s`},
+		// Clients are on a worker, and its balancer is the only one that they have.
+		{"node-local", moment{"", "cp2", "cp3", "w2"}, `
+			API server hangs, 3s or 13s, cp2
+			etcd is killed, 3s or 13s, cp2
+			haproxy is stopped, 0s, w2
+			haproxy is killed, 0s, w2
+			a control plane crashes, 6s or 13s, cp2`},
+		// A lease of 15 s, looked at once in 2 s to 4.4 s. Who has it asks its own API server.
+		{"kube-vip", moment{"cp2", "cp2", "cp3", ""}, `
+			API server hangs, 3s or 23.8s, cp2
+			kube-vip is stopped, 2s or 4.4s, cp2
+			kube-vip is killed, 6s or 23.8s, cp2
+			the holder crashes, 6s or 23.8s, cp2`},
 	} {
 		var got []string
 		for _, f := range Faults(load(t, c.system)) {

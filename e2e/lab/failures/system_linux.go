@@ -21,6 +21,7 @@ type System struct {
 	Lab      *lab.Lab
 	Topology *topology.Cluster
 	Client   Client // its Address is where the endpoint leads to
+	From     string // the host of the lab whose network clients are in; empty: the test's own
 
 	Name      string // in figures; the definition's where empty
 	Variant   string // Published, or empty
@@ -127,6 +128,10 @@ func (s *System) versions(ctx context.Context) (map[string]string, error) {
 		if p.kind != Balancer && p.kind != Address || len(p.on) == 0 || s.host(p.on[0].Name) == nil {
 			continue
 		}
+		if vip := s.Topology.Spec.VIP; p.kind == Address && vip.KubeVIP != nil {
+			all[p.program] = vip.KubeVIP.Version // that its image was made of
+			continue
+		}
 		// The same program is in containers that the lab makes. haproxy -v, nginx -v and keepalived -v say it in their first line.
 		text, err := s.host(p.on[0].Name).Run(ctx, "sh", "-c", p.program+" -v 2>&1")
 		if err == nil {
@@ -160,6 +165,13 @@ func (s *System) check() error {
 		return errors.New("a system needs a lab and a topology")
 	case s.Client.TLS == nil || s.Client.TLS.ServerName == "" || s.Client.Address == "":
 		return errors.New("a client needs an address and the name of a server")
+	}
+	if s.From != "" {
+		h := s.host(s.From)
+		if h == nil {
+			return fmt.Errorf("clients are on a host that the lab hasn't: %s", s.From)
+		}
+		s.Client.dial = h.Dial
 	}
 	s.Name = cmp.Or(s.Name, s.Topology.Spec.Name)
 	s.Namespace = cmp.Or(s.Namespace, "default")

@@ -34,11 +34,18 @@ func tuningOf(c *topology.Cluster) tuning {
 		t.takeover = 4*advert + vip.Keepalived.GARP.Delay.Std()
 		t.balancer = time.Duration(check.Fall+1)*check.Interval.Std() + check.Timeout.Std() + t.takeover
 		t.host += t.takeover
-	case vip.KubeVIP != nil:
+	case c.AnswersARP():
+		// k8s.io/client-go/tools/leaderelection: who waits for the lease looks at it once in a retryPeriod and up to JitterFactor
+		// of one more, and counts its duration from the look that first saw how it was renewed.
 		lease := vip.KubeVIP.Lease
-		t.takeover = lease.Duration.Std() + lease.RetryPeriod.Std()
-		t.handover, t.balancer = t.takeover, t.takeover
+		look := lease.RetryPeriod.Std() * 22 / 10
+		t.handover = look
+		t.takeover = lease.Duration.Std() + 2*look
+		t.balancer = t.takeover
 		t.host += t.takeover
+		if len(c.LoadBalancers) == 0 {
+			t.server = t.takeover // the holder can't renew it by an API server of its own
+		}
 	}
 	return t
 }

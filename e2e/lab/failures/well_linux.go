@@ -44,6 +44,7 @@ func (r *run) well(ctx context.Context, patience time.Duration, all bool) (now m
 		if len(answers) < 10 || all && bad || !slices.ContainsFunc(answers, probe.Answer.Good) {
 			continue
 		}
+		now.client = r.From
 		now.holder = strings.Join(holders, " and ")
 		now.server = r.serving(answers, now.holder)
 		if all {

@@ -15,6 +15,8 @@ type Versions struct {
 	HAProxy    string // docker.io/library/haproxy:3.2.19-alpine
 	Keepalived string // with a shell and curl, for check scripts
 	Nginx      string // docker.io/library/nginx:1.30.1-alpine
+
+	KubeVIP string // its name, as definitions have it, with the version that e2e/tools builds: ghcr.io/kube-vip/kube-vip:v1.2.2
 }
 
 // Images are those that were made, by their names.

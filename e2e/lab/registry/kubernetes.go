@@ -120,6 +120,20 @@ func pauseImage(bin, tag string) (image, error) {
 		t.program("/pause", filepath.Join(bin, folder, "pause"))
 }
 
+// kubeVIPImage has the kube-vip of e2e/tools/kube-vip-MAJOR.MINOR where its own image has it.
+func kubeVIPImage(bin, name string) (image, error) {
+	_, _, tag, err := splitName(name)
+	if err != nil {
+		return image{}, err
+	}
+	program := filepath.Join(bin, "kube-vip-"+strings.TrimPrefix(strings.TrimSuffix(tag, path.Ext(tag)), "v"), "kube-vip")
+	if err := isVersion(program, "github.com/kube-vip/kube-vip", tag); err != nil {
+		return image{}, fmt.Errorf("%s: %w", name, err)
+	}
+	t := base()
+	return image{name: name, tree: t, run: run{Env: []string{defaultPath}, Entrypoint: []string{"/kube-vip"}, WorkingDir: "/"}}, t.program("/kube-vip", program)
+}
+
 // isVersion compares the version of the module that a program was built from.
 func isVersion(program, module, want string) error {
 	info, err := buildinfo.ReadFile(program)

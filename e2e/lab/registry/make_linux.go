@@ -51,21 +51,35 @@ func images(ctx context.Context, bin string, wanted []Versions) ([]image, error)
 	}
 	var all []image
 	for _, v := range wanted {
-		if v.Kubernetes != "" {
-			made, err := kubernetesImages(ctx, bin, v, debian)
-			if errors.Is(err, fs.ErrNotExist) {
-				err = fmt.Errorf("make lab-tools, or lab-tools-all, builds what is missing: %w", err)
-			}
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, made...)
+		made, err := v.images(ctx, bin, debian)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("make lab-tools, or lab-tools-all, builds what is missing: %w", err)
 		}
-		made, err := balancerImages(v, debian)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, made...)
 	}
 	return all, nil
+}
+
+// images are those of one version.
+func (v Versions) images(ctx context.Context, bin string, debian *system) ([]image, error) {
+	var all []image
+	if v.Kubernetes != "" {
+		made, err := kubernetesImages(ctx, bin, v, debian)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, made...)
+	}
+	if v.KubeVIP != "" {
+		made, err := kubeVIPImage(bin, v.KubeVIP)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, made)
+	}
+	made, err := balancerImages(v, debian)
+	return append(all, made...), err
 }

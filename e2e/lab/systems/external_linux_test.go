@@ -18,8 +18,8 @@ import (
 // its DNS name. What the definition leaves to others is there: the balancer, as the cluster's README asks for it, and the key that
 // the controller manager signs with. flannel is applied and finds no image; the nodes' network of pods is the lab's.
 func TestKubeadmStacked(t *testing.T) {
-	cluster.Need(t)
 	cluster.NeedLong(t)
+	cluster.Need(t)
 	const network = "192.168.80.0/24" // the definition has addresses alone
 	needs := kubeadmNeeds(network, "registry.k8s.io").And(cluster.Needs{Fields: fmt.Sprintf("cluster: hostNetworks: [%q]\n", network)})
 	c := cluster.Reference(t, "kubeadm-stacked", needs)
@@ -34,7 +34,7 @@ func TestKubeadmStacked(t *testing.T) {
 		spec.Files = append(spec.Files, authority[h.Name]...)
 	}
 	l := up(t, c, s)
-	admin := administrator(t, c, l, at.Addr())
+	admin := administrator(t, c, l, address(c, at.Addr()))
 	answers(t, c, admin)
 	nodes(t, c, admin)
 

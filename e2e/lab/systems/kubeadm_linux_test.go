@@ -25,7 +25,7 @@ func TestKubesprayHaproxy(t *testing.T) {
 	}
 	setup := kubeadm(t, c, later)
 	l := up(t, c, setup)
-	admin := administrator(t, c, l, c.Topology.VIPs[0].Address)
+	admin := administrator(t, c, l, address(c, c.Topology.VIPs[0].Address))
 	answers(t, c, admin)
 	nodes(t, c, admin)
 	if !cluster.Long() {
@@ -90,9 +90,9 @@ func kubeadm(t *testing.T, c *cluster.Cluster, others ...registry.Versions) clus
 	}
 }
 
-// administrator gives the path of the kubeconfig that kubeadm wrote on the host where it began. It leads to the endpoint by its
-// address, since nobody here resolves names.
-func administrator(t *testing.T, c *cluster.Cluster, l *lab.Lab, endpoint netip.Addr) string {
+// administrator gives the path of a copy of the kubeconfig that kubeadm wrote on the host where it began. It leads to the endpoint by
+// an address, since nobody here resolves names.
+func administrator(t *testing.T, c *cluster.Cluster, l *lab.Lab, endpoint netip.AddrPort) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(l.Host(c.Topology.ControlPlanes[0].Name).Root(), "etc/kubernetes/admin.conf"))
 	if err != nil {
@@ -103,6 +103,11 @@ func administrator(t *testing.T, c *cluster.Cluster, l *lab.Lab, endpoint netip.
 		t.Fatal(err)
 	}
 	kubectl(t, c, path, "config", "set-cluster", c.Topology.Spec.Name, "--tls-server-name", c.Topology.Spec.Endpoint.Host,
-		"--server", "https://"+topology.HostPort(endpoint, c.Topology.Spec.Endpoint.Port))
+		"--server", "https://"+endpoint.String())
 	return path
+}
+
+// address is where the endpoint's port is at an address.
+func address(c *cluster.Cluster, at netip.Addr) netip.AddrPort {
+	return netip.AddrPortFrom(at, uint16(c.Topology.Spec.Endpoint.Port))
 }
