@@ -1,16 +1,13 @@
 package cluster
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/internal/rollout"
 	"github.com/khagen/khagen/internal/tree"
@@ -67,15 +64,4 @@ func (c *Cluster) build(plan string) (err error) {
 		return err
 	}
 	return out.Commit()
-}
-
-// Rollout brings a change to hosts that run, in the waves of its plan, with the login of an administrator.
-func (c *Cluster) Rollout(ctx context.Context, l *lab.Lab, s Setup, plan, kubeconfig string) (Result, error) {
-	s.Variables = maps.Clone(s.Variables)
-	s.Variables["khagen_plan"], s.Variables["khagen_kubeconfig"] = plan, kubeconfig
-	extra, err := s.Extra()
-	if err != nil {
-		return Result{}, err
-	}
-	return c.Play(ctx, l, "rollout.yml", extra...)
 }

@@ -3,6 +3,7 @@ package systems
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,10 +63,17 @@ func (r *running) upgrade(t *testing.T) failures.Fault {
 	})
 }
 
-// rollOut follows a plan, after which site.yml has nothing to do.
+// rollOut follows a plan.
 func (r *running) rollOut(ctx context.Context, t *testing.T, plan string) error {
 	t.Helper()
-	went, err := r.Rollout(ctx, r.lab, r.setup, plan, r.admin)
+	s := r.setup
+	s.Variables = maps.Clone(s.Variables)
+	s.Variables["khagen_plan"], s.Variables["khagen_kubeconfig"] = plan, r.admin
+	extra, err := s.Extra()
+	if err != nil {
+		return err
+	}
+	went, err := r.Play(ctx, r.lab, "rollout.yml", extra...)
 	t.Logf("rollout.yml: %v\n%s", went.Took.Round(time.Second), playbook.Longest(went.Steps, 25))
 	return err
 }
