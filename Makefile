@@ -111,7 +111,7 @@ $(cue)/cue: e2e/tools/build.sh $(wildcard e2e/tools/cue-0.17/go.*)
 
 # Programs that the lab's hosts run beside those. A cluster that is brought to another version needs all of that one, which
 # take minutes to build: lab-tools-all.
-lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause
+lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause $(podman)/quadlet
 
 lab-tools-all: lab-tools $(kubelet_1_37)
 
