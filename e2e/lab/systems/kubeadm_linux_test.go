@@ -1,7 +1,6 @@
 package systems
 
 import (
-	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -24,9 +23,6 @@ func TestKubesprayHaproxy(t *testing.T) {
 	fail(t, c, l, admin)
 }
 
-// registryPort is where the test itself has a registry, at the address on the lab's bridge that cluster.Client gives it.
-const registryPort = "5000"
-
 // kubeadm is what clusters of kubeadm find: packages, images, and a network of pods on each node.
 func kubeadm(t *testing.T, c *cluster.Cluster) cluster.Setup {
 	t.Helper()
@@ -35,18 +31,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster) cluster.Setup {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", ":"+registryPort)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := registry.Serve(listener, images)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		t.Logf("images that the registry hasn't: %v", server.Missed())
-		server.Close()
-	})
+	serve(t, images)
 	packages, err := repository.Make(t.Context(), minor)
 	if err != nil {
 		t.Fatal(err)
