@@ -12,7 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/page.md")
 
-// all are a system that keeps what is promised but for one bound, beside its document's, and a document alone.
+// all are a system that keeps what is promised but for one bound, beside its document's, a document alone, and a system whose
+// document's never ran.
 func all() []*failures.Figures {
 	writes := failures.Sums{Acknowledged: 200, Unknown: 1, Found: 200}
 	return []*failures.Figures{
@@ -45,6 +46,16 @@ func all() []*failures.Figures {
 		{
 			System: "two", Variant: failures.Published, Date: "2026-01-30",
 			Broken: []failures.Broken{{What: "haproxy does not start", Says: "[ALERT] line 9:\n'nbproc' | `gone`"}},
+		},
+		{
+			System: "three", Date: "2026-01-31",
+			Faults: []failures.Figure{{
+				Fault: "nginx is stopped", Hosts: []string{"a"}, Writes: writes, Happens: failures.Event{Reads: 10100, Writes: 10200, Asked: 500, Failed: 500},
+			}},
+		},
+		{
+			System: "three", Variant: failures.Published, Date: "2026-01-30",
+			Broken: []failures.Broken{{What: "kube-apiserver does not start", Says: "unknown flag: --insecure-port"}},
 		},
 	}
 }

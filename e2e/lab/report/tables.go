@@ -35,6 +35,9 @@ func section(text *strings.Builder, f, published *failures.Figures) {
 	fmt.Fprintf(text, "\n### %s\n\n", f.Name())
 	about(text, "", f)
 	about(text, "As published: ", published)
+	if published != nil && len(published.Faults) == 0 {
+		published = nil // it never ran
+	}
 	all := faults(f, published)
 	if len(all) == 0 {
 		return
