@@ -118,7 +118,7 @@ $(cue)/cue: e2e/tools/build.sh $(wildcard e2e/tools/cue-0.17/go.*)
 
 # Programs that the lab's hosts run beside those. kube-vip, and all of another version for a cluster that is brought to it, take
 # minutes to build: lab-tools-all.
-lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause
+lab-tools: $(k8s)/kubelet $(etcd)/etcd $(containerd)/containerd $(crictl)/crictl $(pause)/pause $(podman)/quadlet
 
 lab-tools-all: lab-tools $(kubelet_1_37) $(etcd_3_7)/etcd $(kube_vip)/kube-vip
 

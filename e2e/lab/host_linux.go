@@ -52,7 +52,7 @@ type Host struct {
 }
 
 // dataFolders are where programs make overlays of their own, which an overlay can't carry, or need a real disk's syncing.
-var dataFolders = []string{"/var/lib/containerd", "/var/lib/etcd", "/var/lib/kubelet"}
+var dataFolders = []string{"/var/lib/containerd", "/var/lib/containers", "/var/lib/etcd", "/var/lib/kubelet"}
 
 func (h *Host) interfaceName() string { return cmp.Or(h.spec.Interface, "eth0") }
 

@@ -20,6 +20,8 @@ var packages = []string{
 	"python3", "python3-apt", "sudo", "systemd", "systemd-sysv", "tar", "util-linux",
 	// load balancers
 	"haproxy", "keepalived", "libnginx-mod-stream", "nginx", "psmisc",
+	// containers under systemd
+	"crun", "netavark", "podman",
 	// nodes
 	"conntrack", "containerd", "ebtables", "iptables", "nftables", "runc", "socat",
 }
@@ -31,7 +33,7 @@ var atRest = []string{"containerd", "haproxy", "keepalived", "nginx"}
 // never are units that have no place in a guest: they would look for the network, or for consoles and disks of the machine.
 var never = []string{
 	"apt-daily.timer", "apt-daily-upgrade.timer", "console-getty.service", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
-	"fstrim.timer", "getty@tty1.service", "systemd-networkd.service", "systemd-networkd.socket", "systemd-resolved.service",
+	"fstrim.timer", "getty@tty1.service", "podman-auto-update.timer", "systemd-networkd.service", "systemd-networkd.socket", "systemd-resolved.service",
 }
 
 // recipe is counted up when makeImage changes, so that images made before are made anew.

@@ -42,6 +42,36 @@ RemainAfterExit=yes
 ExecStart=/usr/local/lib/lab-machine.sh
 `
 
+// runcScript stands before the runtime of podman 4.3, which asks for more processes than machines that are guests themselves may
+// allow. Limits that it doesn't ask for stay those of its unit, as in later versions.
+const runcScript = `#!/usr/bin/python3
+import json, os, resource, sys
+
+args = sys.argv[1:]
+for option, value in zip(args, args[1:]):
+    path = {"--bundle": value + "/config.json", "--process": value}.get(option)
+    if path is None:
+        continue
+    with open(path) as file:
+        spec = json.load(file)
+    process = spec.get("process", spec)
+    process["rlimits"] = [
+        limit for limit in process.get("rlimits") or []
+        if limit["hard"] <= resource.getrlimit(getattr(resource, limit["type"]))[1]
+    ]
+    with open(path, "w") as file:
+        json.dump(spec, file)
+os.execvp("runc", ["runc", *args])
+`
+
+// engineConfig has podman use it. Debian's crun refuses cgroups of both versions, mixed.
+const engineConfig = `[engine]
+runtime = "runc"
+
+[engine.runtimes]
+runc = ["/usr/local/lib/lab-runc.py"]
+`
+
 // machineFiles are the files of every host that make it like a machine.
 func machineFiles() []File {
 	return []File{
@@ -52,6 +82,8 @@ func machineFiles() []File {
 		{Path: "/etc/systemd/journald.conf.d/lab-machine.conf", Content: []byte("[Journal]\nReadKMsg=no\n")},
 		// Machines that are guests themselves may not let processes be spared when memory runs out, which containerd asks for.
 		{Path: "/etc/containerd/conf.d/lab-machine.toml", Content: []byte("version = 3\n\n[plugins.'io.containerd.cri.v1.runtime']\n  restrict_oom_score_adj = true\n")},
+		{Path: "/usr/local/lib/lab-runc.py", Mode: 0o755, Content: []byte(runcScript)},
+		{Path: "/etc/containers/containers.conf.d/lab-machine.conf", Content: []byte(engineConfig)},
 		// Containers in the host's network get a copy of it, and there is nobody to ask.
 		{Path: "/etc/resolv.conf"},
 		// There is no way to a mirror, and all that hosts need of their distribution is installed.

@@ -72,12 +72,28 @@ const nginxScript = `#!/bin/sh
 exec /usr/sbin/nginx -g 'load_module %s;' "$@"
 `
 
+// nginxConfig is the image's own, without what it says of logs and of types of files.
+const nginxConfig = `user  nginx;
+worker_processes  auto;
+error_log  /var/log/nginx/error.log notice;
+pid        /run/nginx.pid;
+events {
+    worker_connections  1024;
+}
+http {
+    sendfile        on;
+    keepalive_timeout  65;
+    include /etc/nginx/conf.d/*.conf;
+}
+`
+
 // nginxImage is as https://github.com/nginxinc/docker-nginx has it, but for the entrypoint, which nothing here uses, and
 // the sites.
 func nginxImage(debian *system) (image, error) {
 	t := base()
 	t.user("nginx", 101, "/nonexistent")
-	t.folder("/etc/nginx", 0o755)
+	t.file("/etc/nginx/nginx.conf", nginxConfig)
+	t.folder("/etc/nginx/conf.d", 0o755)
 	for _, folder := range []string{"body", "fastcgi", "proxy", "scgi", "uwsgi"} { // nginx can't make them where it may not write
 		t.folder("/var/lib/nginx/"+folder, 0o777)
 	}
@@ -87,6 +103,6 @@ func nginxImage(debian *system) (image, error) {
 	const module = "/usr/lib/nginx/modules/ngx_stream_module.so"
 	t["/usr/local/sbin/nginx"] = entry{Mode: 0o755, Content: fmt.Appendf(nil, nginxScript, module)}
 	return image{tree: t, run: run{
-		Env: []string{defaultPath}, WorkingDir: "/", StopSignal: "SIGQUIT", Cmd: []string{"nginx"},
+		Env: []string{defaultPath}, WorkingDir: "/", StopSignal: "SIGQUIT", Cmd: []string{"nginx", "-g", "daemon off;"},
 	}}, debian.take(t, "/usr/sbin/nginx", "/bin/sh", module)
 }

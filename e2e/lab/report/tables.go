@@ -35,12 +35,12 @@ func section(text *strings.Builder, f, published *failures.Figures) {
 	fmt.Fprintf(text, "\n### %s\n\n", f.Name())
 	about(text, "", f)
 	about(text, "As published: ", published)
+	if published != nil && len(published.Faults) == 0 {
+		published = nil // it never ran
+	}
 	all := faults(f, published)
 	if len(all) == 0 {
 		return
-	}
-	if published != nil && len(published.Faults) == 0 {
-		published = nil // nothing of it ran
 	}
 	text.WriteString("\n| what happens | promised | no read for | no write for | when all is back: no read for | no write for | nobody has the address | two have it | writes acknowledged, lost |")
 	if published != nil {

@@ -60,9 +60,9 @@ func binaries(t *testing.T, c *cluster.Cluster) cluster.Setup {
 // members asks all members of etcd whether they are well, on one of them as READMEs say.
 func members(t *testing.T, c *cluster.Cluster, l *lab.Lab) {
 	t.Helper()
-	first := c.Topology.EtcdMembers[0]
-	said, err := l.Host(first.Name).Run(t.Context(), c.Topology.Spec.Etcd.Paths.Binaries+"/etcdctl",
-		"--cacert", "/opt/etcd/ssl/ca.crt", "--cert", "/opt/etcd/ssl/healthcheck-client.crt", "--key", "/opt/etcd/ssl/healthcheck-client.key",
+	first, client := c.Topology.EtcdMembers[0], c.Topology.EtcdPKIFile("healthcheck-client")
+	said, err := l.Host(first.Name).Run(t.Context(), c.Topology.Program("etcdctl"),
+		"--cacert", c.Topology.EtcdPKIFile("ca.crt"), "--cert", client+".crt", "--key", client+".key",
 		"--endpoints", "https://"+first.EtcdAddress().String()+":2379", "endpoint", "health", "--cluster")
 	if well := strings.Count(said, "is healthy"); err != nil || well != len(c.Topology.EtcdMembers) {
 		t.Errorf("%d of %d members are healthy: %v\n%s", well, len(c.Topology.EtcdMembers), err, said)

@@ -1,7 +1,6 @@
 package systems
 
 import (
-	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -37,9 +36,6 @@ func TestKubesprayHaproxy(t *testing.T) {
 	nodes(t, c, admin)
 }
 
-// registryPort is where the test itself has a registry, at the address on the lab's bridge that cluster.Client gives it.
-const registryPort = "5000"
-
 // kubeadmNeeds is what nodes need of a definition where kubeadm makes them: in its first network they find the images of registries.
 func kubeadmNeeds(network string, registries ...string) cluster.Needs {
 	own := cluster.ClientIn(netip.MustParsePrefix(network)).Addr()
@@ -61,18 +57,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster, others ...registry.Versions) clus
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp", ":"+registryPort)
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := registry.Serve(listener, images)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		t.Logf("images that the registry hasn't: %v", server.Missed())
-		server.Close()
-	})
+	serve(t, images)
 	packages, err := repository.Make(t.Context(), minors...)
 	if err != nil {
 		t.Fatal(err)
