@@ -23,9 +23,8 @@ crictl := e2e/.cache/bin/cri-tools-1.36
 pause := e2e/.cache/bin/pause-3.10
 kube_vip := e2e/.cache/bin/kube-vip-1.2
 podman := e2e/.cache/bin/podman-4.9
-# What fits into every run: Ansible takes a second of the processor for a few tasks. All of it: make test-ansible. Real hosts get
-# two of the others from make e2e.
-ansible_tests := 'TestPlaybooks|TestPrograms|TestArtifacts|TestDeliver/(static-pods|container-nginx)'
+# What fits into every run: Ansible takes a second of the processor for a few tasks. All of it: make test-ansible.
+ansible_tests := 'TestPlaybooks|TestPrograms|TestArtifacts|TestDeliver'
 cue := e2e/.cache/bin/cue-0.17
 kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
 kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm

@@ -50,12 +50,17 @@ func Run(t *testing.T, s System, faults []Fault) *Figures {
 			break
 		}
 	}
+	return r.figures
+}
+
+// keep writes the figures that there are so far: a run may end before its time.
+func (r *run) keep(t *testing.T) {
+	t.Helper()
 	if folder := ReportFolder(); folder != "" {
 		if err := r.figures.Write(folder); err != nil {
 			t.Error(err)
 		}
 	}
-	return r.figures
 }
 
 // start has clients ask and write until the end of the test.
@@ -97,7 +102,10 @@ func (r *run) fault(t *testing.T, f Fault) {
 	if f.Tuning > f.Bound {
 		figure.Tuning = milliseconds(f.Tuning)
 	}
-	defer func() { r.figures.Faults = append(r.figures.Faults, figure) }()
+	defer func() {
+		r.figures.Faults = append(r.figures.Faults, figure)
+		r.keep(t)
+	}()
 	if err := r.measure(t.Context(), f, &figure); err != nil {
 		figure.Trouble = firstLine(err.Error())
 		t.Error(err)
