@@ -45,7 +45,7 @@ var rooms = map[string][]string{
 		"internal/tree", "internal/upstream",
 	},
 	"e2e": {
-		"schema", "generators", "internal/delivery", "internal/overlay", "internal/pki", "internal/rules",
+		"schema", "generators", "internal/delivery", "internal/overlay", "internal/pki", "internal/rollout", "internal/rules",
 		"internal/starter", "internal/template", "internal/topology", "internal/tree", "internal/upstream",
 	},
 }
