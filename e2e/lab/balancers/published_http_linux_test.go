@@ -1,8 +1,6 @@
 package balancers
 
 import (
-	"context"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,10 +23,7 @@ const publishedHTTP = "testdata/published/container-nginx"
 
 // TestPublishedHTTP starts what that document has as far as it starts, and tells why nothing can be measured behind it.
 func TestPublishedHTTP(t *testing.T) {
-	if failures.ReportFolder() == "" {
-		t.Skip("nobody wants a report")
-	}
-	cluster.Need(t)
+	needReport(t)
 	c := cluster.Reference(t, "container-nginx", cluster.Needs{})
 	f := failures.Figures{
 		System: c.Topology.Spec.Name, Variant: failures.Published, Date: time.Now().UTC().Format(time.DateOnly),
@@ -86,15 +81,7 @@ func bare(t *testing.T, c *cluster.Cluster) *lab.Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", ":5000")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := registry.Serve(listener, images)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { server.Close() })
+	cluster.Serve(t, images)
 	config, err := os.ReadFile(filepath.Join(publishedHTTP, "mynginx.conf"))
 	if err != nil {
 		t.Fatal(err)
@@ -103,7 +90,7 @@ func bare(t *testing.T, c *cluster.Cluster) *lab.Lab {
 	l, err := c.Start(t.Context(), cluster.Setup{Adapt: func(h *topology.Host, spec *lab.HostSpec) {
 		if h.IsLoadBalancer() {
 			spec.Files = append(spec.Files, lab.File{Path: "/root/conf.d/mynginx.conf", Content: config},
-				registry.PodmanMirror("docker.io", c.Client().Addr().String()+":5000"))
+				registry.PodmanMirror("docker.io", c.Client().Addr().String()+":"+cluster.RegistryPort))
 		}
 	}})
 	if err != nil {

@@ -65,10 +65,7 @@ var attempts = []attempt{
 // TestPublishedKubeadm does what the document of kubeadm-stacked says, with the programs of today. It has no balancer, and nothing of
 // it begins a cluster that something could happen to: the figures have what the programs say.
 func TestPublishedKubeadm(t *testing.T) {
-	if failures.ReportFolder() == "" {
-		t.Skip("nobody wants a report")
-	}
-	cluster.Need(t)
+	needReport(t)
 	c := cluster.Reference(t, "kubeadm-stacked", cluster.Needs{})
 	programs, err := lab.Programs("k8s-" + c.Topology.Version.MajorMinor())
 	if err != nil {

@@ -44,7 +44,7 @@ func contained(t *testing.T, c *cluster.Cluster, s *cluster.Setup) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, images)
+	cluster.Serve(t, images)
 	bin, err := lab.Programs("podman-4.9")
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +54,7 @@ func contained(t *testing.T, c *cluster.Cluster, s *cluster.Setup) {
 		t.Fatal(err)
 	}
 	files := []lab.File{
-		registry.PodmanMirror("docker.io", c.Client().Addr().String()+":"+registryPort),
+		registry.PodmanMirror("docker.io", c.Client().Addr().String()+":"+cluster.RegistryPort),
 		{Path: "/usr/lib/systemd/system/" + c.Topology.BalancerUnit() + ".d/lab.conf", Content: []byte(cidRemoved)},
 	}
 	adapt := s.Adapt

@@ -39,7 +39,7 @@ func TestKubesprayHaproxy(t *testing.T) {
 // kubeadmNeeds is what nodes need of a definition where kubeadm makes them: in its first network they find the images of registries.
 func kubeadmNeeds(network string, registries ...string) cluster.Needs {
 	own := cluster.ClientIn(netip.MustParsePrefix(network)).Addr()
-	return cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://"+own.String()+":"+registryPort, registries...))
+	return cluster.Nodes.And(cluster.Kubeadm, cluster.Mirror("http://"+own.String()+":"+cluster.RegistryPort, registries...))
 }
 
 // kubeadm is what clusters of kubeadm find: packages and images of their version, and of those that they go to, other images, and a
@@ -57,7 +57,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster, others ...registry.Versions) clus
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, images)
+	cluster.Serve(t, images)
 	packages, err := repository.Make(t.Context(), minors...)
 	if err != nil {
 		t.Fatal(err)
