@@ -8,14 +8,6 @@ import (
 	"github.com/khagen/khagen/internal/tree"
 )
 
-// patchesFlag is what kubeadm's upgrade commands take where the host has patches: without it these are gone.
-func (c *change) patchesFlag(host string) string {
-	if slices.ContainsFunc(c.after.Host(host).Files, func(f tree.ManifestFile) bool { return strings.HasPrefix(f.Path, patchFolder+"/") }) {
-		return " --patches " + patchFolder
-	}
-	return ""
-}
-
 // kubeadmReconfigures says what kubeadm does on a control plane that runs, with the new config.yaml there. The first one brings it
 // to the cluster, too, for those that join and for upgrades.
 func (c *change) kubeadmReconfigures(w *Wave, host string, first bool) {
@@ -137,7 +129,7 @@ func (c *change) upgrade() []Wave {
 		w := Wave{
 			ID: id, Title: "Control plane " + host + " to " + c.is.Kubernetes, Why: why + c.onlyOne(host), Hosts: []string{host},
 			Before: append(c.otherServers(host), c.healthy()...),
-			Steps:  append(c.install(host, "kubeadm"), check(onHost, "upgrade", run+c.patchesFlag(host))),
+			Steps:  append(c.install(host, "kubeadm"), check(onHost, "upgrade", run+c.ignoredFlag(host, i == 0)+c.patchesFlag(host))),
 			After:  append([]Step{c.ready(host)}, c.healthy()...),
 			Back: []Step{say("where the new static pods don't come up, kubeadm puts the old ones back itself, from /etc/kubernetes/tmp. " +
 				"Across minor versions there is no other way back but the copy of etcd")},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/khagen/khagen/internal/rollout"
+	"github.com/khagen/khagen/internal/tree"
 )
 
 // TestKubeadm: which waves a change makes under kubeadm, and what kubeadm is told in them.
@@ -149,5 +150,25 @@ func TestRepositoryOfUpgrade(t *testing.T) {
 		if got := strings.Contains(p.Text(), "prepare.yml --tags repositories"); got != want {
 			t.Errorf("to %s: %v, want %v", version, got, want)
 		}
+	}
+}
+
+// TestUpgradeIgnores: upgrades pass over what an overlay has init and join pass over, but for what these ask of new hosts alone, and
+// over CoreDNS where nothing is to run it.
+func TestUpgradeIgnores(t *testing.T) {
+	overlay := func(f *tree.File) {
+		text := string(f.Content)
+		text = strings.ReplaceAll(text, "nodeRegistration:\n", "nodeRegistration:\n  ignorePreflightErrors: [SystemVerification, Swap, Port-6443, DirAvailable--etc-kubernetes-manifests]\n")
+		text = strings.ReplaceAll(text, "kind: ClusterConfiguration\n", "kind: ClusterConfiguration\ndns:\n  disabled: true\n")
+		f.Content = []byte(text)
+	}
+	before, after := stateOf(t, kubeadmCluster, overlay), stateOf(t, changed(t, kubeadmCluster, "1.35.4", "1.36.3"), overlay)
+	p := between(t, before, after)
+	for wave, want := range map[string]string{
+		"upgrade-cp1": "kubeadm upgrade apply v1.36.3 --yes --ignore-preflight-errors CoreDNSMigration,CoreDNSUnsupportedPlugins,Swap,SystemVerification\n",
+		"upgrade-cp2": "kubeadm upgrade node --ignore-preflight-errors Swap,SystemVerification\n",
+		"workers-1":   "kubeadm upgrade node --ignore-preflight-errors Swap,SystemVerification\n",
+	} {
+		wantRuns(t, p, wave, []string{want})
 	}
 }

@@ -109,7 +109,7 @@ func (c *change) node(id string, hosts []string, phases []tree.Phase) Wave {
 		var steps []Step
 		switch {
 		case c.kubeadm() && c.upgrades() && c.nodeUpgrades(host):
-			steps = append(c.install(host, kubeadm), check(onHost, "upgrade", "kubeadm upgrade node"+c.patchesFlag(host)))
+			steps = append(c.install(host, kubeadm), check(onHost, "upgrade", "kubeadm upgrade node"+c.ignoredFlag(host, false)+c.patchesFlag(host)))
 		case c.kubeletReconfigured(host):
 			steps = append(steps, c.kubeletConfig(host))
 		}

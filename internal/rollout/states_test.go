@@ -18,7 +18,7 @@ import (
 var nameField = regexp.MustCompile(`(?m)^\tname: +"(.*)"`)
 
 // stateOf renders a definition, as khagen build does.
-func stateOf(t testing.TB, definition string) *tree.Snapshot {
+func stateOf(t testing.TB, definition string, edits ...func(*tree.File)) *tree.Snapshot {
 	t.Helper()
 	overlays := t.TempDir()
 	name := nameField.FindStringSubmatch(definition)[1]
@@ -53,6 +53,11 @@ func stateOf(t testing.TB, definition string) *tree.Snapshot {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i := range files {
+		for _, edit := range edits {
+			edit(&files[i])
+		}
 	}
 	s, err := tree.SnapshotOf(spec.Name, files)
 	if err != nil {

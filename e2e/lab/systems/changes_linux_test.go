@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -39,17 +38,6 @@ func (r *running) upgrade(t *testing.T) failures.Fault {
 		}
 		plan, err := r.Edit(fmt.Sprintf("version: %q", r.Topology.Spec.Kubernetes.Version), fmt.Sprintf("version: %q", version))
 		if err != nil {
-			return err
-		}
-		// As at kubeadm init: see cluster.Kubeadm. Without CoreDNS, kubeadm doesn't know which one it would upgrade.
-		text, err := os.ReadFile(plan)
-		if err != nil {
-			return err
-		}
-		for _, command := range []string{"kubeadm upgrade apply", "kubeadm upgrade node"} {
-			text = []byte(strings.ReplaceAll(string(text), command, command+" --ignore-preflight-errors=SystemVerification,CoreDNSUnsupportedPlugins,CoreDNSMigration"))
-		}
-		if err := os.WriteFile(plan, text, 0o644); err != nil {
 			return err
 		}
 		extra, err := r.setup.Extra()
