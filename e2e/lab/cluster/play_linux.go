@@ -38,10 +38,16 @@ func (c *Cluster) Play(ctx context.Context, l *lab.Lab, name string, arguments .
 		return Result{}, err
 	}
 	at := filepath.Join(c.out(), "ansible")
+	names, err := c.layNames()
+	if err != nil {
+		return Result{}, err
+	}
+	// A file system's view of its own, since nobody here may change the machine's names.
 	arguments = slices.Concat([]string{
+		"--mount", "sh", "-c", `mount --bind "$0" /etc/hosts && exec ansible-playbook "$@"`, names,
 		"--inventory", filepath.Join(at, "inventory.yml"), "--extra-vars", "@" + secrets, filepath.Join(at, name),
 	}, arguments)
-	cmd := exec.CommandContext(ctx, "ansible-playbook", arguments...)
+	cmd := exec.CommandContext(ctx, "unshare", arguments...)
 	cmd.Dir = c.dir
 	cmd.Env = append(os.Environ(),
 		"PATH="+filepath.Dir(kubectl)+":"+os.Getenv("PATH"), "HOME="+c.dir, "ANSIBLE_CONFIG="+filepath.Join(at, "ansible.cfg"), "ANSIBLE_SSH_COMMON_ARGS=-F "+l.SSHConfig(),
@@ -56,4 +62,14 @@ func (c *Cluster) Play(ctx context.Context, l *lab.Lab, name string, arguments .
 		return r, fmt.Errorf("play %s: %w\n%s", name, err, r.Output)
 	}
 	return r, nil
+}
+
+// layNames writes the names that the machine of administrators knows: the endpoint's, which resolves to the virtual address.
+func (c *Cluster) layNames() (string, error) {
+	text := "127.0.0.1 localhost\n"
+	for _, vip := range c.Topology.VIPs {
+		text += vip.Address.String() + " " + c.Topology.Spec.Endpoint.Host + "\n"
+	}
+	path := filepath.Join(c.dir, "names")
+	return path, os.WriteFile(path, []byte(text), 0o644)
 }
