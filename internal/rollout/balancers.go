@@ -36,10 +36,7 @@ func (c *change) vrrpLeaves() []Wave {
 		if c.was.VIP.Unit == "" {
 			w.Back = []Step{say("bring keepalived.yaml back to /etc/kubernetes/manifests of " + host)}
 		}
-		for _, a := range c.was.VIP.Addresses {
-			w.After = append(w.After, check(onHost, a+" is elsewhere", "! ip -brief address show to "+a+" | grep --quiet ."))
-		}
-		w.After = append(w.After, answers(c.was))
+		w.After = append(c.elsewhere(), answers(c.was))
 		waves = append(waves, c.wave(w))
 	}
 	return waves
@@ -58,6 +55,26 @@ func (c *change) stopKeepalived() Step {
 			"rm -f /etc/kubernetes/manifests/keepalived.yaml && "+podIsGone("keepalived"))
 	}
 	return check(onHost, "end keepalived, which gives the VIP up", stop([]string{c.was.VIP.Unit}))
+}
+
+// elsewhere asks whether the host has none of the virtual addresses any more.
+func (c *change) elsewhere() []Step {
+	var steps []Step
+	for _, a := range c.was.VIP.Addresses {
+		steps = append(steps, check(onHost, a+" is elsewhere", "! ip -brief address show to "+a+" | grep --quiet ."))
+	}
+	return steps
+}
+
+// handsOver says whether a host has to give the virtual address up before its wave, which brings it back: a static pod of the balancer
+// that is made anew takes seconds to come, and keepalived's checks of it take more to notice.
+func (c *change) handsOver(host string) bool {
+	file, runsOn := c.balancerPod(host)
+	if had := c.had(host); file == "" || runsOn || had == nil || !c.carriesBefore(*had) || !c.carriesAfter(*c.has(host)) || c.was.VIP.Unit != "" {
+		return false
+	}
+	others := c.hosts(func(had, has tree.Member) bool { return c.carriesBefore(had) && c.carriesAfter(has) && has.Name != host })
+	return len(others) > 0 && (host == holder(c.before) || !c.was.VIP.Preempt)
 }
 
 // holder is who has the VIP while all is well: the highest priority among those that run.
@@ -95,6 +112,10 @@ func (c *change) balancers() []Wave {
 			w.Before = slices.Concat(c.othersBalance(host), c.installNew(host), c.oldBalancerStops(host))
 		}
 		w.Before = append(c.otherServers(""), w.Before...)
+		if c.handsOver(host) {
+			w.Why += " Another has the VIP while its balancer's pod is made anew: keepalived comes back with the files of this wave."
+			w.Before = append(append(w.Before, c.stopKeepalived()), c.elsewhere()...)
+		}
 		if has.Balances {
 			w.After = c.balances(host)
 		}

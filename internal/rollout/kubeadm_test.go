@@ -1,6 +1,7 @@
 package rollout_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,5 +171,49 @@ func TestUpgradeIgnores(t *testing.T) {
 		"workers-1":   "kubeadm upgrade node --ignore-preflight-errors Swap,SystemVerification\n",
 	} {
 		wantRuns(t, p, wave, []string{want})
+	}
+}
+
+// TestHandsOver: whoever may have the virtual address gives it up before its static pod of the balancer is made anew, and no other.
+func TestHandsOver(t *testing.T) {
+	const pods = `placement: "control-plane", runtime: "static-pod", image: "registry.example.net/haproxy:3.0"`
+	asPods := []string{
+		"keepalived: virtualRouterID: 42", `keepalived: {virtualRouterID: 42, runtime: "static-pod", image: "registry.example.net/keepalived:2.2.8"}`,
+		`placement: "control-plane"`, pods,
+	}
+	fewer := []string{`proxy: "haproxy"`, `proxy: "haproxy", maxConnections: 1024`}
+	for name, tc := range map[string]struct {
+		definition, change []string
+		want               string
+	}{
+		"the holder's":       {asPods, fewer, "load-balancer-cp1"},
+		"without preemption": {append(asPods, "virtualRouterID: 42,", "virtualRouterID: 42, preempt: false,"), fewer, "load-balancer-cp3 load-balancer-cp2 load-balancer-cp1"},
+		"units":              {nil, fewer, ""},
+		"keepalived's image": {asPods, []string{"keepalived:2.2.8", "keepalived:2.3.1"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			definition := changed(t, kubeadmCluster, tc.definition...)
+			before, after := stateOf(t, definition), stateOf(t, changed(t, definition, tc.change...))
+			p := between(t, before, after)
+			var got []string
+			for _, w := range p.Waves {
+				gone := slices.IndexFunc(w.Before, func(s rollout.Step) bool {
+					return strings.Contains(s.Run, "rm -f /etc/kubernetes/manifests/keepalived.yaml")
+				})
+				if gone < 0 {
+					continue
+				}
+				got = append(got, w.ID)
+				if rest := w.Before[gone+1:]; len(rest) != 1 || !strings.Contains(rest[0].Run, "! ip -brief address show to 10.20.0.100") {
+					t.Errorf("%s doesn't ask whether the address is gone: %+v", w.ID, rest)
+				}
+			}
+			if strings.Join(got, " ") != tc.want {
+				t.Errorf("given up in %q, want %q\n%s", got, tc.want, p.Text())
+			}
+			if broken := newMemory().walk(before, after, p.Waves); len(broken) > 0 {
+				t.Errorf("breaks:\n%s", strings.Join(broken, "\n"))
+			}
+		})
 	}
 }
