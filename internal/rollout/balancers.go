@@ -73,7 +73,9 @@ func (c *change) handsOver(host string) bool {
 	if had := c.had(host); file == "" || runsOn || had == nil || !c.carriesBefore(*had) || !c.carriesAfter(*c.has(host)) || c.was.VIP.Unit != "" {
 		return false
 	}
-	others := c.hosts(func(had, has tree.Member) bool { return c.carriesBefore(had) && c.carriesAfter(has) && has.Name != host })
+	others := c.hosts(func(had, has tree.Member) bool {
+		return c.carriesBefore(had) && c.carriesAfter(has) && has.Name != host
+	})
 	return len(others) > 0 && (host == holder(c.before) || !c.was.VIP.Preempt)
 }
 

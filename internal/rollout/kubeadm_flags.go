@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -69,7 +70,7 @@ func (c *change) kubeadmObjects(host string) []kubeadmObject {
 				break
 			}
 			if err != nil {
-				c.err = errors.Join(c.err, err)
+				c.err = errors.Join(c.err, fmt.Errorf("%s of %s: %w", file, host, err))
 				return objects
 			}
 			objects = append(objects, o)

@@ -163,14 +163,19 @@ func TestUpgradeIgnores(t *testing.T) {
 		text = strings.ReplaceAll(text, "kind: ClusterConfiguration\n", "kind: ClusterConfiguration\ndns:\n  disabled: true\n")
 		f.Content = []byte(text)
 	}
-	before, after := stateOf(t, kubeadmCluster, overlay), stateOf(t, changed(t, kubeadmCluster, "1.35.4", "1.36.3"), overlay)
-	p := between(t, before, after)
-	for wave, want := range map[string]string{
-		"upgrade-cp1": "kubeadm upgrade apply v1.36.3 --yes --ignore-preflight-errors CoreDNSMigration,CoreDNSUnsupportedPlugins,Swap,SystemVerification\n",
-		"upgrade-cp2": "kubeadm upgrade node --ignore-preflight-errors Swap,SystemVerification\n",
-		"workers-1":   "kubeadm upgrade node --ignore-preflight-errors Swap,SystemVerification\n",
-	} {
-		wantRuns(t, p, wave, []string{want})
+	const token = `install: "kubeadm", join: {discovery: "token", tokenSecret: "bootstrap_token", caCertHashes: ["sha256:7c1bb9d3f1a3e5ac4d1e8ce5f3d1c3b0a7a64f0a3d7b6d0c0a9f8e7d6c5b4a39"]}`
+	for name, definition := range map[string]string{"a file": kubeadmCluster, "a secret in join.yaml": changed(t, kubeadmCluster, `install: "kubeadm"`, token)} {
+		t.Run(name, func(t *testing.T) {
+			before, after := stateOf(t, definition, overlay), stateOf(t, changed(t, definition, "1.35.4", "1.36.3"), overlay)
+			p := between(t, before, after)
+			for wave, want := range map[string]string{
+				"upgrade-cp1": "kubeadm upgrade apply v1.36.3 --yes --ignore-preflight-errors CoreDNSMigration,CoreDNSUnsupportedPlugins,Swap,SystemVerification\n",
+				"upgrade-cp2": "kubeadm upgrade node --ignore-preflight-errors Swap,SystemVerification\n",
+				"workers-1":   "kubeadm upgrade node --ignore-preflight-errors Swap,SystemVerification\n",
+			} {
+				wantRuns(t, p, wave, []string{want})
+			}
+		})
 	}
 }
 
