@@ -15,7 +15,7 @@ import (
 
 // programs are what the lab runs on this machine, with the package of Debian that has each.
 var programs = map[string]string{
-	"apt-get": "apt", "debootstrap": "debootstrap", "ip": "iproute2", "nsenter": "util-linux", "ssh": "openssh-client",
+	"apt-get": "apt", "debootstrap": "debootstrap", "ip": "iproute2", "mount": "mount", "nsenter": "util-linux", "ssh": "openssh-client",
 	"ssh-keygen": "openssh-client", "systemctl": "systemd", "systemd-nspawn": "systemd-container", "unshare": "util-linux",
 }
 

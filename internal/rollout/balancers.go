@@ -69,14 +69,11 @@ func (c *change) elsewhere() []Step {
 // handsOver says whether a host has to give the virtual address up before its wave, which brings it back: a static pod of the balancer
 // that is made anew takes seconds to come, and keepalived's checks of it take more to notice.
 func (c *change) handsOver(host string) bool {
-	file, runsOn := c.balancerPod(host)
-	if had := c.had(host); file == "" || runsOn || had == nil || !c.carriesBefore(*had) || !c.carriesAfter(*c.has(host)) || c.was.VIP.Unit != "" {
+	if file, runsOn := c.balancerPod(host); file == "" || runsOn {
 		return false
 	}
-	others := c.hosts(func(had, has tree.Member) bool {
-		return c.carriesBefore(had) && c.carriesAfter(has) && has.Name != host
-	})
-	return len(others) > 0 && (host == holder(c.before) || !c.was.VIP.Preempt)
+	speak := c.hosts(c.speaksVRRP)
+	return slices.Contains(speak, host) && len(speak) > 1 && c.was.VIP.Unit == "" && (host == holder(c.before) || !c.was.VIP.Preempt)
 }
 
 // holder is who has the VIP while all is well: the highest priority among those that run.

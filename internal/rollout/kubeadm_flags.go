@@ -1,9 +1,7 @@
 package rollout
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -23,16 +21,10 @@ func (c *change) patchesFlag(host string) string {
 // ignoredFlag has an upgrade pass over what the host's own configuration had init or join pass over: upgrades read what the cluster
 // has stored, which lacks that. Only the first control plane asks about CoreDNS, which a cluster that disabled it doesn't run.
 func (c *change) ignoredFlag(host string, first bool) string {
-	var ignored []string
-	for _, d := range c.kubeadmObjects(host) {
-		for _, name := range d.NodeRegistration.IgnorePreflightErrors {
-			if !ofNewHosts(name) && !slices.Contains(ignored, name) {
-				ignored = append(ignored, name)
-			}
-		}
-		if first && d.DNS.Disabled {
-			ignored = append(ignored, "CoreDNSMigration", "CoreDNSUnsupportedPlugins")
-		}
+	told := c.toldToUpgrade(host)
+	ignored := slices.DeleteFunc(told.NodeRegistration.IgnorePreflightErrors, ofNewHosts)
+	if first && told.DNS.Disabled {
+		ignored = append(ignored, "CoreDNSMigration", "CoreDNSUnsupportedPlugins")
 	}
 	if len(ignored) == 0 {
 		return ""
@@ -48,8 +40,8 @@ func ofNewHosts(preflight string) bool {
 	})
 }
 
-// kubeadmObject has those fields of kubeadm's configuration that its upgrades have to be told.
-type kubeadmObject struct {
+// kubeadmFields are those of kubeadm's configuration that its upgrades have to be told.
+type kubeadmFields struct {
 	NodeRegistration struct {
 		IgnorePreflightErrors []string `yaml:"ignorePreflightErrors"`
 	} `yaml:"nodeRegistration"`
@@ -58,23 +50,19 @@ type kubeadmObject struct {
 	} `yaml:"dns"`
 }
 
-// kubeadmObjects are those of a host, of config.yaml and of join.yaml where the tree has it.
-func (c *change) kubeadmObjects(host string) []kubeadmObject {
-	var objects []kubeadmObject
+// toldToUpgrade gives what config.yaml and join.yaml of a host say of it, as far as the tree has them.
+func (c *change) toldToUpgrade(host string) kubeadmFields {
+	var all kubeadmFields
 	for _, file := range []string{c.kubeadmConfig(host), fileNamed(c.after.Host(host), "join.yaml")} {
-		decoder := yaml.NewDecoder(strings.NewReader(c.read(c.after, host, file)))
-		for {
-			var o kubeadmObject
-			err := decoder.Decode(&o)
-			if errors.Is(err, io.EOF) {
-				break
+		objects := objectsOf(c.read(c.after, host, file))
+		for _, kind := range []string{"InitConfiguration", "ClusterConfiguration", "JoinConfiguration"} {
+			var of kubeadmFields
+			if err := yaml.Unmarshal([]byte(objects[kind]), &of); err != nil && c.err == nil {
+				c.err = fmt.Errorf("%s in %s of %s: %w", kind, file, host, err)
 			}
-			if err != nil {
-				c.err = errors.Join(c.err, fmt.Errorf("%s of %s: %w", file, host, err))
-				return objects
-			}
-			objects = append(objects, o)
+			all.NodeRegistration.IgnorePreflightErrors = append(all.NodeRegistration.IgnorePreflightErrors, of.NodeRegistration.IgnorePreflightErrors...)
+			all.DNS.Disabled = all.DNS.Disabled || of.DNS.Disabled
 		}
 	}
-	return objects
+	return all
 }
