@@ -66,14 +66,18 @@ func (c *change) elsewhere() []Step {
 	return steps
 }
 
-// handsOver says whether a host has to give the virtual address up before its wave, which brings it back: a static pod of the balancer
-// that is made anew takes seconds to come, and keepalived's checks of it take more to notice.
-func (c *change) handsOver(host string) bool {
+// handsOver has a host give the virtual address up before its wave, which brings it back: a static pod of the balancer that is made
+// anew takes seconds to come, and keepalived's checks of it take more to notice. Nothing where it needn't, or where no other could.
+func (c *change) handsOver(host string) []Step {
 	if file, runsOn := c.balancerPod(host); file == "" || runsOn {
-		return false
+		return nil
 	}
 	speak := c.hosts(c.speaksVRRP)
-	return slices.Contains(speak, host) && len(speak) > 1 && c.was.VIP.Unit == "" && (host == holder(c.before) || !c.was.VIP.Preempt)
+	others := without(speak, []string{host})
+	if !slices.Contains(speak, host) || len(others) == 0 || c.was.VIP.Unit != "" || host != holder(c.before) && c.was.VIP.Preempt {
+		return nil
+	}
+	return append([]Step{check(others[0], "keepalived runs where the VIP goes", c.keepalivedRuns()), c.stopKeepalived()}, c.elsewhere()...)
 }
 
 // holder is who has the VIP while all is well: the highest priority among those that run.
@@ -111,9 +115,9 @@ func (c *change) balancers() []Wave {
 			w.Before = slices.Concat(c.othersBalance(host), c.installNew(host), c.oldBalancerStops(host))
 		}
 		w.Before = append(c.otherServers(""), w.Before...)
-		if c.handsOver(host) {
+		if steps := c.handsOver(host); len(steps) > 0 {
 			w.Why += " Another has the VIP while its balancer's pod is made anew: keepalived comes back with the files of this wave."
-			w.Before = append(append(w.Before, c.stopKeepalived()), c.elsewhere()...)
+			w.Before = append(w.Before, steps...)
 		}
 		if has.Balances {
 			w.After = c.balances(host)

@@ -209,6 +209,9 @@ func TestHandsOver(t *testing.T) {
 					continue
 				}
 				got = append(got, w.ID)
+				if asked := w.Before[gone-1]; !strings.Contains(asked.Run, "crictl ps --quiet --state running --name keepalived") || asked.On == w.Hosts[0] {
+					t.Errorf("%s doesn't ask whether another could take the address: %+v", w.ID, asked)
+				}
 				if rest := w.Before[gone+1:]; len(rest) != 1 || !strings.Contains(rest[0].Run, "! ip -brief address show to 10.20.0.100") {
 					t.Errorf("%s doesn't ask whether the address is gone: %+v", w.ID, rest)
 				}
