@@ -76,45 +76,40 @@ func kubeadmVersion(ctx context.Context, module string) (string, error) {
 	return strings.TrimPrefix(strings.TrimSpace(string(said)), "v"), err
 }
 
-// fewerConnections changes haproxy.cfg, whose haproxy has no other way to take it than to start anew.
-func (r *running) fewerConnections(t *testing.T) failures.Fault {
+// showStats changes haproxy.cfg, whose haproxy has no other way to take it than to start anew.
+func (r *running) showStats(t *testing.T) failures.Fault {
 	t.Helper()
 	return failures.Change(r.Topology, "another haproxy.cfg comes, one host after the other", failures.Balancer, func(ctx context.Context) error {
-		before, err := r.openFiles(ctx)
-		if err != nil {
-			return err
+		if said, err := r.stats(ctx); err == nil {
+			return fmt.Errorf("haproxy shows its stats before it was told to: %s", said)
 		}
 		const text = "accessLog: enabled: true\n"
-		plan, err := r.Edit(text, text+"maxConnections: 1024\n")
+		plan, err := r.Edit(text, text+"stats: enabled: true\n")
 		if err != nil {
 			return err
 		}
 		if err := r.rollOut(ctx, t, plan); err != nil {
 			return err
 		}
-		after, err := r.openFiles(ctx)
-		for host, limit := range after {
-			if limit >= before[host] {
-				t.Errorf("haproxy on %s may open %d files, as it might %d before fewer connections", host, limit, before[host])
-			}
-		}
+		_, err = r.stats(ctx)
 		return err
 	})
 }
 
-// openFiles is how many files the haproxy of each host may open, which it works out of its connections when it starts.
-func (r *running) openFiles(ctx context.Context) (map[string]int, error) {
-	limits := map[string]int{}
+// stats asks the haproxy of each host what it says of itself, which has to be the API servers that it passes connections to.
+func (r *running) stats(ctx context.Context) (said string, err error) {
+	stats := r.Topology.Spec.LoadBalancer.Stats
+	url := "http://" + topology.HostPort(stats.Address, stats.Port) + stats.Path + ";csv"
 	for _, h := range topology.Active(r.Topology.LoadBalancers) {
-		said, err := r.lab.Host(h.Name).Run(ctx, "sh", "-c", `awk '/^Max open files/ {print $4}' /proc/$(pgrep -o -x haproxy)/limits`)
+		said, err = r.lab.Host(h.Name).Run(ctx, "curl", "--silent", "--show-error", "--fail", "--max-time", "5", url)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		var limit int
-		if _, err := fmt.Sscan(said, &limit); err != nil {
-			return nil, fmt.Errorf("limit of %s: %w: %s", h.Name, err, said)
+		for _, server := range topology.Active(r.Topology.ControlPlanes) {
+			if !strings.Contains(said, server.Name) {
+				return "", fmt.Errorf("haproxy on %s doesn't know %s: %s", h.Name, server.Name, said)
+			}
 		}
-		limits[h.Name] = limit
 	}
-	return limits, nil
+	return said, nil
 }
