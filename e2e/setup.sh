@@ -10,7 +10,7 @@ packages=(
 	systemd util-linux
 )
 if [[ ${1:-} == lab ]]; then
-	packages+=(debootstrap openssh-client systemd-container)
+	packages+=(debootstrap mount openssh-client systemd-container)
 	# Programs of hosts that watch files all count as this machine's root, until it boots again.
 	watchers=/proc/sys/fs/inotify/max_user_instances
 	if ((EUID == 0 && $(<$watchers) < 512)); then echo 512 >$watchers; fi

@@ -25,7 +25,7 @@ bookworm stable https://other.example/
 func TestMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	err := missing()
-	const want = "no programs of apt, debootstrap, iproute2, openssh-client, systemd, systemd-container, util-linux"
+	const want = "no programs of apt, debootstrap, iproute2, mount, openssh-client, systemd, systemd-container, util-linux"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}

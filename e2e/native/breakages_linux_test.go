@@ -120,11 +120,14 @@ func TestBreakages(t *testing.T) {
 	// Of shapes that no reference cluster has, golden cases.
 	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker", "kubeadm-access", "kubeadm-external-ca",
 		"dual-kubeadm", "dual-binaries", "six-kubeadm", "config-blocks-services", "config-blocks-binaries")...)
-	for _, b := range breakages {
-		t.Run(b.check+"/"+b.what, func(t *testing.T) {
+	tools := toolBinds(t)
+	for h, mine := range byHost(t, hosts) {
+		t.Run(h.String(), func(t *testing.T) {
 			t.Parallel()
-			h, f := b.find(t, hosts, b.checkOf(t))
-			b.prove(t, h, f)
+			s := newSite(t, h, interfaces(h), tools)
+			for _, b := range mine {
+				t.Run(b.check+"/"+b.what, func(t *testing.T) { b.prove(t, s, b.in(h)) })
+			}
 		})
 	}
 	for _, c := range checks {
@@ -132,6 +135,36 @@ func TestBreakages(t *testing.T) {
 			t.Errorf("no breakage for the check %s", c.name)
 		}
 	}
+}
+
+// byHost parts breakages by the host that has what is to be broken.
+func byHost(t *testing.T, hosts []*rendered.Host) map[*rendered.Host][]breakage {
+	t.Helper()
+	parts := map[*rendered.Host][]breakage{}
+	for _, b := range breakages {
+		i := slices.IndexFunc(hosts, func(h *rendered.Host) bool { return b.in(h) != nil })
+		if i < 0 {
+			t.Errorf("no rendered file has %s", b.old)
+			continue
+		}
+		parts[hosts[i]] = append(parts[hosts[i]], b)
+	}
+	return parts
+}
+
+// in gives the first file of a host that the check applies to and that has what is to be broken, or nil.
+func (b breakage) in(h *rendered.Host) *tree.File {
+	i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
+	if i < 0 {
+		return nil
+	}
+	expression := regexp.MustCompile(b.old)
+	for _, f := range checks[i].of(h) {
+		if expression.Match(f.Content) {
+			return f
+		}
+	}
+	return nil
 }
 
 func (b breakage) checkOf(t *testing.T) check {
@@ -143,39 +176,24 @@ func (b breakage) checkOf(t *testing.T) check {
 	return checks[i]
 }
 
-// prove spoils a file of a host, and fails where the check doesn't refuse it and nothing else.
-func (b breakage) prove(t *testing.T, h *rendered.Host, f *tree.File) {
+// prove spoils a file of a host until the test ends, and fails where the check doesn't refuse it and nothing else.
+func (b breakage) prove(t *testing.T, s *site, f *tree.File) {
 	t.Helper()
-	c, tools := b.checkOf(t), toolBinds(t)
+	c := b.checkOf(t)
 	need(t, c)
-	if met.first(c, c.of(h)) {
-		if err := c.run(newSite(t, h, interfaces(h), tools), c.of(h)); err != nil {
+	if met.first(c, c.of(s.host)) {
+		if err := c.run(s, c.of(s.host)); err != nil {
 			t.Fatalf("fails before anything is broken: %v", err)
 		}
 	}
-	spoilt := b.apply(h, f)
-	err := c.run(newSite(t, spoilt, interfaces(h), tools), c.of(spoilt))
+	spoilt := s.with(t, b.apply(s.host, f), f)
+	err := c.run(spoilt, c.of(spoilt.host))
 	if err == nil {
 		t.Fatalf("%s passes with %s", f.TreePath(), b.what)
 	}
 	if !strings.Contains(err.Error(), b.says) {
 		t.Errorf("the error does not name %q: %v", b.says, err)
 	}
-}
-
-// find gives the first file that the check applies to and that has what is to be broken.
-func (b breakage) find(t *testing.T, hosts []*rendered.Host, c check) (*rendered.Host, *tree.File) {
-	t.Helper()
-	expression := regexp.MustCompile(b.old)
-	for _, h := range hosts {
-		for i := range h.Files {
-			if f := &h.Files[i]; c.applies(f) && expression.Match(f.Content) {
-				return h, f
-			}
-		}
-	}
-	t.Fatalf("no rendered file has %s", b.old)
-	return nil, nil
 }
 
 // apply gives a copy of the host whose file is spoilt at the first match.

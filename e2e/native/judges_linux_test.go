@@ -35,7 +35,7 @@ func TestJudges(t *testing.T) {
 			}
 			for _, h := range hosts {
 				if f := h.File(test.file); f != nil {
-					test.prove(t, h, f)
+					test.prove(t, newSite(t, h, interfaces(h), toolBinds(t)), f)
 					return
 				}
 			}

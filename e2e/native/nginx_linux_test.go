@@ -70,6 +70,6 @@ func checkQuadlet(s *site, f *tree.File) error {
 
 const (
 	generated     = "/run/systemd/generator/"
-	generateUnits = `mkdir -p ` + generated + ` && "$0" -no-kmsg-log ` + generated + ` && cd ` + generated + ` &&
+	generateUnits = `rm -rf ` + generated + ` && mkdir -p ` + generated + ` && "$0" -no-kmsg-log ` + generated + ` && cd ` + generated + ` &&
 		systemd-analyze verify --man=no --recursive-errors=no "` + generated + `$1" && ls "multi-user.target.wants/$1" >/dev/null`
 )

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,11 +38,7 @@ func newSite(t *testing.T, h *rendered.Host, wires []sandbox.Interface, tools ma
 		if f.Kind == tree.KindManifest || h.Name == "" {
 			continue
 		}
-		content := rendered.Delivered(f)
-		if f.Kind == tree.KindBlock {
-			content = append([]byte("127.0.0.1 localhost\n"), content...)
-		}
-		files = append(files, sandbox.File{Path: f.Path, Mode: f.Mode, Owner: f.Owner, Content: content})
+		files = append(files, sandbox.File{Path: f.Path, Mode: f.Mode, Owner: f.Owner, Content: contentOf(f)})
 	}
 	name, _, _ := strings.Cut(h.Name, ".")
 	box, err := sandbox.Start(sandbox.Spec{
@@ -56,6 +53,30 @@ func newSite(t *testing.T, h *rendered.Host, wires []sandbox.Interface, tools ma
 		}
 	})
 	return &site{h, box}
+}
+
+// contentOf is what a host has where a file is delivered.
+func contentOf(f *tree.File) []byte {
+	content := rendered.Delivered(f)
+	if f.Kind == tree.KindBlock {
+		content = append([]byte("127.0.0.1 localhost\n"), content...)
+	}
+	return content
+}
+
+// with gives the site as it is while a file is another: as changed has it, until the test ends.
+func (s *site) with(t *testing.T, changed *rendered.Host, f *tree.File) *site {
+	t.Helper()
+	put := func(f *tree.File) {
+		t.Helper()
+		path := filepath.Join("/proc", strconv.Itoa(s.sandbox.PID()), "root", pathOf(f))
+		if err := os.WriteFile(path, contentOf(f), 0); err != nil { // which keeps mode and owner
+			t.Fatal(err)
+		}
+	}
+	put(changed.File(f.Path))
+	t.Cleanup(func() { put(f) })
+	return &site{changed, s.sandbox}
 }
 
 // clusterFiles puts the files of the whole cluster into a folder, for the checks alone.

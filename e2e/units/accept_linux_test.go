@@ -35,6 +35,9 @@ var components = []component{
 // ignored is what programs say of fields and flags that they don't take, or won't for long, and run all the same.
 var ignored = regexp.MustCompile(`(?i).*(lenient decoding|unknown field|has been deprecated|unrecognized|unknown environment).*`)
 
+// lastWords is what programs of Kubernetes say before they end. On a busy machine systemd hears of the end seconds later.
+const lastWords = `"command failed"`
+
 const (
 	acceptance = 60 * time.Second // to say that it has read all, on a machine with much else to do
 	settled    = 2 * time.Second  // from then on, to find out that it can't
@@ -145,7 +148,7 @@ func (s *site) judge(c component) error {
 			return err
 		case ignored.MatchString(said):
 			return fmt.Errorf("%s of %s ignores something: %s", c.unit, s.Name, ignored.FindString(said))
-		case state["NRestarts"] != "0" || state["ActiveState"] == "failed":
+		case state["NRestarts"] != "0" || state["ActiveState"] == "failed" || strings.Contains(said, lastWords):
 			return s.judgeEnd(c, state)
 		case !since.IsZero() && time.Since(since) > settled:
 			return nil
