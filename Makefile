@@ -24,7 +24,7 @@ pause := e2e/.cache/bin/pause-3.10
 kube_vip := e2e/.cache/bin/kube-vip-1.2
 podman := e2e/.cache/bin/podman-4.9
 # What fits into every run: Ansible takes a second of the processor for a few tasks. All of it: make test-ansible.
-ansible_tests := 'TestPlaybooks|TestPrograms|TestArtifacts|TestDeliver'
+ansible_tests := TestPlaybooks|TestPrograms|TestArtifacts|TestDeliver
 cue := e2e/.cache/bin/cue-0.17
 kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
 kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm
@@ -43,7 +43,7 @@ build: ## compile khagen into bin/
 test: setup lint build tools ## set up what is missing, then run every check
 	go vet ./...
 	go test -timeout 30m $$(go list ./... | grep -Ev '/e2e/(ansible$$|lab|live$$)')
-	go test -timeout 30m -run $(ansible_tests) ./e2e/ansible
+	go test -timeout 30m -run '$(ansible_tests)' ./e2e/ansible
 	go test -timeout 5m ./e2e/live # it measures times: nothing runs beside it
 	@cat e2e/.cache/*.txt 2>/dev/null || true # what tests say of themselves: go test hides it
 	go -C e2e/tools/k8s-1.36 test ./...

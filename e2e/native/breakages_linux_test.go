@@ -62,8 +62,8 @@ var breakages = []breakage{
 	{"keepalived", "a peer of the other family", `(?s)(unicast_src_ip 2001:\S+\s+unicast_peer \{\s+)\S+`, "${1}192.0.2.77", "family"},
 	{"systemd-analyze", "a value that a unit doesn't take", `(?m)^Type=oneshot`, "Type=oneshoot", "oneshoot"},
 	{"systemd-analyze", "a program that isn't there", `(?m)^ExecStart=/usr/sbin/\S+`, "ExecStart=/usr/sbin/none", "/usr/sbin/none"},
-	{"systemd-analyze", "an unknown key in a drop-in", `(?m)^RestartSec=`, "RestartSecs=", "RestartSecs"},
-	{"systemd-analyze", "a value that a drop-in doesn't take", `(?m)^Restart=always`, "Restart=allways", "allways"},
+	{"systemd-analyze", "an unknown key in a drop-in", `(\[Service\]\nRestart=always\n)RestartSec=`, "${1}RestartSecs=", "RestartSecs"},
+	{"systemd-analyze", "a value that a drop-in doesn't take", `(\[Service\]\n)Restart=always`, "${1}Restart=allways", "allways"},
 	{"shellcheck", "a syntax error", `(?m)\A(#!.*\n(?:#.*\n)*)`, "${1}if true; do\n", "parse"},
 	{"shellcheck", "a variable without quotes", `(?m)\A(#!.*\n(?:#.*\n)*)`, "${1}cat $$1\n", "SC2086"},
 	{"kubeadm", "an unknown field", `(?m)^controlPlaneEndpoint:`, "controlPlaneEndpont:", "controlPlaneEndpont"},
@@ -120,13 +120,22 @@ func TestBreakages(t *testing.T) {
 	// Of shapes that no reference cluster has, golden cases.
 	hosts := append(load(t), golden(t, "haproxy-podman", "haproxy-docker", "kubeadm-access", "kubeadm-external-ca",
 		"dual-kubeadm", "dual-binaries", "six-kubeadm", "config-blocks-services", "config-blocks-binaries")...)
-	tools := toolBinds(t)
-	for h, mine := range byHost(t, hosts) {
+	tools, parts := toolBinds(t), byHost(t, hosts)
+	for _, h := range hosts {
+		mine := parts[h]
+		if len(mine) == 0 {
+			continue
+		}
 		t.Run(h.String(), func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, h, interfaces(h), tools)
+			for _, c := range checks {
+				if slices.ContainsFunc(mine, func(b breakage) bool { return b.check == c.name }) {
+					t.Run(c.name, func(t *testing.T) { c.passes(t, s) })
+				}
+			}
 			for _, b := range mine {
-				t.Run(b.check+"/"+b.what, func(t *testing.T) { b.prove(t, s, b.in(h)) })
+				t.Run(b.check+"/"+b.what, func(t *testing.T) { b.prove(t, s, b.fileOf(h, b.checkOf(t))) })
 			}
 		})
 	}
@@ -137,14 +146,15 @@ func TestBreakages(t *testing.T) {
 	}
 }
 
-// byHost parts breakages by the host that has what is to be broken.
+// byHost parts breakages by the first host that has what is to be broken.
 func byHost(t *testing.T, hosts []*rendered.Host) map[*rendered.Host][]breakage {
 	t.Helper()
 	parts := map[*rendered.Host][]breakage{}
 	for _, b := range breakages {
-		i := slices.IndexFunc(hosts, func(h *rendered.Host) bool { return b.in(h) != nil })
+		c := b.checkOf(t)
+		i := slices.IndexFunc(hosts, func(h *rendered.Host) bool { return b.fileOf(h, c) != nil })
 		if i < 0 {
-			t.Errorf("no rendered file has %s", b.old)
+			t.Errorf("%s/%s: no rendered file has %s", b.check, b.what, b.old)
 			continue
 		}
 		parts[hosts[i]] = append(parts[hosts[i]], b)
@@ -152,14 +162,19 @@ func byHost(t *testing.T, hosts []*rendered.Host) map[*rendered.Host][]breakage 
 	return parts
 }
 
-// in gives the first file of a host that the check applies to and that has what is to be broken, or nil.
-func (b breakage) in(h *rendered.Host) *tree.File {
+func (b breakage) checkOf(t *testing.T) check {
+	t.Helper()
 	i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
 	if i < 0 {
-		return nil
+		t.Fatal("no such check: " + b.check)
 	}
+	return checks[i]
+}
+
+// fileOf gives the first file of a host that the check applies to and that has what is to be broken, or nil.
+func (b breakage) fileOf(h *rendered.Host, c check) *tree.File {
 	expression := regexp.MustCompile(b.old)
-	for _, f := range checks[i].of(h) {
+	for _, f := range c.of(h) {
 		if expression.Match(f.Content) {
 			return f
 		}
@@ -167,13 +182,15 @@ func (b breakage) in(h *rendered.Host) *tree.File {
 	return nil
 }
 
-func (b breakage) checkOf(t *testing.T) check {
+// passes asks the check about a host's files, unless it was asked about the same before.
+func (c check) passes(t *testing.T, s *site) {
 	t.Helper()
-	i := slices.IndexFunc(checks, func(c check) bool { return c.name == b.check })
-	if i < 0 {
-		t.Fatal("no such check")
+	need(t, c)
+	if met.first(c, c.of(s.host)) {
+		if err := c.run(s, c.of(s.host)); err != nil {
+			t.Errorf("fails before anything is broken: %v", err)
+		}
 	}
-	return checks[i]
 }
 
 // prove spoils a file of a host until the test ends, and fails where the check doesn't refuse it and nothing else.
@@ -181,12 +198,10 @@ func (b breakage) prove(t *testing.T, s *site, f *tree.File) {
 	t.Helper()
 	c := b.checkOf(t)
 	need(t, c)
-	if met.first(c, c.of(s.host)) {
-		if err := c.run(s, c.of(s.host)); err != nil {
-			t.Fatalf("fails before anything is broken: %v", err)
-		}
+	if f == nil {
+		t.Fatalf("no file of %s has %s", s.host, b.old)
 	}
-	spoilt := s.with(t, b.apply(s.host, f), f)
+	spoilt := s.with(t, b.apply(s.host, f), f.Path)
 	err := c.run(spoilt, c.of(spoilt.host))
 	if err == nil {
 		t.Fatalf("%s passes with %s", f.TreePath(), b.what)

@@ -44,6 +44,6 @@ func TestEtcdDisks(t *testing.T) {
 		{"kubeadm-init", "a place that the pod lacks", `/spec/containers/0/command/-`, "/spec/containers/1/command/-", "/spec/containers/1/command"},
 		{"kubeadm-init", "a path that is no text", `path: /data/etcd`, "path: [/data/etcd]", "cannot unmarshal array"},
 	} {
-		t.Run(b.what, func(t *testing.T) { b.prove(t, s, b.in(h)) })
+		t.Run(b.what, func(t *testing.T) { b.prove(t, s, b.fileOf(h, checks[i])) })
 	}
 }

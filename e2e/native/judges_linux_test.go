@@ -35,7 +35,9 @@ func TestJudges(t *testing.T) {
 			}
 			for _, h := range hosts {
 				if f := h.File(test.file); f != nil {
-					test.prove(t, newSite(t, h, interfaces(h), toolBinds(t)), f)
+					s := newSite(t, h, interfaces(h), toolBinds(t))
+					test.checkOf(t).passes(t, s)
+					test.prove(t, s, f)
 					return
 				}
 			}

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -64,18 +63,20 @@ func contentOf(f *tree.File) []byte {
 	return content
 }
 
-// with gives the site as it is while a file is another: as changed has it, until the test ends.
-func (s *site) with(t *testing.T, changed *rendered.Host, f *tree.File) *site {
+// with has a host's changed version of a file in its place until the test ends. What checks leave behind stays: network settings,
+// logs, kubeadm's manifests.
+func (s *site) with(t *testing.T, changed *rendered.Host, path string) *site {
 	t.Helper()
 	put := func(f *tree.File) {
 		t.Helper()
-		path := filepath.Join("/proc", strconv.Itoa(s.sandbox.PID()), "root", pathOf(f))
-		if err := os.WriteFile(path, contentOf(f), 0); err != nil { // which keeps mode and owner
-			t.Fatal(err)
+		cmd := s.sandbox.Command(context.Background(), "tee", pathOf(f)) // which keeps mode and owner
+		cmd.Stdin = bytes.NewReader(contentOf(f))
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("write %s: %v", pathOf(f), err)
 		}
 	}
-	put(changed.File(f.Path))
-	t.Cleanup(func() { put(f) })
+	put(changed.File(path))
+	t.Cleanup(func() { put(s.host.File(path)) })
 	return &site{changed, s.sandbox}
 }
 

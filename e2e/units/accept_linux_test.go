@@ -160,7 +160,7 @@ func (s *site) judge(c component) error {
 	}
 }
 
-// judgeEnd looks at the last words of a component that has ended.
+// judgeEnd looks at the last words of a component that has ended, or is about to.
 func (s *site) judgeEnd(c component, state map[string]string) error {
 	if _, err := s.try("journalctl --sync"); err != nil {
 		return err

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Stands for kubeadm: leaves on the host what the real one leaves, and writes down what it was told and what it found. Where /run/broken
-# names it, init and join fail as they mostly do: after most of their files.
+# names it, init and join fail as they mostly do: after most of their files; where it names the token, there is none.
 say() { echo "$(date +%s%N) $*" >>/var/lib/stub.log; }
 pki=/etc/kubernetes/pki
 
@@ -60,7 +60,13 @@ case "$1 $2" in
     fi
     say end join
     ;;
-  "token create") say "$*" && echo abcdef.0123456789abcdef ;;
+  "token create")
+    if grep -qsxF token /run/broken; then
+      echo 'the endpoint does not answer' >&2
+      exit 1
+    fi
+    say "$*" && echo abcdef.0123456789abcdef
+    ;;
   "reset --force")
     say reset
     rm -rf $pki /etc/kubernetes/*.conf /etc/kubernetes/manifests/* /var/lib/kubelet
