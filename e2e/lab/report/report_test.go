@@ -38,10 +38,16 @@ func all() []*failures.Figures {
 		},
 		{
 			System: "one", Variant: failures.Published, Date: "2026-01-30", Versions: map[string]string{"nginx": "1.22.1"},
-			Faults: []failures.Figure{{
-				Fault: "nginx is stopped", Hosts: []string{"a"}, Bound: 6000, Holders: [3]string{"a", "a", "a"}, Writes: writes,
-				Happens: failures.Event{Reads: 38000, Writes: 38000, Lasts: true, Asked: 1900, Failed: 1900}, Back: failures.Event{Reads: 900, Writes: 900, Asked: 300, Failed: 40},
-			}},
+			Faults: []failures.Figure{
+				{
+					Fault: "nginx is stopped", Hosts: []string{"a"}, Bound: 6000, Holders: [3]string{"a", "a", "a"}, Writes: writes,
+					Happens: failures.Event{Reads: 38000, Writes: 38010, Lasts: true, Asked: 1900, Failed: 1900}, Back: failures.Event{Reads: 900, Writes: 900, Asked: 300, Failed: 40},
+				},
+				{ // writes went on, over another server
+					Fault: "API server hangs", Hosts: []string{"c"}, Bound: 3000, Holders: [3]string{"a", "a", "a"}, Writes: writes,
+					Happens: failures.Event{Reads: 43000, Writes: 70, Lasts: true, Asked: 2100, Failed: 2100}, Back: failures.Event{Reads: 40, Writes: 70, Asked: 300},
+				},
+			},
 		},
 		{
 			System: "two", Variant: failures.Published, Date: "2026-01-30",

@@ -140,7 +140,7 @@ func reads(f *failures.Figure, e failures.Event) string {
 		return ""
 	}
 	text := e.Reads.String()
-	lasts := e.Lasts || f.Outage && e == f.Happens
+	lasts := lasted(f, e, e.Reads)
 	if lasts {
 		text = "all the time"
 	}
@@ -160,10 +160,16 @@ func writes(f *failures.Figure, e failures.Event) string {
 	if e == (failures.Event{}) {
 		return ""
 	}
-	if e.Lasts || f.Outage && e == f.Happens {
+	if lasted(f, e, e.Writes) {
 		return "all the time"
 	}
 	return e.Writes.String()
+}
+
+// lasted tells whether a gap hadn't ended when what happened was undone: where reads or writes were served meanwhile, theirs is the
+// shorter one by far.
+func lasted(f *failures.Figure, e failures.Event, gap failures.Milliseconds) bool {
+	return e.Lasts && 10*gap > 9*max(e.Reads, e.Writes) || f.Outage && e == f.Happens
 }
 
 // time is empty where there was none worth telling.
