@@ -69,10 +69,8 @@ func (s *site) with(t *testing.T, changed *rendered.Host, path string) *site {
 	t.Helper()
 	put := func(f *tree.File) {
 		t.Helper()
-		cmd := s.sandbox.Command(context.Background(), "tee", pathOf(f)) // which keeps mode and owner
-		cmd.Stdin = bytes.NewReader(contentOf(f))
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("write %s: %v", pathOf(f), err)
+		if err := s.sandbox.Write(pathOf(f), contentOf(f)); err != nil {
+			t.Fatal(err)
 		}
 	}
 	put(changed.File(path))

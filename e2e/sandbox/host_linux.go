@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -142,6 +143,18 @@ func (h *Host) Command(ctx context.Context, name string, args ...string) *exec.C
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	return cmd
+}
+
+// Write replaces the content of a file of the host, which keeps its mode and owner.
+func (h *Host) Write(path string, content []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := h.Command(ctx, "tee", path)
+	cmd.Stdin = bytes.NewReader(content)
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("write %s of %s: %w", path, h.Name, err)
+	}
+	return nil
 }
 
 // PID is a process in the host's namespaces, which lives as long as the host; /proc/PID/root has its files.

@@ -1,14 +1,11 @@
 package units
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -141,12 +138,8 @@ func (s *site) readBy(c component) (files []*tree.File) {
 // write replaces the content of a file and leaves its mode and owner.
 func (s *site) write(t *testing.T, path string, content []byte) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	cmd := s.Command(ctx, "tee", path)
-	cmd.Stdin = bytes.NewReader(content)
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("write %s: %v", path, err)
+	if err := s.Write(path, content); err != nil {
+		t.Fatal(err)
 	}
 }
 
