@@ -60,6 +60,11 @@ func bootFiles() []File {
 	for _, unit := range leftOut {
 		files = append(files, File{Path: filepath.Join("/etc/systemd/system", unit)})
 	}
+	// What makes units of a machine's disks and terminals has nothing to do here, at each boot and daemon-reload.
+	generators, _ := filepath.Glob("/usr/lib/systemd/system-generators/*")
+	for _, generator := range generators {
+		files = append(files, File{Path: filepath.Join("/etc/systemd/system-generators", filepath.Base(generator))})
+	}
 	return files
 }
 

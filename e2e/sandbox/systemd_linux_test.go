@@ -40,6 +40,7 @@ func TestSystemd(t *testing.T) {
 		{"systemd is the first process", "cat /proc/1/comm", "systemd"},
 		{"the host has its cgroups alone", "cat /proc/1/cgroup | grep name=systemd | cut -d: -f3", "/init.scope"},
 		{"the kernel's settings can't be changed", "echo 1 2>/dev/null > /proc/sys/kernel/panic || echo refused", "refused"},
+		{"no generator has made a unit", "ls /run/systemd/generator*/* 2>/dev/null || echo none", "none"},
 		{"/sys can't be changed", "mkdir /sys/fs/cgroup/x 2>/dev/null || echo refused", "refused"},
 	} {
 		if got := shell(t, h, test.script); got != test.want {
