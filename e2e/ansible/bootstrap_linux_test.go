@@ -29,8 +29,9 @@ var (
 	server []byte
 )
 
-// TestKubeadm brings a cluster of kubeadm up through failures: of the balancer, for want of which nobody joins, of a control plane, which
-// stops the rest, then of a worker, which stops no other. What was left half done is reset where that is asked for, and left alone where it isn't.
+// TestKubeadm brings a cluster of kubeadm up through failures: of the balancer, for want of which nobody joins, of a key that control
+// planes share, of a control plane, which stops the rest, then of a worker, which stops no other. What was left half done is reset where
+// that is asked for, and left alone where it isn't.
 func TestKubeadm(t *testing.T) {
 	need(t, "ansible-playbook", "nsenter", "ip")
 	t.Parallel()
@@ -52,6 +53,19 @@ func TestKubeadm(t *testing.T) {
 
 	f.forget(t)
 	f.put(t, "cp1", "/run/broken", "")
+	key := f.root("cp1") + "/etc/kubernetes/pki/sa.key"
+	if err := os.Rename(key, key+".away"); err != nil {
+		t.Fatal(err)
+	}
+	r = f.play(t, "site.yml")
+	if joins := f.only(t, "begin"); r.code == 0 || len(joins) > 0 || !strings.Contains(r.output, "sa.key: Cannot stat") {
+		t.Fatalf("code %d, joins: %v\n%s", r.code, joins, r.output)
+	}
+	if err := os.Rename(key+".away", key); err != nil {
+		t.Fatal(err)
+	}
+
+	f.forget(t)
 	f.put(t, "cp2", "/run/broken", "kubeadm\n")
 	r = f.play(t, "site.yml")
 	events = f.only(t, "begin", "end", "fails")
