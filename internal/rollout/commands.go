@@ -161,7 +161,7 @@ func (c *change) balances(host string) []Step {
 		steps = append(steps, check(host, b.Proxy+" runs on "+host, "systemctl is-active "+b.Unit))
 	}
 	if file, runsOn := c.balancerPod(host); file != "" && !runsOn {
-		steps = append(steps, podIsNew(host, b.Proxy, file))
+		steps = append(steps, podFollows(host, b.Proxy, file))
 	}
 	switch at := address + ":" + strconv.Itoa(b.Port); {
 	case len(b.Addresses) > 0 && !slices.Contains(b.Addresses, strings.Trim(address, "[]")): // the VIP alone, which is elsewhere
@@ -186,25 +186,27 @@ func (c *change) balancerPod(host string) (file string, runsOn bool) {
 	return file, tree.SamePod([]byte(c.read(c.before, host, file)), []byte(c.read(c.after, host, file)))
 }
 
-// podIsNew waits for the static pod of a file that is there: the kubelet looks for one at times, and the old pod answers until then.
-func podIsNew(host, name, file string) Step {
-	return check(host, name+" of "+host+" runs by its new file", `timeout 300 sh -c 'until id=$(crictl ps --quiet --state running --name "^`+name+`$" | head -n 1) && test -n "$id" && `+
+// running is a command that prints the containers of a static pod that run.
+func running(pod string) string { return `crictl ps --quiet --state running --name "^` + pod + `$"` }
+
+// podFollows waits for the static pod of a file that is there: the kubelet looks for one at times, and the old pod answers until then.
+func podFollows(host, pod, file string) Step {
+	return check(host, pod+" of "+host+" runs by its new file", `timeout 300 sh -c 'until id=$(`+running(pod)+` | head -n 1) && test -n "$id" && `+
 		`made=$(crictl inspect "$id" | sed -n "s/.*\"createdAt\": *\"\([^\"]*\)\".*/\1/p" | head -n 1) && test -n "$made" && `+
 		`test "$(date --date "$made" +%s)" -ge "$(stat --format %Y `+file+`)"; do sleep 2; done'`)
 }
 
-// podAnew is a phase of kubeadm's that writes a static pod's file, which waits where the file has become another: the old pod answers
+// remakePod is a phase of kubeadm's that writes a static pod's file, which waits where the file has become another: the old pod answers
 // until the kubelet looks, and who asks it whether all is well would go on to the next host.
-func podAnew(name, phase, config string) string {
-	const running = `crictl ps --quiet --state running --name "^`
-	return "file() { sha256sum /etc/kubernetes/manifests/" + name + ".yaml; }; had=$(file); ran=$(" + running + name + `$"); ` +
+func remakePod(pod, phase, config string) string {
+	return "file() { sha256sum /etc/kubernetes/manifests/" + pod + ".yaml; }; had=$(file); ran=$(" + running(pod) + "); " +
 		"kubeadm init phase " + phase + " --config " + config + ` && { test "$had" = "$(file)" || ` +
-		"timeout 300 sh -c 'until id=$(" + running + name + `$") && test -n "$id" && test "$id" != "$0"; do sleep 2; done' "$ran"; }`
+		"timeout 300 sh -c 'until id=$(" + running(pod) + `) && test -n "$id" && test "$id" != "$0"; do sleep 2; done' "$ran"; }`
 }
 
 // podIsGone is a command that waits until no container of a static pod runs. Where crictl itself fails nobody knows that.
-func podIsGone(name string) string {
-	return `timeout 60 sh -c 'until ids=$(crictl ps --quiet --state running --name "^` + name + `$") && test -z "$ids"; do sleep 1; done'`
+func podIsGone(pod string) string {
+	return "timeout 60 sh -c 'until ids=$(" + running(pod) + `) && test -z "$ids"; do sleep 1; done'`
 }
 
 // holds asks whether a host has the virtual addresses.

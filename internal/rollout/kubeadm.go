@@ -24,12 +24,12 @@ func (c *change) kubeadmReconfigures(w *Wave, host string, first bool) {
 			keepsAway(name, file+".crt", file+".key")+" && kubeadm init phase certs "+name+" --config "+c.kubeadmConfig(host)))
 	}
 	if k.etcd && c.is.Etcd.Topology == stacked {
-		w.Steps = append(w.Steps, check(onHost, "make etcd's static pod anew, and wait until it runs", podAnew(roleEtcd, "etcd local", c.kubeadmConfig(host))))
+		w.Steps = append(w.Steps, check(onHost, "make etcd's static pod anew, and wait until it runs", remakePod(roleEtcd, "etcd local", c.kubeadmConfig(host))))
 		w.After = append(w.After, c.healthy()...)
 	}
 	if k.controlPlane {
 		w.Steps = append(w.Steps, check(onHost, "make the control plane's static pods anew; the kubelet starts those again that differ, the API server's before this ends",
-			podAnew("kube-apiserver", "control-plane all", c.kubeadmConfig(host))))
+			remakePod("kube-apiserver", "control-plane all", c.kubeadmConfig(host))))
 	}
 	if slices.Contains(k.certificates, "apiserver") {
 		for _, name := range without(apiServerNames(c.after.Host(host)), apiServerNames(c.before.Host(host))) {

@@ -25,7 +25,7 @@ func TestPodIsNew(t *testing.T) {
 		if err := os.Chtimes(file, made.Add(age), made.Add(age)); err != nil {
 			t.Fatal(err)
 		}
-		run := podIsNew("cp1", "haproxy", file).Run
+		run := podFollows("cp1", "haproxy", file).Run
 		if !want { // what has to succeed gets its time, however busy the machine is
 			run = strings.Replace(run, "timeout 300", "timeout 1", 1)
 		}
@@ -62,7 +62,7 @@ func TestPodAnew(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		run := strings.ReplaceAll(podAnew("etcd", "etcd local", "config.yaml"), "/etc/kubernetes/manifests", dir)
+		run := strings.ReplaceAll(remakePod("etcd", "etcd local", "config.yaml"), "/etc/kubernetes/manifests", dir)
 		if !tc.want {
 			run = strings.Replace(run, "timeout 300", "timeout 1", 1)
 		}
