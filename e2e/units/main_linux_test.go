@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/khagen/khagen/e2e/rendered"
@@ -35,7 +36,7 @@ func need(t *testing.T, programs ...string) {
 func needBuilt(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, name := range programs {
-		_, err := built(name)
+		_, err := built(name, "")
 		insist(t, err)
 	}
 }
@@ -52,15 +53,25 @@ func insist(t *testing.T, err error) {
 	t.Skip(err)
 }
 
-// built gives the path of a program that make tools builds.
-func built(name string) (string, error) {
+// built gives the path of a program that make tools builds: of the minor version of a release, of any where that is empty. A checkout
+// may have others beside, that the lab brings clusters to.
+func built(name, release string) (string, error) {
+	module := "*"
+	if release != "" {
+		module += "-" + release[:strings.LastIndex(release, ".")]
+	}
+	found, err := allBuilt(name, module)
+	if err != nil || len(found) == 0 {
+		return "", fmt.Errorf("no module of e2e/tools that is called %s has built %s: run make tools", module, name)
+	}
+	return found[0], nil
+}
+
+// allBuilt gives the paths of a program in all modules of a pattern.
+func allBuilt(name, module string) ([]string, error) {
 	repository, err := rendered.Repository()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	found, err := filepath.Glob(filepath.Join(repository, "e2e/.cache/bin/*", name))
-	if err != nil || len(found) == 0 {
-		return "", fmt.Errorf("%s is not built: run make tools", name)
-	}
-	return found[len(found)-1], nil
+	return filepath.Glob(filepath.Join(repository, "e2e/.cache/bin", module, name))
 }

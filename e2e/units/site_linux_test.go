@@ -168,7 +168,7 @@ func secretOf(name string) string {
 func (s *site) programs() map[string]string {
 	binds := map[string]string{}
 	for _, p := range s.rendered.Programs {
-		if program, err := built(path.Base(p.Path)); err == nil {
+		if program, err := built(path.Base(p.Path), p.Version); err == nil {
 			binds[p.Path] = program
 		}
 	}
