@@ -159,13 +159,27 @@ func (c *change) upgrade() []Wave {
 	return waves
 }
 
-// repository asks whether the host knows the packages of the new version: each minor version has a repository of its own.
+// repository asks whether the host knows the packages of the new version, and of the container runtime that goes with it: each minor
+// version of Kubernetes has a repository of its own, and each of CRI-O.
 func (c *change) repository(host string) Step {
-	run := "apt-get update && apt-cache madison kubeadm | grep --quiet ' " + c.is.Kubernetes + "-'"
+	had, has := c.before.Host(host), c.after.Host(host)
+	list, update := "apt-cache madison ", "apt-get update && "
 	if c.has(host).OS == "rhel" {
-		run = "dnf list --disableplugin versionlock --showduplicates kubeadm | grep --quiet ' " + c.is.Kubernetes + "-'"
+		list, update = "dnf list --disableplugin versionlock --showduplicates ", ""
 	}
-	return check(onHost, "the package repository has kubeadm "+c.is.Kubernetes+", here and on all other nodes"+c.otherRepository(), run)
+	var names, asked []string
+	for _, p := range has.Packages {
+		if (p.Name == kubeadm || isRuntime(p.Name)) && p.Version != "" && !slices.Contains(had.Packages, p) {
+			version := strings.TrimSuffix(p.Version, "*") // 1.37.2- or 2.3.
+			names = append(names, p.Name+" "+strings.Trim(version, "-."))
+			asked = append(asked, list+p.Name+" | grep --quiet ' "+version+"'")
+		}
+	}
+	noun := "repository has "
+	if len(names) > 1 {
+		noun = "repositories have "
+	}
+	return check(onHost, "the package "+noun+tree.Words(names)+", here and on all other nodes"+c.otherRepository(), update+strings.Join(asked, " && "))
 }
 
 // otherRepository says how hosts come to know that of another minor version.

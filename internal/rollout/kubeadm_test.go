@@ -61,6 +61,15 @@ func TestKubeadm(t *testing.T) {
 				"workers-2":   {"kubectl drain w2", "'kubeadm=1.36.3-*'", "kubeadm upgrade node --patches /etc/kubernetes/patches", "'kubelet=1.36.3-*'", "kubectl uncordon w2"},
 			},
 		},
+		"an upgrade beside CRI-O": {
+			before: []string{`os: "debian-12"`, `{os: "debian-12", containerRuntime: name: "cri-o"}`},
+			after:  []string{"1.35.4", "1.36.3", `os: "debian-12"`, `{os: "debian-12", containerRuntime: name: "cri-o"}`},
+			waves:  "upgrade-cp1 upgrade-cp2 upgrade-cp3 kubelet-cp1 kubelet-cp2 kubelet-cp3 workers-1 workers-2",
+			runs: map[string][]string{
+				"upgrade-cp1": {"apt-get update && apt-cache madison cri-o | grep --quiet ' 1.36.' && apt-cache madison kubeadm | grep --quiet ' 1.36.3-'"},
+				"kubelet-cp1": {"kubectl drain cp1", "'cri-o=1.36.*'"},
+			},
+		},
 		"an upgrade of many": {
 			before: []string{"\t\tw1", many + "\t\tw1", `"10.20.0.22"`, `"10.20.0.22", kubelet: config: maxPods: 200`},
 			after:  []string{"1.35.4", "1.36.3", "\t\tw1", many + "\t\tw1", `"10.20.0.22"`, `"10.20.0.22", kubelet: config: maxPods: 200`},

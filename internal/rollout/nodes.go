@@ -63,12 +63,17 @@ func (c *change) nodeUpgrades(host string) bool {
 	if had == nil || has == nil || has.Host != host || slices.Contains(c.delivered[host], tree.PhaseControlPlane) && c.kubeadm() {
 		return false
 	}
-	runtime := func(p tree.Package) bool {
-		return (p.Name == "kubelet" || p.Name == "containerd.io" || p.Name == "containerd" || p.Name == "cri-o") && !slices.Contains(had.Packages, p)
+	upgraded := func(p tree.Package) bool {
+		return (p.Name == "kubelet" || isRuntime(p.Name)) && !slices.Contains(had.Packages, p)
 	}
-	return slices.ContainsFunc(has.Packages, runtime) || slices.ContainsFunc(has.Programs, func(p tree.Program) bool {
+	return slices.ContainsFunc(has.Packages, upgraded) || slices.ContainsFunc(has.Programs, func(p tree.Program) bool {
 		return strings.HasSuffix(p.Path, "/kubelet") && !slices.ContainsFunc(had.Programs, p.SameAs)
 	})
+}
+
+// isRuntime tells whether a package is a container runtime's.
+func isRuntime(pkg string) bool {
+	return slices.Contains([]string{"containerd.io", "containerd", "cri-o"}, pkg)
 }
 
 // kubeletReconfigured says whether a worker of kubeadm's has to take the kubelets' configuration again.
