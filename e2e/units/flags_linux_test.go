@@ -25,17 +25,20 @@ func TestFlags(t *testing.T) {
 	for _, component := range []string{
 		upstream.APIServer, upstream.ControllerManager, upstream.Scheduler, upstream.Kubelet, upstream.Etcd,
 	} {
-		needBuilt(t, component)
-		found, err := allBuilt(component, "*")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, program := range found {
-			t.Run(component+" of "+path.Base(path.Dir(program)), func(t *testing.T) {
-				t.Parallel()
-				testFlags(t, component, program)
-			})
-		}
+		t.Run(component, func(t *testing.T) {
+			needBuilt(t, component)
+			t.Parallel()
+			found, err := allBuilt(component, "*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, program := range found {
+				t.Run(path.Base(path.Dir(program)), func(t *testing.T) {
+					t.Parallel()
+					testFlags(t, component, program)
+				})
+			}
+		})
 	}
 }
 

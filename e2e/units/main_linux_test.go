@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
+	"github.com/khagen/khagen/internal/upstream"
 )
 
 func TestMain(m *testing.M) {
@@ -36,7 +36,7 @@ func need(t *testing.T, programs ...string) {
 func needBuilt(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, name := range programs {
-		_, err := built(name, "")
+		_, err := allBuilt(name, "*")
 		insist(t, err)
 	}
 }
@@ -53,25 +53,29 @@ func insist(t *testing.T, err error) {
 	t.Skip(err)
 }
 
-// built gives the path of a program that make tools builds: of the minor version of a release, of any where that is empty. A checkout
-// may have others beside, that the lab brings clusters to.
+// built gives the path of a program that make tools builds, of the minor version of a release: a checkout may have others beside, that
+// the lab brings clusters to.
 func built(name, release string) (string, error) {
-	module := "*"
-	if release != "" {
-		module += "-" + release[:strings.LastIndex(release, ".")]
+	version, err := upstream.ParseVersion(release)
+	if err != nil {
+		return "", err
 	}
-	found, err := allBuilt(name, module)
-	if err != nil || len(found) == 0 {
-		return "", fmt.Errorf("no module of e2e/tools that is called %s has built %s: run make tools", module, name)
+	found, err := allBuilt(name, "*-"+version.MajorMinor())
+	if err != nil {
+		return "", err
 	}
 	return found[0], nil
 }
 
-// allBuilt gives the paths of a program in all modules of a pattern.
+// allBuilt gives the paths of a program in all modules of a pattern, of which one has to have it.
 func allBuilt(name, module string) ([]string, error) {
 	repository, err := rendered.Repository()
 	if err != nil {
 		return nil, err
 	}
-	return filepath.Glob(filepath.Join(repository, "e2e/.cache/bin", module, name))
+	found, err := filepath.Glob(filepath.Join(repository, "e2e/.cache/bin", module, name))
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("no module of e2e/tools that is called %s has built %s: run make tools", module, name)
+	}
+	return found, err
 }

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestPodIsNew runs the check with a container that is older and one that is newer than the file.
-func TestPodIsNew(t *testing.T) {
+// TestPodFollows runs the check with a container that is older and one that is newer than the file.
+func TestPodFollows(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "haproxy.yaml")
 	made := time.Now().UTC().Truncate(time.Second)
@@ -38,8 +38,8 @@ func TestPodIsNew(t *testing.T) {
 	}
 }
 
-// TestPodAnew waits for another container where the pod's file has changed, and only there.
-func TestPodAnew(t *testing.T) {
+// TestRemakePod waits for another container where the pod's file has changed, and only there.
+func TestRemakePod(t *testing.T) {
 	for name, tc := range map[string]struct {
 		writes, after string // what kubeadm writes, and which container runs then
 		want          bool
