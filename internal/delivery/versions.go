@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/khagen/khagen/internal/topology"
+	"github.com/khagen/khagen/internal/tree"
 )
 
 // readmeVersion is a line of the table of versions.
@@ -73,7 +74,7 @@ func runtimeVersion(h *topology.Host) readmeVersion {
 		return readmeVersion{r.Name, "yours", ""}
 	}
 	for _, p := range h.Packages {
-		if slices.Contains([]string{"containerd", "containerd.io", "cri-o"}, p.Name) {
+		if tree.Package(p).IsRuntime() {
 			return readmeVersion{r.Name, r.Version, "the package `" + p.Name + "`, held"}
 		}
 	}

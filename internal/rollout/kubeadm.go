@@ -169,7 +169,7 @@ func (c *change) repository(host string) Step {
 	}
 	var names, asked []string
 	for _, p := range has.Packages {
-		if (p.Name == kubeadm || isRuntime(p.Name)) && p.Version != "" && !slices.Contains(had.Packages, p) {
+		if (p.Name == kubeadm || p.IsRuntime()) && p.Version != "" && !slices.Contains(had.Packages, p) {
 			version := strings.TrimSuffix(p.Version, "*") // 1.37.2- or 2.3.
 			names = append(names, p.Name+" "+strings.Trim(version, "-."))
 			asked = append(asked, list+p.Name+" | grep --quiet ' "+version+"'")

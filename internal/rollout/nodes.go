@@ -64,16 +64,11 @@ func (c *change) nodeUpgrades(host string) bool {
 		return false
 	}
 	upgraded := func(p tree.Package) bool {
-		return (p.Name == "kubelet" || isRuntime(p.Name)) && !slices.Contains(had.Packages, p)
+		return (p.Name == "kubelet" || p.IsRuntime()) && !slices.Contains(had.Packages, p)
 	}
 	return slices.ContainsFunc(has.Packages, upgraded) || slices.ContainsFunc(has.Programs, func(p tree.Program) bool {
 		return strings.HasSuffix(p.Path, "/kubelet") && !slices.ContainsFunc(had.Programs, p.SameAs)
 	})
-}
-
-// isRuntime tells whether a package is a container runtime's.
-func isRuntime(pkg string) bool {
-	return slices.Contains([]string{"containerd.io", "containerd", "cri-o"}, pkg)
 }
 
 // kubeletReconfigured says whether a worker of kubeadm's has to take the kubelets' configuration again.

@@ -1,5 +1,7 @@
 package tree
 
+import "slices"
+
 // Manifest indexes the files of a host, or (Host == "") the cluster's own files.
 // It is JSON with one line for each file, package and unit, so that a diff of it says what came and went.
 type Manifest struct {
@@ -113,6 +115,11 @@ type Package struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"` // a pattern such as "1.36.3-*"; any version where empty
 	Hold    bool   `json:"hold,omitempty"`    // kept back from unattended upgrades
+}
+
+// IsRuntime tells whether the package is a container runtime's.
+func (p Package) IsRuntime() bool {
+	return slices.Contains([]string{"containerd.io", "containerd", "cri-o"}, p.Name)
 }
 
 // Program is an executable that no package of the host brings.
