@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/khagen/khagen/e2e/sandbox"
 	"github.com/khagen/khagen/internal/topology"
 )
 
@@ -51,6 +52,17 @@ func TestTrouble(t *testing.T) {
 	}
 
 	f.testDrift(t, secrets)
+}
+
+// TestReach wants a host without one of the programs that deliveries need to be refused before anything changes.
+func TestReach(t *testing.T) {
+	need(t, "ansible-playbook", "nsenter")
+	t.Parallel()
+	f := render(t, "kubespray-haproxy")
+	f.keep(func(h *topology.Host) bool { return h.Name == "node1" })
+	f.more = []sandbox.File{{Path: "/usr/bin/sha256sum", Mode: 0o644}} // over the machine's, and no program
+	f.boot(t)
+	f.refuses(t, f.play(t, "site.yml", append(f.secrets(t), "--limit", "node1")...), "node1", "programs that aren't here: sha256sum")
 }
 
 // testDrift changes files by hand: check.yml finds them and mends nothing, a delivery does. A control plane whose balancer
