@@ -38,4 +38,4 @@ if [[ $module == kube-vip-* ]]; then
 fi
 
 mkdir -p "$bin"
-GOFLAGS= CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$bin/" "$@"
+GOFLAGS='' CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$bin/" "$@"
