@@ -47,7 +47,7 @@ test: setup lint build tools ## set up what is missing, then run every check
 	go test -timeout 30m -run '$(ansible_tests)' ./e2e/ansible
 	go test -timeout 5m ./e2e/live # it measures times: nothing runs beside it
 	@cat e2e/.cache/*.txt 2>/dev/null || true # what tests say of themselves: go test hides it
-	GOFLAGS=-vet=off go -C e2e/tools/k8s-1.36 test ./... # not anew with other flags than build.sh's
+	GOFLAGS='$(filter-out -trimpath,$(GOFLAGS))' go -C e2e/tools/k8s-1.36 test ./... # not anew with other flags than build.sh's
 	go run ./cmd/khagen build --check
 	for os in darwin windows; do GOOS=$$os go build -o /dev/null ./cmd/khagen; done
 

@@ -38,4 +38,5 @@ if [[ $module == kube-vip-* ]]; then
 fi
 
 mkdir -p "$bin"
-GOFLAGS='' CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$bin/" "$@"
+flags=${GOFLAGS:-}
+GOFLAGS=${flags/-trimpath/} CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$bin/" "$@"
