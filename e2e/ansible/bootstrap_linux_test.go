@@ -70,7 +70,8 @@ func TestKubeadm(t *testing.T) {
 	r = f.play(t, "site.yml")
 	events = f.only(t, "begin", "end", "fails")
 	want = []string{"cp2 begin join", "cp2 join fails"}
-	if r.code == 0 || !slices.Equal(events, want) {
+	told := strings.Contains(r.output, "[kubelet-check] waiting") && strings.Contains(r.output, "timed out waiting for the condition")
+	if r.code == 0 || !slices.Equal(events, want) || !told {
 		t.Fatalf("code %d, events:\n%s\n%s", r.code, strings.Join(events, "\n"), r.output)
 	}
 

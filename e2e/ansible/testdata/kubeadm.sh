@@ -27,6 +27,7 @@ node() {
   echo config >/var/lib/kubelet/config.yaml
   if grep -qsxF kubeadm /run/broken; then
     say "$1 fails"
+    echo '[kubelet-check] waiting for a healthy kubelet'
     echo 'error execution phase kubelet-start: timed out waiting for the condition' >&2
     exit 1
   fi
