@@ -21,24 +21,22 @@ type Setup struct {
 	Others    []lab.HostSpec                      // hosts beside the cluster's, which nothing is delivered to
 	Names     map[string]netip.Addr               // that all hosts know beside one another's
 	Variables map[string]any                      // of the playbooks, beside secrets
+	Single    bool                                // site.yml runs once; that the second run changes nothing is left to others
 }
 
-// Delivery is how site.yml went, on new hosts and again.
-type Delivery struct{ First, Second Result }
-
-// Up starts a lab with all hosts of a cluster, and brings it up by site.yml. A second run has to find nothing to change. The
-// caller closes the lab, unless there is an error: that has what is wrong on hosts.
-func (c *Cluster) Up(ctx context.Context, s Setup) (*lab.Lab, Delivery, error) {
+// Up starts a lab with all hosts of a cluster, and brings it up by site.yml. A second run has to find nothing to change. It gives how
+// the runs went. The caller closes the lab, unless there is an error: that has what is wrong on hosts.
+func (c *Cluster) Up(ctx context.Context, s Setup) (*lab.Lab, []Result, error) {
 	l, err := c.Start(ctx, s)
 	if err != nil {
-		return nil, Delivery{}, err
+		return nil, nil, err
 	}
-	d, err := c.deliver(ctx, l, s)
+	runs, err := c.deliver(ctx, l, s)
 	if err != nil {
 		err = fmt.Errorf("bring %s up: %w%s", c.Topology.Spec.Name, err, Troubles(context.WithoutCancel(ctx), l))
-		return nil, d, errors.Join(err, l.Close())
+		return nil, runs, errors.Join(err, l.Close())
 	}
-	return l, d, nil
+	return l, runs, nil
 }
 
 // Start starts a lab with all hosts of a cluster, new, and nothing of the cluster on them.
@@ -63,26 +61,29 @@ func (s Setup) Extra() ([]string, error) {
 	return []string{"--extra-vars", string(variables)}, err
 }
 
-func (c *Cluster) deliver(ctx context.Context, l *lab.Lab, s Setup) (d Delivery, err error) {
+func (c *Cluster) deliver(ctx context.Context, l *lab.Lab, s Setup) ([]Result, error) {
 	arguments, err := s.Extra()
 	if err != nil {
-		return d, err
+		return nil, err
 	}
-	if d.First, err = c.Play(ctx, l, "site.yml", arguments...); err != nil {
-		return d, err
+	first, err := c.Play(ctx, l, "site.yml", arguments...)
+	if err != nil || s.Single {
+		return []Result{first}, err
 	}
-	if d.Second, err = c.Play(ctx, l, "site.yml", arguments...); err != nil {
-		return d, err
+	second, err := c.Play(ctx, l, "site.yml", arguments...)
+	runs := []Result{first, second}
+	if err != nil {
+		return runs, err
 	}
-	for _, host := range slices.Sorted(maps.Keys(d.Second.Hosts)) {
-		if n := d.Second.Hosts[host].Changed; n > 0 {
+	for _, host := range slices.Sorted(maps.Keys(second.Hosts)) {
+		if n := second.Hosts[host].Changed; n > 0 {
 			err = errors.Join(err, fmt.Errorf("site.yml again changed %d things on %s", n, host))
 		}
 	}
 	if err != nil {
-		err = fmt.Errorf("%w\n%s", err, d.Second.Output)
+		err = fmt.Errorf("%w\n%s", err, second.Output)
 	}
-	return d, err
+	return runs, err
 }
 
 // troubles asks a host which units it has started in vain, and what they said last.

@@ -17,7 +17,7 @@ type Fault struct {
 	Bound  time.Duration // of the longest time without an answer to a read, promised of every system; 0: nothing is promised
 	Tuning time.Duration // what the definition's own intervals take at the worst
 	Outage bool          // nothing can answer while it lasts, and no write may be acknowledged
-	Short  bool          // belongs to a short run: one of each kind
+	Short  bool          // belongs to a short run: one of each kind, of what rendered files bring up
 
 	hosts    func(now moment) []string // that it is done to
 	do, undo func(context.Context, *lab.Host) error
@@ -54,7 +54,7 @@ func Faults(c *topology.Cluster) []Fault {
 	all := slices.Concat(programFaults(c), hostFaults(c))
 	if len(c.EtcdMembers) > 2 {
 		all = append(all, Fault{
-			Name: "most of etcd's hosts crash", Part: Cluster, Outage: true, Short: true,
+			Name: "most of etcd's hosts crash", Part: Cluster, Outage: true, Short: c.RunsEtcd(),
 			hosts: func(now moment) []string { return majority(c, now.holder) },
 			do:    crash, undo: boot,
 		})
@@ -86,7 +86,7 @@ func programFaults(c *topology.Cluster) []Fault {
 	add(p, Fault{Name: "API server hangs", Bound: serverBound, Tuning: tuned.server, do: p.hang, undo: p.goOn, Short: true}, 1)
 	p = all[Etcd]
 	add(p, Fault{Name: "etcd is stopped", Bound: serverBound, Tuning: tuned.server, do: p.stop, undo: p.start}, 2)
-	add(p, Fault{Name: "etcd is killed", Bound: serverBound, Tuning: tuned.server, do: p.kill, undo: p.start, Short: true}, 2)
+	add(p, Fault{Name: "etcd is killed", Bound: serverBound, Tuning: tuned.server, do: p.kill, undo: p.start, Short: c.RunsEtcd()}, 2)
 	p = all[Balancer]
 	spare := 1
 	if c.NodeLocal() {

@@ -107,14 +107,19 @@ func TestNoFaults(t *testing.T) {
 
 // A short run has one of each part that there is.
 func TestShort(t *testing.T) {
-	all := Faults(load(t, "kubespray-haproxy"))
-	for _, part := range []string{APIServer, Etcd, Balancer, Address, Host, Cluster} {
-		if len(Of(Short(all), part)) == 0 {
-			t.Errorf("nothing happens to the %s", part)
+	for system, parts := range map[string][]string{
+		"binary-nginx":      {APIServer, Etcd, Balancer, Address, Host, Cluster},
+		"kubespray-haproxy": {APIServer, Balancer, Address, Host, Cluster}, // kubeadm brings its etcd
+	} {
+		all := Faults(load(t, system))
+		for _, part := range parts {
+			if len(Of(Short(all), part)) == 0 {
+				t.Errorf("nothing happens to the %s of %s", part, system)
+			}
 		}
-	}
-	if len(Short(all)) == len(all) {
-		t.Error("a short run has all faults")
+		if len(Short(all)) == len(all) {
+			t.Errorf("a short run of %s has all faults", system)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -180,12 +181,32 @@ func (r *run) happen(ctx context.Context, f Fault, hosts []*lab.Host, figure *Fi
 		figure.Happens = r.event(began)
 		return r.silent(f, done)
 	}
-	time.Sleep(max(f.Bound, f.Tuning) + 2*time.Second)
+	if err := r.noticed(ctx, f, hosts); err != nil {
+		return err
+	}
+	time.Sleep(quiet)
 	now, err := r.well(ctx, settled, false)
 	figure.Holders[1] = now.holder
 	figure.Happens = r.event(began)
 	figure.Happens.Lasts = err != nil
 	return nil
+}
+
+// noticed waits until whoever should notice a fault has: for as long as that may take at most, or until the address has left a host
+// that can't serve it, which then has nothing left that clients could feel later.
+func (r *run) noticed(ctx context.Context, f Fault, hosts []*lab.Host) error {
+	vip, left := r.vip(), false
+	for deadline := time.Now().Add(max(f.Bound, f.Tuning)); time.Now().Before(deadline) && !left; time.Sleep(100 * time.Millisecond) {
+		if !vip.IsValid() || f.Part != Balancer && f.Part != Address {
+			continue
+		}
+		holders, err := r.Lab.Holders(vip)
+		if err != nil {
+			return err
+		}
+		left = len(holders) == 1 && !slices.ContainsFunc(hosts, func(h *lab.Host) bool { return h.Name == holders[0] })
+	}
+	return ctx.Err()
 }
 
 // silent says which write was acknowledged from a moment on, although nobody could keep it.
@@ -207,8 +228,8 @@ func (r *run) undo(ctx context.Context, f Fault, hosts []*lab.Host, figure *Figu
 		r.lost = true
 		return fmt.Errorf("undo it: %w", err)
 	}
-	if !f.Outage {
-		time.Sleep(max(f.Bound, f.Tuning))
+	if back := r.rightful(); !f.Outage && (back == "" || figure.Holders[1] == back) {
+		time.Sleep(max(f.Bound, f.Tuning)) // else the address comes back when all is noticed, which is waited for
 	}
 	err := r.whole(ctx, "after all is back")
 	now, failed := r.well(ctx, patience, true)

@@ -54,6 +54,7 @@ func binaries(t *testing.T, c *cluster.Cluster) cluster.Setup {
 			}
 		},
 		Variables: variables,
+		Single:    short(), // e2e/ansible delivers it twice
 	}
 }
 

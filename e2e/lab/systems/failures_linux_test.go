@@ -19,7 +19,7 @@ func fail(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string, changes ..
 func failSystem(t *testing.T, s failures.System, changes ...failures.Fault) {
 	t.Helper()
 	faults := failures.Faults(s.Topology)
-	if failures.ReportFolder() == "" && !cluster.Long() {
+	if short() {
 		faults = failures.Short(faults)
 	}
 	failures.Run(t, s, append(faults, changes...))
@@ -37,3 +37,6 @@ func reached(t *testing.T, c *cluster.Cluster, l *lab.Lab, admin string) failure
 	}
 	return failures.System{Lab: l, Topology: c.Topology, Client: client}
 }
+
+// short tells whether this is a run as every change has it: it leaves out what others see, too.
+func short() bool { return failures.ReportFolder() == "" && !cluster.Long() }

@@ -18,8 +18,8 @@ import (
 // up brings a cluster up, and says where the time went.
 func up(t *testing.T, c *cluster.Cluster, s cluster.Setup) *lab.Lab {
 	t.Helper()
-	l, d, err := c.Up(t.Context(), s)
-	for i, r := range []cluster.Result{d.First, d.Second} {
+	l, runs, err := c.Up(t.Context(), s)
+	for i, r := range runs {
 		t.Logf("site.yml, run %d: %v\n%s", i+1, r.Took.Round(time.Second), playbook.Longest(r.Steps, 25))
 	}
 	if err != nil {
