@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 
+	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -18,6 +20,7 @@ type check struct {
 	needs   []program
 	applies func(f *tree.File) bool
 	run     func(s *site, files []*tree.File) error // all files of a host that it applies to; the error names the bad ones
+	beside  func(f *tree.File) bool                 // what else the program reads or looks for; nil: nothing
 }
 
 var (
@@ -35,28 +38,28 @@ var (
 
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
-	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy},
-	{"nginx", []program{nginx, sysctl}, isNginx, each(checkNginx)},
-	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet)},
-	{"container", []program{haproxy, keepalived, nginx}, startsContainer, each(checkContainer)},
+	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy, anyOf(below("/etc/haproxy/"), below(unitFolder), isEnvironment)},
+	{"nginx", []program{nginx, sysctl}, isNginx, each(checkNginx), anyOf(at(sysctlFile), at(keepalivedConf), ofContainer)},
+	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet), nil},
+	{"container", []program{haproxy, keepalived, nginx}, startsContainer, each(checkContainer), anyOf(below("/etc/haproxy/"), below("/etc/keepalived/"), isNginx)},
 	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {
-		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", "/etc/keepalived/keepalived.conf")
+		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", keepalivedConf)
 		return err
-	}},
-	{"systemd-analyze", []program{systemd}, below(unitFolder), each(checkUnit)},
-	{"shellcheck", []program{shellcheck}, isScript, together("shellcheck")},
-	{"kubeadm", kubeadms, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(checkKubeadm)},
-	{"kubeadm-init", kubeadms, isInit, each(checkInit)},
-	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode")},
-	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl)},
-	{"systemd-sysusers", []program{sysusers}, below("/etc/sysusers.d/"), together("systemd-sysusers", "--dry-run")},
-	{"toml", []program{python}, isTOML, together("/usr/bin/python3", "-c", parseTOML)},
-	{"json", []program{python}, suffix(".json"), together("/usr/bin/python3", "-c", parseJSON)},
-	{"certificate", nil, suffix(".crt"), each(checkCertificate)},
-	{"hosts", nil, at("/etc/hosts"), each(checkHosts)},
-	{"modules-load", nil, below("/etc/modules-load.d/"), each(checkModules)},
-	{"environment", nil, isEnvironment, each(checkEnvironment)},
-	{"yaml", nil, isPlainYAML, each(checkYAML)},
+	}, below("/etc/keepalived/")},
+	{"systemd-analyze", []program{systemd}, below(unitFolder), each(checkUnit), anyOf(isScript, below(quadletFolder))},
+	{"shellcheck", []program{shellcheck}, isScript, together("shellcheck"), nil},
+	{"kubeadm", kubeadms, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(checkKubeadm), nil},
+	{"kubeadm-init", kubeadms, isInit, each(checkInit), nil},
+	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode"), nil},
+	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl), nil},
+	{"systemd-sysusers", []program{sysusers}, below("/etc/sysusers.d/"), together("systemd-sysusers", "--dry-run"), nil},
+	{"toml", []program{python}, isTOML, together("/usr/bin/python3", "-c", parseTOML), nil},
+	{"json", []program{python}, suffix(".json"), together("/usr/bin/python3", "-c", parseJSON), nil},
+	{"certificate", nil, suffix(".crt"), each(checkCertificate), nil},
+	{"hosts", nil, at("/etc/hosts"), each(checkHosts), nil},
+	{"modules-load", nil, below("/etc/modules-load.d/"), each(checkModules), nil},
+	{"environment", nil, isEnvironment, each(checkEnvironment), nil},
+	{"yaml", nil, isPlainYAML, each(checkYAML), nil},
 }
 
 const parseJSON = "import sys, json; [json.load(open(name)) for name in sys.argv[1:]]"
@@ -97,6 +100,47 @@ func (c check) of(h *rendered.Host) []*tree.File {
 		}
 	}
 	return files
+}
+
+// reads gives the files of a host that a verdict depends on.
+func (c check) reads(h *rendered.Host) []*tree.File {
+	var files []*tree.File
+	for i := range h.Files {
+		if f := &h.Files[i]; c.applies(f) || c.beside != nil && c.beside(f) {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
+// keepalivedConf tells the interfaces of a host, too.
+const keepalivedConf = "/etc/keepalived/keepalived.conf"
+
+func anyOf(applies ...func(*tree.File) bool) func(*tree.File) bool {
+	return func(f *tree.File) bool {
+		return slices.ContainsFunc(applies, func(one func(*tree.File) bool) bool { return one(f) })
+	}
+}
+
+// built tells the programs that a check needs and no package has from others.
+func (c check) built(t *testing.T) []string {
+	t.Helper()
+	var all []string
+	for _, p := range c.needs {
+		if p.built == "" {
+			continue
+		}
+		path, err := p.find(repository(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		state, err := accepted.Program(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, state)
+	}
+	return all
 }
 
 // unchecked are the files of hosts for which there is no program to ask here, each with the reason.

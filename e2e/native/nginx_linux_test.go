@@ -51,10 +51,13 @@ func checkNginx(s *site, f *tree.File) error {
 
 // inContainer tells whether the host runs its nginx in a container.
 func inContainer(h *rendered.Host) bool {
-	return slices.ContainsFunc(h.Files, func(f tree.File) bool {
-		return strings.HasPrefix(f.Path, quadletFolder) || path.Base(f.Path) == "khagen-balancer.service" ||
-			f.Path == "/etc/kubernetes/manifests/nginx.yaml"
-	})
+	return slices.ContainsFunc(h.Files, func(f tree.File) bool { return ofContainer(&f) })
+}
+
+// ofContainer tells whether the file starts a container on whose host nothing else runs nginx.
+func ofContainer(f *tree.File) bool {
+	return strings.HasPrefix(f.Path, quadletFolder) || path.Base(f.Path) == "khagen-balancer.service" ||
+		f.Path == "/etc/kubernetes/manifests/nginx.yaml"
 }
 
 // checkQuadlet lets podman's generator make the unit, as systemd does, and verifies what it made. The generator exits with

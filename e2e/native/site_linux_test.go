@@ -105,7 +105,7 @@ var (
 // interfaces are those that the rendered keepalived.conf names, each with the address that it names with it. Other hosts
 // get one too: without, no name resolves (AI_ADDRCONFIG).
 func interfaces(h *rendered.Host) []sandbox.Interface {
-	config := h.File("/etc/keepalived/keepalived.conf")
+	config := h.File(keepalivedConf)
 	if config == nil {
 		return []sandbox.Interface{{Name: "eth0", Addresses: []netip.Prefix{
 			netip.MustParsePrefix("192.0.2.1/24"), netip.MustParsePrefix("2001:db8::1/64"),

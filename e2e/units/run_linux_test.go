@@ -34,25 +34,30 @@ func TestControlPlaneRuns(t *testing.T) {
 		t.Run(cluster, func(t *testing.T) {
 			t.Parallel()
 			f := render(t, cluster)
-			r := f.bringUp(t, fmt.Sprintf("units%d", i))
-			for _, step := range []struct {
-				name string
-				run  func(*testing.T)
-			}{
-				{"the API server is ready", r.testReady},
-				{"nobody in particular may look at health alone", r.testAnonymous},
-				{"leaders are elected", r.testLeases},
-				{"the cluster's own objects apply", r.testObjects},
-				{"controllers and the scheduler work", r.testControllers},
-				{"units are as closed as they say", r.testHardening},
-				{"requests are on record", r.testAudit},
-				{"restarts work", r.testRestarts},
-			} {
-				if !t.Run(step.name, step.run) {
-					break
-				}
-			}
+			once(t, func() { f.bringUp(t, fmt.Sprintf("units%d", i)).test(t) }, f.Hosts...)
 		})
+	}
+}
+
+// test asks the control plane for all that it is for.
+func (r *run) test(t *testing.T) {
+	t.Helper()
+	for _, step := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"the API server is ready", r.testReady},
+		{"nobody in particular may look at health alone", r.testAnonymous},
+		{"leaders are elected", r.testLeases},
+		{"the cluster's own objects apply", r.testObjects},
+		{"controllers and the scheduler work", r.testControllers},
+		{"units are as closed as they say", r.testHardening},
+		{"requests are on record", r.testAudit},
+		{"restarts work", r.testRestarts},
+	} {
+		if !t.Run(step.name, step.run) {
+			break
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/netip"
 	"os"
 	"path"
@@ -16,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
 	"github.com/khagen/khagen/internal/pki"
@@ -41,6 +43,23 @@ func render(t *testing.T, cluster string) *fleet {
 		t.Fatal(err)
 	}
 	return &fleet{all, folder.Dir()}
+}
+
+// once runs a test of some hosts, unless it has accepted the same files and programs before.
+func once(t *testing.T, run func(), hosts ...*rendered.Host) {
+	t.Helper()
+	var states []string
+	for _, h := range hosts {
+		s := site{rendered: h}
+		for _, path := range slices.Sorted(maps.Values(s.programs())) {
+			state, err := accepted.Program(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			states = append(states, state)
+		}
+	}
+	accepted.Once(t, run, t.Name(), hosts, states)
 }
 
 // overlay is the folder of a cluster's definition: one of this repository's, or of these tests'.

@@ -1,0 +1,208 @@
+package accepted
+
+import (
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// keepIn has a test remember in a folder of its own.
+func keepIn(t *testing.T, folder string) {
+	t.Helper()
+	before := remembered
+	remembered = func() (string, error) { return folder, nil }
+	t.Cleanup(func() { remembered = before })
+}
+
+func TestOnce(t *testing.T) {
+	keepIn(t, t.TempDir())
+	var ran []string
+	once := func(name string, parts ...any) {
+		t.Run(name, func(t *testing.T) {
+			Once(t, func() { ran = append(ran, name) }, parts...)
+		})
+	}
+	once("first", "check", []byte("content"))
+	once("again", "check", []byte("content"))
+	once("another file", "check", []byte("contents"))
+	once("another check", "checks", []byte("content"))
+	once("again", "checks", []byte("content"))
+	if want := []string{"first", "another file", "another check"}; !slices.Equal(ran, want) {
+		t.Errorf("%q ran, want %q", ran, want)
+	}
+}
+
+// refuses is a test that fails.
+type refuses struct{ testing.TB }
+
+func (refuses) Failed() bool { return true }
+
+// What fails or is skipped has accepted nothing.
+func TestOnceForgets(t *testing.T) {
+	keepIn(t, t.TempDir())
+	ran := 0
+	for range 2 {
+		Once(refuses{t}, func() { ran++ }, "check")
+		t.Run("skips", func(t *testing.T) {
+			Once(t, func() { ran++; t.Skip() }, "check")
+		})
+	}
+	if ran != 4 {
+		t.Errorf("they ran %d times, want 4", ran)
+	}
+}
+
+// TestOnceWithoutMemory: where nothing can be remembered, all runs.
+func TestOnceWithoutMemory(t *testing.T) {
+	keepIn(t, filepath.Join(t.TempDir(), "none"))
+	ran := 0
+	for range 2 {
+		Once(t, func() { ran++ }, "check")
+	}
+	if ran != 2 {
+		t.Errorf("it ran %d times", ran)
+	}
+}
+
+// TestJudges: whatever tests are made of makes others of them; what they don't judge by doesn't.
+func TestJudges(t *testing.T) {
+	root := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state := func() string {
+		t.Helper()
+		s, err := judges(root, "e2e/native")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	for _, folder := range append([]string{"e2e/native"}, shared...) {
+		write(filepath.Join(folder, "one.go"), "package one\n")
+	}
+	before := state()
+	for _, name := range []string{"e2e/ansible/one_test.go", "e2e/lab/one.go", "e2e/.cache/one.txt", "generators/one.go"} {
+		write(name, "other")
+	}
+	if state() != before {
+		t.Error("what doesn't judge makes other judges")
+	}
+	for _, name := range []string{"e2e/native/one_test.go", "e2e/native/testdata/stub.sh", "e2e/sandbox/one.go", "internal/topology/one.go", "internal/pki/one.go"} {
+		write(name, "package other\n")
+		now := state()
+		if now == before {
+			t.Errorf("%s makes no other judges", name)
+		}
+		before = now
+	}
+}
+
+func TestJudgesOfNothing(t *testing.T) {
+	if _, err := judges(t.TempDir(), "e2e/native"); err == nil {
+		t.Error("there are judges where there are no tests")
+	}
+}
+
+// TestOpen: the memory of judges whom nobody has asked for long goes.
+func TestOpen(t *testing.T) {
+	memory, now := t.TempDir(), time.Now()
+	for name, used := range map[string]time.Time{"old": now.Add(-forgotten - time.Hour), "young": now.Add(-time.Hour)} {
+		if _, err := open(memory, name, used); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mine, err := open(memory, "mine", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(memory, "mine", now); err != nil || filepath.Base(mine) != "mine" {
+		t.Error(mine, err)
+	}
+	left, err := filepath.Glob(filepath.Join(memory, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range left {
+		left[i] = filepath.Base(left[i])
+	}
+	if want := []string{"mine", "young"}; !slices.Equal(left, want) {
+		t.Errorf("left is %q, want %q", left, want)
+	}
+}
+
+func TestProgram(t *testing.T) {
+	folder := t.TempDir()
+	states := map[string]bool{}
+	for _, name := range []string{"one", "two"} {
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, []byte(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			state, err := Program(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			states[state] = true
+		}
+	}
+	if len(states) != 2 {
+		t.Errorf("two programs have %d states", len(states))
+	}
+	if _, err := Program(filepath.Join(folder, "none")); err == nil {
+		t.Error("a program that isn't there has a state")
+	}
+}
+
+// TestShared: tests that remember lean on no other package of tests than on those that make other judges of them.
+func TestShared(t *testing.T) {
+	apart := []string{
+		"e2e/combinations",  // has definitions: what is rendered of them is judged
+		"schema",            // reads them
+		"e2e/lab/artifacts", // of a test that remembers nothing
+	}
+	const module = "github.com/khagen/khagen/"
+	users := 0
+	for _, folder := range []string{"ansible", "native", "units"} {
+		files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range parsed.Imports {
+				path, err := strconv.Unquote(i.Path.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ours, is := strings.CutPrefix(path, module)
+				if ours == "e2e/accepted" {
+					users++
+				}
+				if is && !slices.Contains(shared, ours) && !slices.Contains(apart, ours) {
+					t.Errorf("%s leans on %s", file, ours)
+				}
+			}
+		}
+	}
+	if users < 3 {
+		t.Errorf("%d files remember", users)
+	}
+}
