@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/khagen/khagen/e2e/rendered"
+	"github.com/khagen/khagen/internal/tree"
 )
 
 // keepIn has a test remember in a folder of its own.
@@ -35,6 +38,37 @@ func TestOnce(t *testing.T) {
 	once("again", "checks", []byte("content"))
 	if want := []string{"first", "another file", "another check"}; !slices.Equal(ran, want) {
 		t.Errorf("%q ran, want %q", ran, want)
+	}
+}
+
+// TestOnceOfFiles: whatever is different about a host's file makes it another.
+func TestOnceOfFiles(t *testing.T) {
+	keepIn(t, t.TempDir())
+	ran := 0
+	once := func(h rendered.Host) { Once(t, func() { ran++ }, &h) }
+	whole := rendered.Host{Name: "lb1", Files: []tree.File{{Path: "/etc/haproxy/haproxy.cfg", Mode: 0o644, Content: []byte("global\n")}}}
+	once(whole)
+	for i, change := range []func(f *tree.File){
+		func(f *tree.File) { f.Content = []byte("global \n") },
+		func(f *tree.File) { f.Mode = 0o640 },
+		func(f *tree.File) { f.Owner = "root:haproxy" },
+		func(f *tree.File) { f.Path = "/etc/haproxy/other.cfg" },
+		func(f *tree.File) { f.Kind = tree.KindSecret },
+	} {
+		changed := whole
+		changed.Files = slices.Clone(whole.Files)
+		change(&changed.Files[0])
+		once(changed)
+		once(changed)
+		if ran != i+2 {
+			t.Errorf("after change %d: ran %d times", i, ran)
+		}
+	}
+	once(whole)
+	whole.Programs = []tree.Program{{Path: "/usr/local/bin/etcd"}}
+	once(whole)
+	if ran != 7 {
+		t.Errorf("ran %d times, want 7", ran)
 	}
 }
 

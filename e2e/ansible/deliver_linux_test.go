@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/playbook"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/internal/topology"
@@ -27,7 +26,7 @@ func TestDeliver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := render(t, name)
-			accepted.Once(t, func() { f.deliver(t) }, t.Name(), f.files)
+			f.once(t, func() { f.deliver(t) })
 		})
 	}
 }

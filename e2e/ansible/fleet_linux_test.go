@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
 	"github.com/khagen/khagen/internal/topology"
@@ -64,6 +65,12 @@ func render(t *testing.T, name string) *fleet {
 	}
 	write(t, filepath.Join(f.dir, "plugins/nsenter.py"), connection)
 	return f
+}
+
+// once runs a test of what is rendered, unless it has accepted the same before. The definition says what certificates are for.
+func (f *fleet) once(t *testing.T, run func()) {
+	t.Helper()
+	accepted.Once(t, run, t.Name(), f.cluster.Spec, f.files)
 }
 
 func write(t *testing.T, path string, content []byte) {

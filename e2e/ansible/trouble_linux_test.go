@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/sandbox"
 	"github.com/khagen/khagen/internal/topology"
 )
@@ -60,12 +59,12 @@ func TestReach(t *testing.T) {
 	need(t, "ansible-playbook", "nsenter")
 	t.Parallel()
 	f := render(t, "kubespray-haproxy")
-	accepted.Once(t, func() {
+	f.once(t, func() {
 		f.keep(func(h *topology.Host) bool { return h.Name == "node1" })
 		f.more = []sandbox.File{{Path: "/usr/bin/sha256sum", Mode: 0o644}} // over the machine's, and no program
 		f.boot(t)
 		f.refuses(t, f.play(t, "site.yml", append(f.secrets(t), "--limit", "node1")...), "node1", "programs that aren't here: sha256sum")
-	}, t.Name(), f.files)
+	})
 }
 
 // testDrift changes files by hand: check.yml finds them and mends nothing, a delivery does. A control plane whose balancer
@@ -155,7 +154,7 @@ func TestPlaybooks(t *testing.T) {
 	need(t, "ansible-playbook", "ansible-lint", "shellcheck")
 	t.Parallel()
 	f := render(t, "binary-nginx")
-	accepted.Once(t, func() { f.lint(t) }, t.Name(), f.files)
+	f.once(t, func() { f.lint(t) })
 }
 
 // lint has playbooks and scripts judged by those who know how they should be written.

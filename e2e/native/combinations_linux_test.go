@@ -16,7 +16,6 @@ import (
 	"github.com/khagen/khagen/e2e/combinations"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
-	"github.com/khagen/khagen/internal/tree"
 )
 
 // TestCombinations runs the checks on combinations that between them have every possible pair of values, on each kind of
@@ -63,7 +62,7 @@ func checkDue(t *testing.T, h *rendered.Host) {
 				if err := c.run(start(), c.of(h)); err != nil {
 					t.Error(err)
 				}
-			}, "native", c.name, c.reads(h), h.Programs, c.built(t))
+			}, "native", c.name, c.reads(h), h.Programs, ofKubeadm(h), c.built(t))
 		})
 	}
 }
@@ -149,7 +148,7 @@ func (m *meetings) first(c check, h *rendered.Host) bool {
 }
 
 func (m *meetings) add(c check, h *rendered.Host) bool {
-	key := hash(c, c.reads(h))
+	key := hash(c, h)
 	first := !m.seen[key]
 	m.seen[key] = true
 	return first
@@ -161,10 +160,10 @@ func (m *meetings) counts() tallied {
 	return m.done
 }
 
-func hash(c check, files []*tree.File) [sha256.Size]byte {
+func hash(c check, h *rendered.Host) [sha256.Size]byte {
 	sum := sha256.New()
-	fmt.Fprintln(sum, c.name)
-	for _, f := range files {
+	fmt.Fprintln(sum, c.name, h.Programs, ofKubeadm(h))
+	for _, f := range c.reads(h) {
 		fmt.Fprintf(sum, "%s %o %s %d\n%s", f.Path, f.Mode, f.Owner, len(f.Content), f.Content)
 	}
 	return [sha256.Size]byte(sum.Sum(nil))

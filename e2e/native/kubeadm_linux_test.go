@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/e2e/rendered"
@@ -70,6 +71,11 @@ func kubeadmVersion(h *rendered.Host) (upstream.Version, error) {
 		}
 	}
 	return upstream.Version{}, fmt.Errorf("%s has no package of kubeadm", h)
+}
+
+// ofKubeadm are the host's packages that say which kubeadm judges its files.
+func ofKubeadm(h *rendered.Host) []tree.Package {
+	return slices.DeleteFunc(slices.Clone(h.Packages), func(p tree.Package) bool { return p.Name != "kubeadm" })
 }
 
 func checkKubeadm(s *site, f *tree.File) error { return s.runKubeadm(f, "config", "validate") }

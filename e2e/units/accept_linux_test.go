@@ -94,7 +94,7 @@ func TestUnitsStart(t *testing.T) {
 			}
 			t.Run(h.String(), func(t *testing.T) {
 				t.Parallel()
-				once(t, func() {
+				f.once(t, func() {
 					s := f.boot(t, h.Name, "")
 					for _, c := range mine {
 						s.start(t, c)

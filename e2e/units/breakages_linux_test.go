@@ -68,7 +68,7 @@ func TestBreakages(t *testing.T) {
 		t.Run(c.unit, func(t *testing.T) {
 			t.Parallel()
 			const all = "k8s-master1" // it runs all components
-			once(t, func() { spoil(t, f.boot(t, all, ""), c) }, f.Host(all))
+			f.once(t, func() { spoil(t, f.boot(t, all, ""), c) }, f.Host(all))
 		})
 	}
 }

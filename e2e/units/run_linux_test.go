@@ -34,7 +34,7 @@ func TestControlPlaneRuns(t *testing.T) {
 		t.Run(cluster, func(t *testing.T) {
 			t.Parallel()
 			f := render(t, cluster)
-			once(t, func() { f.bringUp(t, fmt.Sprintf("units%d", i)).test(t) }, f.Hosts...)
+			f.once(t, func() { f.bringUp(t, fmt.Sprintf("units%d", i)).test(t) }, f.Hosts...)
 		})
 	}
 }

@@ -45,21 +45,24 @@ func render(t *testing.T, cluster string) *fleet {
 	return &fleet{all, folder.Dir()}
 }
 
-// once runs a test of some hosts, unless it has accepted the same files and programs before.
-func once(t *testing.T, run func(), hosts ...*rendered.Host) {
+// once runs a test of some hosts, unless it has accepted the same files, programs and certificates before.
+func (f *fleet) once(t *testing.T, run func(), hosts ...*rendered.Host) {
 	t.Helper()
-	var states []string
+	var files []*rendered.Host
+	var programs []string
 	for _, h := range hosts {
-		s := site{rendered: h}
+		s := site{rendered: adapted(h)}
+		files = append(files, s.rendered)
 		for _, path := range slices.Sorted(maps.Values(s.programs())) {
 			state, err := accepted.Program(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			states = append(states, state)
+			programs = append(programs, state)
 		}
 	}
-	accepted.Once(t, run, t.Name(), hosts, states)
+	// The definition says what certificates are for.
+	accepted.Once(t, run, t.Name(), f.Cluster.Spec, files, programs)
 }
 
 // overlay is the folder of a cluster's definition: one of this repository's, or of these tests'.
