@@ -12,11 +12,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,28 +34,57 @@ const forgotten = 30 * 24 * time.Hour
 // name and what it is given. They are told apart by their JSON.
 func Once(t testing.TB, run func(), parts ...any) {
 	t.Helper()
-	memory, err := remembered()
+	path, err := place(parts)
 	if err != nil {
 		t.Logf("nothing is remembered: %v", err)
 		run()
 		return
 	}
-	text, err := json.Marshal(parts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(memory, sum(text))
-	if _, err := os.Stat(path); err == nil {
+	if there(path) {
 		t.Log("accepted before")
 		return
 	}
+	t.Cleanup(func() { // after those of the test itself
+		if t.Failed() || t.Skipped() || narrowed() {
+			return
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Logf("it isn't remembered: %v", err)
+		}
+	})
 	run()
-	if t.Failed() || t.Skipped() {
-		return
+}
+
+// Before tells whether Once would have nothing to run.
+func Before(parts ...any) bool {
+	path, err := place(parts)
+	return err == nil && there(path)
+}
+
+// place is the file that is there once the parts are accepted.
+func place(parts []any) (string, error) {
+	memory, err := remembered()
+	if err != nil {
+		return "", err
 	}
-	if err := os.WriteFile(path, nil, 0o644); err != nil {
-		t.Logf("it isn't remembered: %v", err)
+	text, err := json.Marshal(parts)
+	return filepath.Join(memory, sum(text)), err
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// narrowed tells whether go test was asked for a part of tests alone: what those that run accept isn't all that there is.
+func narrowed() bool {
+	given := func(name string) string {
+		if f := flag.Lookup("test." + name); f != nil {
+			return f.Value.String()
+		}
+		return ""
 	}
+	return strings.Contains(given("run"), "/") || given("skip") != "" || given("failfast") == "true"
 }
 
 // remembered is the folder of what the judges of today have accepted.
@@ -111,34 +143,49 @@ var shared = []string{
 	"internal/pki", "internal/topology", "internal/tree", "internal/upstream",
 }
 
-// judges tells one state of those who judge from any other: the package of the tests, the packages of this machine, and its kernel.
+// judges tells one state of those who judge from any other: the package of the tests, what they are built with, the packages of this
+// machine and what it has beside, its kernel, and who they run as.
 func judges(repository, tests string) (string, error) {
 	var text bytes.Buffer
-	for _, path := range []string{"/proc/sys/kernel/osrelease", "/var/lib/dpkg/status"} {
+	fmt.Fprintln(&text, runtime.Version(), os.Geteuid(), os.Getenv("PATH"))
+	for _, variable := range os.Environ() {
+		if strings.HasPrefix(variable, "ANSIBLE_") {
+			fmt.Fprintln(&text, variable)
+		}
+	}
+	paths := []string{
+		"/proc/sys/kernel/osrelease", "/proc/self/uid_map", "/var/lib/dpkg/status",
+		filepath.Join(repository, "go.mod"), filepath.Join(repository, "go.sum"),
+	}
+	for _, folder := range append([]string{tests}, shared...) {
+		err := filepath.WalkDir(filepath.Join(repository, folder), func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Type().IsRegular() {
+				paths = append(paths, path)
+			}
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	for _, path := range paths {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&text, "%s %s\n", path, sum(content))
+		fmt.Fprintln(&text, strings.TrimPrefix(path, repository), sum(content))
 	}
-	for _, folder := range append([]string{tests}, shared...) {
-		err := filepath.WalkDir(filepath.Join(repository, folder), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || !entry.Type().IsRegular() {
-				return err
-			}
-			content, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			name, err := filepath.Rel(repository, path)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(&text, "%s %s\n", name, sum(content))
-			return nil
-		})
-		if err != nil {
+	for _, folder := range []string{"/usr/local/bin", "/usr/local/sbin"} {
+		programs, err := os.ReadDir(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
+		}
+		for _, p := range programs {
+			info, err := p.Info()
+			if err != nil {
+				return "", err
+			}
+			fmt.Fprintln(&text, folder, p.Name(), info.Size(), info.ModTime().UnixNano())
 		}
 	}
 	return sum(text.Bytes()), nil

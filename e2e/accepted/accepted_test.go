@@ -1,6 +1,7 @@
 package accepted
 
 import (
+	"flag"
 	"go/parser"
 	"go/token"
 	"os"
@@ -45,7 +46,9 @@ func TestOnce(t *testing.T) {
 func TestOnceOfFiles(t *testing.T) {
 	keepIn(t, t.TempDir())
 	ran := 0
-	once := func(h rendered.Host) { Once(t, func() { ran++ }, &h) }
+	once := func(h rendered.Host) {
+		t.Run("once", func(t *testing.T) { Once(t, func() { ran++ }, &h) })
+	}
 	whole := rendered.Host{Name: "lb1", Files: []tree.File{{Path: "/etc/haproxy/haproxy.cfg", Mode: 0o644, Content: []byte("global\n")}}}
 	once(whole)
 	for i, change := range []func(f *tree.File){
@@ -82,7 +85,9 @@ func TestOnceForgets(t *testing.T) {
 	keepIn(t, t.TempDir())
 	ran := 0
 	for range 2 {
-		Once(refuses{t}, func() { ran++ }, "check")
+		t.Run("fails", func(t *testing.T) {
+			Once(refuses{t}, func() { ran++ }, "check")
+		})
 		t.Run("skips", func(t *testing.T) {
 			Once(t, func() { ran++; t.Skip() }, "check")
 		})
@@ -97,10 +102,28 @@ func TestOnceWithoutMemory(t *testing.T) {
 	keepIn(t, filepath.Join(t.TempDir(), "none"))
 	ran := 0
 	for range 2 {
-		Once(t, func() { ran++ }, "check")
+		t.Run("once", func(t *testing.T) { Once(t, func() { ran++ }, "check") })
 	}
 	if ran != 2 {
 		t.Errorf("it ran %d times", ran)
+	}
+}
+
+// TestNarrowed: who asks for a part of a test has nothing remembered of the whole.
+func TestNarrowed(t *testing.T) {
+	for name, value := range map[string]string{"run": "TestUnits/one", "skip": "two", "failfast": "true"} {
+		f := flag.Lookup("test." + name)
+		before := f.Value.String()
+		set := func(value string) {
+			if err := f.Value.Set(value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set(value)
+		if !narrowed() {
+			t.Errorf("-%s=%s asks for all", name, value)
+		}
+		set(before)
 	}
 }
 
@@ -125,6 +148,9 @@ func TestJudges(t *testing.T) {
 		}
 		return s
 	}
+	for _, name := range []string{"go.mod", "go.sum"} {
+		write(name, "")
+	}
 	for _, folder := range append([]string{"e2e/native"}, shared...) {
 		write(filepath.Join(folder, "one.go"), "package one\n")
 	}
@@ -135,7 +161,7 @@ func TestJudges(t *testing.T) {
 	if state() != before {
 		t.Error("what doesn't judge makes other judges")
 	}
-	for _, name := range []string{"e2e/native/one_test.go", "e2e/native/testdata/stub.sh", "e2e/sandbox/one.go", "internal/topology/one.go", "internal/pki/one.go"} {
+	for _, name := range []string{"e2e/native/one_test.go", "e2e/native/testdata/stub.sh", "e2e/sandbox/one.go", "internal/topology/one.go", "internal/pki/one.go", "go.sum"} {
 		write(name, "package other\n")
 		now := state()
 		if now == before {

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -38,10 +39,10 @@ var (
 
 // checks are all checks. A file that none applies to is an error, unless unchecked has it.
 var checks = []check{
-	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy, anyOf(below("/etc/haproxy/"), below(unitFolder), isEnvironment)},
-	{"nginx", []program{nginx, sysctl}, isNginx, each(checkNginx), anyOf(at(sysctlFile), at(keepalivedConf), ofContainer)},
-	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet), nil},
-	{"container", []program{haproxy, keepalived, nginx}, startsContainer, each(checkContainer), anyOf(below("/etc/haproxy/"), below("/etc/keepalived/"), isNginx)},
+	{"haproxy", []program{haproxy}, isHAProxy, checkHAProxy, anyOf(below("/etc/haproxy/"), below(unitFolder), isEnvironment, at("/etc/hosts"))},
+	{"nginx", []program{nginx, sysctl}, isNginx, each(checkNginx), anyOf(at(sysctlFile), at(keepalivedConf), ofContainer, at("/etc/hosts"))},
+	{"quadlet", []program{systemd, quadlet}, below(quadletFolder), each(checkQuadlet), below(unitFolder)},
+	{"container", []program{haproxy, keepalived, nginx, sysctl}, startsContainer, each(checkContainer), anyOf(below("/etc/haproxy/"), below("/etc/keepalived/"), isNginx, at(sysctlFile), at("/etc/hosts"))},
 	{"keepalived", []program{keepalived}, inFolder("/etc/keepalived", ".conf"), func(s *site, _ []*tree.File) error {
 		_, err := s.run("keepalived", "--config-test", "--log-console", "--use-file", keepalivedConf)
 		return err
@@ -49,14 +50,14 @@ var checks = []check{
 	{"systemd-analyze", []program{systemd}, below(unitFolder), each(checkUnit), anyOf(isScript, below(quadletFolder))},
 	{"shellcheck", []program{shellcheck}, isScript, together("shellcheck"), nil},
 	{"kubeadm", kubeadms, contains(`(?m)^apiVersion: kubeadm\.k8s\.io/`), each(checkKubeadm), nil},
-	{"kubeadm-init", kubeadms, isInit, each(checkInit), nil},
+	{"kubeadm-init", kubeadms, isInit, each(checkInit), below("/etc/kubernetes/patches/")},
 	{"strictdecode", []program{strictdecode}, isObject, together(toolFolder + "strictdecode"), nil},
 	{"systemd-sysctl", []program{sysctl}, below("/etc/sysctl.d/"), each(checkSysctl), nil},
 	{"systemd-sysusers", []program{sysusers}, below("/etc/sysusers.d/"), together("systemd-sysusers", "--dry-run"), nil},
 	{"toml", []program{python}, isTOML, together("/usr/bin/python3", "-c", parseTOML), nil},
 	{"json", []program{python}, suffix(".json"), together("/usr/bin/python3", "-c", parseJSON), nil},
 	{"certificate", nil, suffix(".crt"), each(checkCertificate), nil},
-	{"hosts", nil, at("/etc/hosts"), each(checkHosts), nil},
+	{"hosts", nil, at("/etc/hosts"), each(checkHosts), at(keepalivedConf)},
 	{"modules-load", nil, below("/etc/modules-load.d/"), each(checkModules), nil},
 	{"environment", nil, isEnvironment, each(checkEnvironment), nil},
 	{"yaml", nil, isPlainYAML, each(checkYAML), nil},
@@ -102,7 +103,8 @@ func (c check) of(h *rendered.Host) []*tree.File {
 	return files
 }
 
-// reads gives the files of a host that a verdict depends on.
+// reads gives the files of a host that a verdict depends on: those that the check is about, what its program reads beside, and what one
+// of them names, itself or its folder.
 func (c check) reads(h *rendered.Host) []*tree.File {
 	var files []*tree.File
 	for i := range h.Files {
@@ -110,7 +112,39 @@ func (c check) reads(h *rendered.Host) []*tree.File {
 			files = append(files, f)
 		}
 	}
+	for i := 0; i < len(files); i++ {
+		for j := range h.Files {
+			if f := &h.Files[j]; !slices.Contains(files, f) && (names(files[i], f.Path) || names(files[i], path.Dir(f.Path))) {
+				files = append(files, f)
+			}
+		}
+	}
 	return files
+}
+
+// names tells whether a file's content has a path as such, not only as the beginning of another.
+func names(f *tree.File, path string) bool {
+	rest := f.Content
+	for {
+		_, after, found := bytes.Cut(rest, []byte(path))
+		if !found {
+			return false
+		}
+		if end := bytes.TrimPrefix(after, []byte("/")); len(end) == 0 || !pathCharacter(end[0]) {
+			return true
+		}
+		rest = after
+	}
+}
+
+func pathCharacter(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || bytes.IndexByte([]byte("-_./@+"), c) >= 0
+}
+
+// given is all that a verdict about a host depends on.
+func (c check) given(t *testing.T, h *rendered.Host) []any {
+	t.Helper()
+	return []any{c.name, c.reads(h), h.Programs, ofKubeadm(h), c.built(t)}
 }
 
 // keepalivedConf tells the interfaces of a host, too.
@@ -132,7 +166,7 @@ func (c check) built(t *testing.T) []string {
 		}
 		path, err := p.find(repository(t))
 		if err != nil {
-			t.Fatal(err)
+			missing(t, err)
 		}
 		state, err := accepted.Program(path)
 		if err != nil {

@@ -97,6 +97,9 @@ func checkContainer(s *site, f *tree.File) error {
 	if err != nil {
 		return err
 	}
+	if err := setKernel(s); err != nil {
+		return err
+	}
 	start := slices.Concat([]string{c.program}, testFlags[c.program], c.args)
 	reload := c.test
 	if c.program == "nginx" {

@@ -33,10 +33,8 @@ func checkNginx(s *site, f *tree.File) error {
 		}
 		return nil
 	}
-	if sysctl := s.host.File(sysctlFile); sysctl != nil {
-		if err := checkSysctl(s, sysctl); err != nil {
-			return err
-		}
+	if err := setKernel(s); err != nil {
+		return err
 	}
 	args := []string{"nginx", "-t"}
 	if inContainer(s.host) {
@@ -47,6 +45,14 @@ func checkNginx(s *site, f *tree.File) error {
 		err = fmt.Errorf("nginx warns:\n%s", output)
 	}
 	return err
+}
+
+// setKernel sets the host's kernel parameters.
+func setKernel(s *site) error {
+	if sysctl := s.host.File(sysctlFile); sysctl != nil {
+		return checkSysctl(s, sysctl)
+	}
+	return nil
 }
 
 // inContainer tells whether the host runs its nginx in a container.

@@ -181,7 +181,7 @@ func (r *run) happen(ctx context.Context, f Fault, hosts []*lab.Host, figure *Fi
 		figure.Happens = r.event(began)
 		return r.silent(f, done)
 	}
-	if err := r.noticed(ctx, f, hosts); err != nil {
+	if err := r.noticed(ctx, f, hosts, figure.Holders[0]); err != nil {
 		return err
 	}
 	time.Sleep(quiet)
@@ -194,17 +194,19 @@ func (r *run) happen(ctx context.Context, f Fault, hosts []*lab.Host, figure *Fi
 
 // noticed waits until whoever should notice a fault has: for as long as that may take at most, or until the address has left a host
 // that can't serve it, which then has nothing left that clients could feel later.
-func (r *run) noticed(ctx context.Context, f Fault, hosts []*lab.Host) error {
-	vip, left := r.vip(), false
-	for deadline := time.Now().Add(max(f.Bound, f.Tuning)); time.Now().Before(deadline) && !left; time.Sleep(100 * time.Millisecond) {
-		if !vip.IsValid() || f.Part != Balancer && f.Part != Address {
-			continue
-		}
-		holders, err := r.Lab.Holders(vip)
-		if err != nil {
+func (r *run) noticed(ctx context.Context, f Fault, hosts []*lab.Host, holder string) error {
+	fails := func(name string) bool {
+		return slices.ContainsFunc(hosts, func(h *lab.Host) bool { return h.Name == name })
+	}
+	most := max(f.Bound, f.Tuning)
+	if f.Part != Balancer && f.Part != Address || !fails(holder) {
+		time.Sleep(most)
+		return nil
+	}
+	for deadline := time.Now().Add(most); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+		if holders, err := r.Lab.Holders(r.vip()); err != nil || len(holders) == 1 && !fails(holders[0]) {
 			return err
 		}
-		left = len(holders) == 1 && !slices.ContainsFunc(hosts, func(h *lab.Host) bool { return h.Name == holders[0] })
 	}
 	return ctx.Err()
 }
@@ -228,11 +230,17 @@ func (r *run) undo(ctx context.Context, f Fault, hosts []*lab.Host, figure *Figu
 		r.lost = true
 		return fmt.Errorf("undo it: %w", err)
 	}
-	if back := r.rightful(); !f.Outage && (back == "" || figure.Holders[1] == back) {
-		time.Sleep(max(f.Bound, f.Tuning)) // else the address comes back when all is noticed, which is waited for
+	home := r.rightful()
+	returns := home != "" && figure.Holders[1] != "" && figure.Holders[1] != home // once all is noticed, which well waits for
+	if !f.Outage && !returns {
+		time.Sleep(max(f.Bound, f.Tuning))
 	}
 	err := r.whole(ctx, "after all is back")
 	now, failed := r.well(ctx, patience, true)
+	if returns && failed == nil {
+		time.Sleep(quiet) // what answered well so far may be who had the address until now
+		now, failed = r.well(ctx, patience, true)
+	}
 	r.lost = err != nil || failed != nil
 	figure.Holders[2] = now.holder
 	figure.Back = r.event(began)
