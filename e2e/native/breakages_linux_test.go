@@ -186,7 +186,7 @@ func (b breakage) fileOf(h *rendered.Host, c check) *tree.File {
 func (c check) passes(t *testing.T, s *site) {
 	t.Helper()
 	need(t, c)
-	if met.first(c, s.host) {
+	if met.first(c.key(t, s.host)) {
 		if err := c.run(s, c.of(s.host)); err != nil {
 			t.Errorf("fails before anything is broken: %v", err)
 		}

@@ -50,20 +50,20 @@ const combinationsFile = "e2e/.cache/combinations-native.txt"
 
 // checkDue runs the checks of a host whose files none of them has met or accepted before.
 func checkDue(t *testing.T, h *rendered.Host) {
-	due := slices.DeleteFunc(met.due(h), func(c check) bool { return accepted.Before(c.given(t, h)...) })
+	due := slices.DeleteFunc(met.due(t, h), func(q question) bool { return accepted.Before(q.key) })
 	if len(due) == 0 {
 		return
 	}
 	s := newSite(t, h, interfaces(h), toolBinds(t))
-	for _, c := range due {
-		t.Run(c.name, func(t *testing.T) {
-			need(t, c)
+	for _, q := range due {
+		t.Run(q.name, func(t *testing.T) {
+			need(t, q.check)
 			accepted.Once(t, func() {
 				met.asked()
-				if err := c.run(s, c.of(h)); err != nil {
+				if err := q.run(s, q.of(h)); err != nil {
 					t.Error(err)
 				}
-			}, c.given(t, h)...)
+			}, q.key)
 		})
 	}
 }
@@ -110,28 +110,35 @@ func kinds(hosts []*rendered.Host) []*rendered.Host {
 	return kinds
 }
 
-// meetings are the checks and files that have met, by the hash of both.
+// question is a check of a host's files. Those with one key have one answer.
+type question struct {
+	check
+	key string
+}
+
+// meetings are the checks and files that have met, by the keys of their questions.
 type meetings struct {
 	mu   sync.Mutex
-	seen map[[sha256.Size]byte]bool
+	seen map[string]bool
 	done tallied
 }
 
 type tallied struct{ hosts, runs, asked int }
 
-var met = meetings{seen: map[[sha256.Size]byte]bool{}}
+var met = meetings{seen: map[string]bool{}}
 
 // due are the checks of a host that have not had its files before.
-func (m *meetings) due(h *rendered.Host) []check {
+func (m *meetings) due(t *testing.T, h *rendered.Host) []question {
+	t.Helper()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var due []check
+	var due []question
 	for _, c := range checks {
 		if len(c.of(h)) == 0 {
 			continue
 		}
-		if m.add(c, h) {
-			due = append(due, c)
+		if key := c.key(t, h); m.add(key) {
+			due = append(due, question{c, key})
 		}
 	}
 	if len(due) > 0 {
@@ -149,14 +156,13 @@ func (m *meetings) asked() {
 }
 
 // first tells whether a check meets files for the first time. Whoever met them first says how they fare.
-func (m *meetings) first(c check, h *rendered.Host) bool {
+func (m *meetings) first(key string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.add(c, h)
+	return m.add(key)
 }
 
-func (m *meetings) add(c check, h *rendered.Host) bool {
-	key := hash(c, h)
+func (m *meetings) add(key string) bool {
 	first := !m.seen[key]
 	m.seen[key] = true
 	return first
@@ -168,13 +174,15 @@ func (m *meetings) counts() tallied {
 	return m.done
 }
 
-func hash(c check, h *rendered.Host) [sha256.Size]byte {
+// key tells the question whether a host's files pass from those with another answer: it has all that the verdict depends on.
+func (c check) key(t *testing.T, h *rendered.Host) string {
+	t.Helper()
 	sum := sha256.New()
-	fmt.Fprintln(sum, c.name, h.Programs, ofKubeadm(h))
+	fmt.Fprintln(sum, c.name, h.Programs, ofKubeadm(h), c.built(t))
 	for _, f := range c.reads(h) {
-		fmt.Fprintf(sum, "%s %o %s %d\n%s", f.Path, f.Mode, f.Owner, len(f.Content), f.Content)
+		fmt.Fprintf(sum, "%s %s %o %s %d\n%s", f.Path, f.Kind, f.Mode, f.Owner, len(f.Content), f.Content)
 	}
-	return [sha256.Size]byte(sum.Sum(nil))
+	return fmt.Sprintf("%x", sum.Sum(nil))
 }
 
 // TestTopologies runs the checks on the definitions of docs/topologies.md.
