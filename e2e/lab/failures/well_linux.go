@@ -2,6 +2,7 @@ package failures
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func (r *run) whole(ctx context.Context, when string) error {
 }
 
 // well waits until the virtual address is held and clients get answers. Where all has to be well, one host alone holds it, the one
-// that it goes back to, and no request fails. It gives who does what then.
+// that it goes back to, no request fails, and every member of etcd is well. It gives who does what then.
 func (r *run) well(ctx context.Context, patience time.Duration, all bool) (now moment, err error) {
 	var holders []string
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
@@ -44,15 +45,18 @@ func (r *run) well(ctx context.Context, patience time.Duration, all bool) (now m
 		if len(answers) < 10 || all && bad || !slices.ContainsFunc(answers, probe.Answer.Good) {
 			continue
 		}
+		if all {
+			if now.leader, err = r.leader(ctx); err != nil {
+				continue
+			}
+		}
 		now.client = r.From
 		now.holder = strings.Join(holders, " and ")
 		now.server = r.serving(answers, now.holder)
-		if all {
-			now.leader, err = r.leader(ctx)
-		}
-		return now, err
+		return now, nil
 	}
-	return now, fmt.Errorf("%v have the address, and clients fare so: %v", holders, r.probe.Summary(time.Now().Add(-patience)))
+	fare := fmt.Errorf("%v have the address, and clients fare so: %v", holders, r.probe.Summary(time.Now().Add(-patience)))
+	return now, errors.Join(fare, err)
 }
 
 // serving is the host whose API server gave the answers: the holder where that is one of them, else the one that gave most.
