@@ -13,19 +13,26 @@ import (
 	"github.com/khagen/khagen/internal/tree"
 )
 
-// Edit replaces a text that the definition has once, as somebody would, builds the tree anew, and gives the path of the plan of the way
-// there, as khagen plan --format json and khagen build do.
-func (c *Cluster) Edit(was, now string) (plan string, err error) {
-	definition := filepath.Join(c.dir, "overlays", c.Topology.Spec.Name)
+// Edit is what somebody does to a definition: a text that is there once is replaced.
+type Edit struct{ Was, Now string }
+
+func (e Edit) apply(definition string) error {
 	path := filepath.Join(definition, "cluster.cue")
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if n := strings.Count(string(text), was); n != 1 {
-		return "", fmt.Errorf("edit %s: it has %q %d times", path, was, n)
+	if n := strings.Count(string(text), e.Was); n != 1 {
+		return fmt.Errorf("edit %s: it has %q %d times", path, e.Was, n)
 	}
-	if err := os.WriteFile(path, []byte(strings.Replace(string(text), was, now, 1)), 0o644); err != nil {
+	return os.WriteFile(path, []byte(strings.Replace(string(text), e.Was, e.Now, 1)), 0o644)
+}
+
+// Edit edits the definition, builds the tree anew, and gives the path of the plan of the way there, as khagen plan --format json and
+// khagen build do.
+func (c *Cluster) Edit(e Edit) (plan string, err error) {
+	definition := filepath.Join(c.dir, "overlays", c.Topology.Spec.Name)
+	if err := e.apply(definition); err != nil {
 		return "", err
 	}
 	if c.Topology, c.Files, err = rendered.Files(definition); err != nil {

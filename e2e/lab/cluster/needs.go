@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Needs is what hosts of a lab need of a definition. It comes beside it, as somebody would adapt a cluster to machines like these.
 type Needs struct {
+	Edits   []Edit // of what the definition says
 	Fields  string // of CUE, in a file of their own
 	Patches string // of kubeadm's documents: the list of a kustomization.yaml, which the definition then has none of
 }
@@ -53,6 +55,7 @@ func Mirror(url string, registries ...string) Needs {
 // And joins needs.
 func (n Needs) And(others ...Needs) Needs {
 	for _, other := range others {
+		n.Edits = slices.Concat(n.Edits, other.Edits)
 		n.Fields += other.Fields
 		n.Patches += other.Patches
 	}
@@ -60,6 +63,11 @@ func (n Needs) And(others ...Needs) Needs {
 }
 
 func (n Needs) write(definition string) error {
+	for _, e := range n.Edits {
+		if err := e.apply(definition); err != nil {
+			return err
+		}
+	}
 	if n.Fields != "" {
 		if err := os.WriteFile(filepath.Join(definition, "lab.cue"), []byte("package fleet\n"+n.Fields), 0o644); err != nil {
 			return err

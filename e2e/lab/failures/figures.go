@@ -12,7 +12,7 @@ import (
 // Figures are what a run measured of one system.
 type Figures struct {
 	System   string            `json:"system"`            // as the folder of overlays/ is called
-	Variant  string            `json:"variant,omitempty"` // Published, or empty for what khagen renders
+	Variant  string            `json:"variant,omitempty"` // empty for what khagen renders of it as it is
 	Date     string            `json:"date"`              // of the run, as 2026-01-31
 	Versions map[string]string `json:"versions"`          // of what ran, by program; kernel is the machine's
 	Notes    []string          `json:"notes,omitempty"`   // what a reader has to know of how it ran
@@ -20,8 +20,11 @@ type Figures struct {
 	Faults   []Figure          `json:"faults"`
 }
 
-// Published is the variant with the document's own configuration, as it was published.
-const Published = "published"
+// What can be beside a system as khagen renders it.
+const (
+	Published = "published" // its document's own configuration
+	Tuned     = "tuned"     // rendered of the same without the document's intervals: it has to keep all bounds
+)
 
 // Broken is a program that refuses its configuration, or one that doesn't do what it is for.
 type Broken struct {

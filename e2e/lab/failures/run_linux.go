@@ -100,7 +100,7 @@ func start(t *testing.T, s System) *run {
 // fault does and undoes one.
 func (r *run) fault(t *testing.T, f Fault) {
 	figure := Figure{Fault: f.Name, Bound: milliseconds(f.Bound), Outage: f.Outage}
-	if f.Tuning > f.Bound {
+	if f.Tuning > f.Bound && r.Variant != Tuned {
 		figure.Tuning = milliseconds(f.Tuning)
 	}
 	defer func() {

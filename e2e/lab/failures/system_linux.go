@@ -24,7 +24,7 @@ type System struct {
 	From     string // the host of the lab whose network clients are in; empty: the test's own
 
 	Name      string // in figures; the definition's where empty
-	Variant   string // Published, or empty
+	Variant   string // of Figures
 	Namespace string // that objects are written to; default where empty
 
 	Notes   []string // for readers of the figures
@@ -35,7 +35,7 @@ type System struct {
 // rightful is the host that the virtual address goes back to when all is well; empty where it stays with whoever has it.
 func (s *System) rightful() string {
 	peers := s.Topology.VRRPPeers
-	if len(peers) == 0 || !s.Topology.Spec.VIP.Keepalived.Preempt || s.Variant != "" {
+	if len(peers) == 0 || !s.Topology.Spec.VIP.Keepalived.Preempt || s.Variant == Published {
 		return ""
 	}
 	return slices.MaxFunc(peers, func(a, b *topology.Host) int { return cmp.Compare(a.VRRPPriority, b.VRRPPriority) }).Name

@@ -7,10 +7,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/e2e/lab/failures"
@@ -59,7 +61,7 @@ func report(folder, page string) (broken []string, err error) {
 	return missed(figures), os.WriteFile(page, []byte(text), 0o644)
 }
 
-// read gives all figures of a folder, in the order of their files' names.
+// read gives all figures of a folder, those of a system side by side, its own first.
 func read(folder string) ([]*failures.Figures, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -76,6 +78,9 @@ func read(folder string) ([]*failures.Figures, error) {
 		}
 		all = append(all, f)
 	}
+	slices.SortFunc(all, func(a, b *failures.Figures) int {
+		return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Variant, b.Variant))
+	})
 	return all, nil
 }
 

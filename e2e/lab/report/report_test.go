@@ -12,8 +12,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite testdata/page.md")
 
-// all are a system that keeps what is promised but for one bound, beside its document's, a document alone, and a system whose
-// document nothing could happen to.
+// all are a system that keeps what is promised but for one bound, beside its document's, the same tuned, a document alone, and a
+// system whose document nothing could happen to.
 func all() []*failures.Figures {
 	writes := failures.Sums{Acknowledged: 200, Unknown: 1, Found: 200}
 	return []*failures.Figures{
@@ -48,6 +48,13 @@ func all() []*failures.Figures {
 					Happens: failures.Event{Reads: 43000, Writes: 70, Lasts: true, Asked: 2100, Failed: 2100}, Back: failures.Event{Reads: 40, Writes: 70, Asked: 300},
 				},
 			},
+		},
+		{
+			System: "one", Variant: failures.Tuned, Date: "2026-01-31", Versions: map[string]string{"nginx": "1.22.1"}, Notes: []string{"Without its intervals."},
+			Faults: []failures.Figure{{
+				Fault: "nginx is stopped", Hosts: []string{"a"}, Bound: 6000, Holders: [3]string{"a", "b", "a"}, Writes: writes,
+				Happens: failures.Event{Reads: 5100, Writes: 5400, Asked: 500, Failed: 100}, Back: failures.Event{Reads: 40, Writes: 70, Asked: 300},
+			}},
 		},
 		{
 			System: "two", Variant: failures.Published, Date: "2026-01-30",
@@ -115,10 +122,12 @@ func TestMissed(t *testing.T) {
 	figures[0].Faults[0].Happens.Reads = 9001
 	figures[0].Faults[1].Happens.Reads = 3501
 	figures[0].Faults[2].Writes.Lost = 1
+	figures[2].Faults[0].Happens.Reads = 6001
 	want := []string{
 		"one: nginx is stopped: no read for 9.0 s, then for 0.0 s",
 		"one: API server hangs: no read for 3.5 s, then for 0.0 s",
 		"one: all hosts lose power: 1 acknowledged writes are lost",
+		"one-tuned: nginx is stopped: no read for 6.0 s, then for 0.0 s",
 	}
 	if got := missed(figures); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -10,7 +10,7 @@ import (
 	"github.com/khagen/khagen/e2e/lab/failures"
 )
 
-// tables are a section for each system, with what its document's own configuration did beside.
+// tables are a section for each system, with what its document's own configuration did beside, and one for each that is tuned.
 func tables(all []*failures.Figures) string {
 	var text strings.Builder
 	for _, f := range all {
@@ -19,7 +19,7 @@ func tables(all []*failures.Figures) string {
 		}
 		var published *failures.Figures
 		for _, o := range all {
-			if o.System == f.System && o.Variant == failures.Published {
+			if o.System == f.System && o.Variant == failures.Published && f.Variant != failures.Tuned {
 				published = o
 			}
 		}

@@ -37,7 +37,7 @@ func (r *running) upgrade(t *testing.T) failures.Fault {
 		if err != nil {
 			return err
 		}
-		plan, err := r.Edit(fmt.Sprintf("version: %q", r.Topology.Spec.Kubernetes.Version), fmt.Sprintf("version: %q", version))
+		plan, err := r.Edit(cluster.Edit{Was: fmt.Sprintf("version: %q", r.Topology.Spec.Kubernetes.Version), Now: fmt.Sprintf("version: %q", version)})
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func (r *running) showStats(t *testing.T) failures.Fault {
 			return errors.New("haproxy shows its stats before it was told to")
 		}
 		const text = "accessLog: enabled: true\n"
-		plan, err := r.Edit(text, text+"stats: enabled: true\n")
+		plan, err := r.Edit(cluster.Edit{Was: text, Now: text + "stats: enabled: true\n"})
 		if err != nil {
 			return err
 		}
