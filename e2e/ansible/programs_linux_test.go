@@ -14,9 +14,25 @@ import (
 	"testing"
 )
 
-// TestPrograms puts a program in its place out of an archive, and refuses an archive that isn't the published one.
+// TestPrograms puts a program in its place out of an archive, and refuses an archive that isn't the published one, whether it finds what
+// is published in a file or is told.
 func TestPrograms(t *testing.T) {
 	need(t, "python3")
+	t.Run("sums", func(t *testing.T) {
+		testPrograms(t, func(sums string) (string, string) { return "sums", sums })
+	})
+	t.Run("said", func(t *testing.T) {
+		testPrograms(t, func(sums string) (string, string) {
+			text, err := os.ReadFile(sums)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return "said", string(text)
+		})
+	})
+}
+
+func testPrograms(t *testing.T, published func(sums string) (key, value string)) {
 	dir := t.TempDir()
 	const url = "https://example.net/tool.tgz"
 	at, archive, sums := filepath.Join(dir, "bin/tool"), filepath.Join(dir, "tool.tgz"), filepath.Join(dir, "SHA256SUMS")
@@ -27,7 +43,8 @@ func TestPrograms(t *testing.T) {
 	ask := func(staged bool) (string, error) {
 		delete(asked, "stage")
 		if staged {
-			asked["stage"] = map[string]any{url: map[string]string{"file": archive, "sums": sums}}
+			key, value := published(sums)
+			asked["stage"] = map[string]any{url: map[string]string{"file": archive, key: value}}
 		}
 		text, err := json.Marshal(asked)
 		if err != nil {

@@ -1,7 +1,7 @@
 # Looks after programs that no package brings. The first argument is JSON:
 #   record    file that says of each program where it came from: {path: {"url", "member", "sum", "file"}}
 #   programs  those to look at: {"path", "url", "member", "mode"}, {arch} filled in
-#   stage     {url: {"file", "sums"}}: what its project published, and its project's SHA-256 sums; absent: ask only
+#   stage     {url: {"file", "sums" or "said"}}: what its project published, and a file with its SHA-256 sums, or what that says; absent: ask only
 #   verify    true: on the machine that has the stage, only say what is wrong with it
 # It prints {"due": [paths whose programs differ], "modes": [paths with another mode or owner]}, with a stage {"put": […]}. A
 # program is what was asked for where the record has its origin and its bytes are the ones that were put there.
@@ -42,22 +42,28 @@ def write(record, known):
     os.replace(beside, record)
 
 
-def published(sums, url):
+def said(artifact):
+    if "said" in artifact:
+        return artifact["said"]
+    with open(artifact["sums"], encoding="utf-8", errors="replace") as f:
+        return f.read()
+
+
+def published(artifact, url):
     """The SHA-256 sum that a project gives for the file at the URL: alone, or in a list of names."""
     name = url.rsplit("/", 1)[1]
-    with open(sums, encoding="utf-8", errors="replace") as f:
-        for line in f:
-            fields = line.split()
-            if len(fields) == 1 or len(fields) == 2 and os.path.normpath(fields[1].lstrip("*")) == name:
-                if re.fullmatch("[0-9a-fA-F]{64}", fields[0]):
-                    return fields[0].lower()
+    for line in said(artifact).splitlines():
+        fields = line.split()
+        if len(fields) == 1 or len(fields) == 2 and os.path.normpath(fields[1].lstrip("*")) == name:
+            if re.fullmatch("[0-9a-fA-F]{64}", fields[0]):
+                return fields[0].lower()
     raise ValueError("its project's sums don't have it")
 
 
 def wrong(url, artifact):
     """What speaks against an artifact; empty where it is the published one."""
     try:
-        want, found = published(artifact["sums"], url), digest(artifact["file"])
+        want, found = published(artifact, url), digest(artifact["file"])
     except OSError as err:
         return "%s is missing: %s is looked for" % (url, err.filename)
     except ValueError as err:
@@ -142,7 +148,7 @@ def main():
             artifact = stage[program["url"]]
             total = put(program, artifact["file"])
             known[program["path"]] = {
-                "url": program["url"], "member": program["member"], "sum": published(artifact["sums"], program["url"]), "file": total,
+                "url": program["url"], "member": program["member"], "sum": published(artifact, program["url"]), "file": total,
             }
             write(asked["record"], known)
         print(json.dumps({"put": [p["path"] for p in due]}))
