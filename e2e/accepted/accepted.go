@@ -3,7 +3,7 @@
 // it is asked about each time.
 //
 // The memory is e2e/.cache/accepted: an empty file for each thing that was accepted, in a folder for each state of who judges. Who
-// removes it has all asked anew.
+// removes it has all asked anew, as who runs go test with -count has.
 package accepted
 
 import (
@@ -30,19 +30,18 @@ import (
 // forgotten is when the memory of other judges goes, since it was last used.
 const forgotten = 30 * 24 * time.Hour
 
-// Once runs a test, unless it has accepted the same before. The parts are all that its verdict depends on beside the judges: its own
-// name and what it is given. They are told apart by their JSON.
-func Once(t testing.TB, run func(), parts ...any) {
+// Already tells whether a test has accepted the same before, and has nothing to do. If not, its verdict is remembered. The parts are all
+// that it depends on beside the judges: the test's own name and what it is given. They are told apart by their JSON.
+func Already(t testing.TB, parts ...any) bool {
 	t.Helper()
 	path, err := place(parts)
 	if err != nil {
 		t.Logf("nothing is remembered: %v", err)
-		run()
-		return
+		return false
 	}
 	if there(path) {
 		t.Log("accepted before")
-		return
+		return true
 	}
 	t.Cleanup(func() { // after those of the test itself
 		if t.Failed() || t.Skipped() || narrowed() {
@@ -52,10 +51,10 @@ func Once(t testing.TB, run func(), parts ...any) {
 			t.Logf("it isn't remembered: %v", err)
 		}
 	})
-	run()
+	return false
 }
 
-// Before tells whether Once would have nothing to run.
+// Before tells the same, and remembers nothing.
 func Before(parts ...any) bool {
 	path, err := place(parts)
 	return err == nil && there(path)
@@ -73,7 +72,14 @@ func place(parts []any) (string, error) {
 
 func there(path string) bool {
 	_, err := os.Stat(path)
-	return err == nil
+	return err == nil && !anew()
+}
+
+// anew tells whether go test was told how often to run tests: then it asks for all of them.
+var anew = func() bool {
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.count" })
+	return given
 }
 
 // narrowed tells whether go test was asked for a part of tests alone: what those that run accept isn't all that there is.
@@ -99,6 +105,9 @@ var remembered = sync.OnceValues(func() (string, error) {
 	}
 	if tests, err = filepath.Rel(repository, tests); err != nil {
 		return "", err
+	}
+	if strings.HasPrefix(tests, "e2e/lab/") {
+		tests = "e2e/lab" // whose packages lean on one another
 	}
 	who, err := judges(repository, tests)
 	if err != nil {
@@ -139,7 +148,7 @@ func open(memory, who string, now time.Time) (string, error) {
 // shared are folders that tests of all packages judge by: what puts files on hosts, and what tells what to expect of them. What renders
 // files isn't among them: it is what is judged.
 var shared = []string{
-	"e2e/accepted", "e2e/authority", "e2e/cgroups", "e2e/playbook", "e2e/rendered", "e2e/sandbox",
+	"e2e/accepted", "e2e/authority", "e2e/cgroups", "e2e/playbook", "e2e/probe", "e2e/rendered", "e2e/sandbox",
 	"internal/pki", "internal/topology", "internal/tree", "internal/upstream",
 }
 
@@ -153,27 +162,22 @@ func judges(repository, tests string) (string, error) {
 			fmt.Fprintln(&text, variable)
 		}
 	}
-	paths := []string{
+	for _, path := range []string{
 		"/proc/sys/kernel/osrelease", "/proc/self/uid_map", "/var/lib/dpkg/status",
 		filepath.Join(repository, "go.mod"), filepath.Join(repository, "go.sum"),
-	}
-	for _, folder := range append([]string{tests}, shared...) {
-		err := filepath.WalkDir(filepath.Join(repository, folder), func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.Type().IsRegular() {
-				paths = append(paths, path)
-			}
-			return err
-		})
-		if err != nil {
-			return "", err
-		}
-	}
-	for _, path := range paths {
+	} {
 		content, err := os.ReadFile(path)
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintln(&text, strings.TrimPrefix(path, repository), sum(content))
+		fmt.Fprintln(&text, filepath.Base(path), sum(content))
+	}
+	for _, folder := range append([]string{tests}, shared...) {
+		state, err := Folder(filepath.Join(repository, folder))
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(&text, folder, state)
 	}
 	for _, folder := range []string{"/usr/local/bin", "/usr/local/sbin"} {
 		programs, err := os.ReadDir(folder)
@@ -191,7 +195,21 @@ func judges(repository, tests string) (string, error) {
 	return sum(text.Bytes()), nil
 }
 
-// Program tells one state of a program from any other, for parts of what Once is given: those that were built are in no package.
+// Folder tells one state of all files below a folder from any other.
+func Folder(root string) (string, error) {
+	var text bytes.Buffer
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		fmt.Fprintln(&text, strings.TrimPrefix(path, root), sum(content))
+		return err
+	})
+	return sum(text.Bytes()), err
+}
+
+// Program tells one state of a program from any other, for parts that Already is given: those that were built are in no package.
 func Program(path string) (string, error) {
 	programs.Lock()
 	defer programs.Unlock()

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/khagen/khagen/e2e/accepted"
 )
 
 func TestMain(m *testing.M) { os.Exit(Run(m.Run)) }
@@ -20,6 +22,13 @@ func need(t *testing.T) {
 		}
 		t.Skip(err)
 	}
+}
+
+// known tells whether a test passed before, on the same machine and with the same lab: no cluster is judged by these.
+func known(t *testing.T) bool {
+	t.Helper()
+	image, err := ImagePath()
+	return err == nil && accepted.Already(t, t.Name(), image)
 }
 
 // hosts is a lab of a and b, which are .11 and .12 of a network in which the test is .1.

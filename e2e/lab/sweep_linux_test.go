@@ -122,6 +122,9 @@ func leftOf(t *testing.T, folder string) (files, groups, mounts, processes []str
 }
 
 func TestSweep(t *testing.T) {
+	if known(t) {
+		return
+	}
 	need(t)
 	child, folder := startChild(t)
 	files, groups, mounts, processes := leftOf(t, folder)
@@ -154,6 +157,9 @@ func TestSweep(t *testing.T) {
 }
 
 func TestClose(t *testing.T) {
+	if known(t) {
+		return
+	}
 	l := start(t, hosts())
 	if err := l.Close(); err != nil {
 		t.Fatal(err)

@@ -58,12 +58,13 @@ func checkDue(t *testing.T, h *rendered.Host) {
 	for _, q := range due {
 		t.Run(q.name, func(t *testing.T) {
 			need(t, q.check)
-			accepted.Once(t, func() {
-				met.asked()
-				if err := q.run(s, q.of(h)); err != nil {
-					t.Error(err)
-				}
-			}, q.key)
+			if accepted.Already(t, q.key) {
+				return
+			}
+			met.asked()
+			if err := q.run(s, q.of(h)); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/e2e/lab/cluster"
 )
@@ -22,7 +23,20 @@ type node struct {
 	variables string
 }
 
-func start(t *testing.T, name string) *node {
+// state tells one state of what hosts and packages are made of from any other.
+func state(t *testing.T) (image, programs string) {
+	t.Helper()
+	image, err := lab.ImagePath()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if programs, err = accepted.Folder("../../tools"); err != nil {
+		t.Fatal(err)
+	}
+	return image, programs
+}
+
+func start(t *testing.T, c *cluster.Cluster) *node {
 	t.Helper()
 	packages, err := Make(t.Context(), "1.36")
 	if err != nil {
@@ -32,7 +46,7 @@ func start(t *testing.T, name string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &node{variables: string(variables), cluster: cluster.Reference(t, name, cluster.Needs{})}
+	n := &node{variables: string(variables), cluster: c}
 	spec, err := n.cluster.HostSpec(n.cluster.Topology.ControlPlanes[0])
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +78,12 @@ func (n *node) says(t *testing.T, line string) string {
 // A playbook takes the packages of a definition from here, as it would from the real repositories.
 func TestPlaybook(t *testing.T) {
 	cluster.Need(t)
-	n := start(t, "kubespray-haproxy")
+	c := cluster.Reference(t, "kubespray-haproxy", cluster.Needs{})
+	image, programs := state(t)
+	if accepted.Already(t, t.Name(), image, programs, c.Topology.Spec, c.Files) {
+		return
+	}
+	n := start(t, c)
 	for _, want := range []string{"changes", "nothing left to change"} {
 		r, err := n.cluster.Play(t.Context(), n.lab, "site.yml", "--limit", n.Name, "--tags", "packages", "--extra-vars", n.variables)
 		if err != nil {
