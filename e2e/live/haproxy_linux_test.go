@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/khagen/khagen/e2e/probe"
 	"github.com/khagen/khagen/e2e/accepted"
+	"github.com/khagen/khagen/e2e/probe"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
 )
