@@ -2,17 +2,15 @@
 //
 //	go run ./e2e/lab/report FOLDER docs/resilience.md
 //
-// It replaces what stands between the page's two marks, the same for the same figures, and fails where a bound isn't met that
-// the definition's own intervals allow.
+// It replaces the sections of these systems, between the page's two marks, the same for the same figures, and fails where a bound isn't
+// met that the definition's own intervals allow.
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/khagen/khagen/e2e/lab/failures"
@@ -53,15 +51,15 @@ func report(folder, page string) (broken []string, err error) {
 		return nil, err
 	}
 	before, rest, found := strings.Cut(string(old), begin)
-	_, after, closed := strings.Cut(rest, end)
+	known, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
 		return nil, fmt.Errorf("%s: no lines %q and %q", page, strings.TrimSpace(begin), strings.TrimSpace(end))
 	}
-	text := before + begin + tables(figures) + end + after
+	text := before + begin + merge(known, tables(figures)) + end + after
 	return missed(figures), os.WriteFile(page, []byte(text), 0o644)
 }
 
-// read gives all figures of a folder, those of a system side by side, its own first.
+// read gives all figures of a folder, in the order of their files' names.
 func read(folder string) ([]*failures.Figures, error) {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.json"))
 	if err != nil {
@@ -78,9 +76,6 @@ func read(folder string) ([]*failures.Figures, error) {
 		}
 		all = append(all, f)
 	}
-	slices.SortFunc(all, func(a, b *failures.Figures) int {
-		return cmp.Or(cmp.Compare(a.System, b.System), cmp.Compare(a.Variant, b.Variant))
-	})
 	return all, nil
 }
 

@@ -75,7 +75,7 @@ func all() []*failures.Figures {
 	}
 }
 
-// A page keeps what stands around its tables, and the same figures give the same page.
+// A page keeps what stands around its tables and those of systems that there are no figures of, and the same figures give the same page.
 func TestReport(t *testing.T) {
 	folder := t.TempDir()
 	for _, f := range all() {
@@ -84,7 +84,7 @@ func TestReport(t *testing.T) {
 		}
 	}
 	page := filepath.Join(folder, "page.md")
-	if err := os.WriteFile(page, []byte("# Before\n\n"+begin+"old\n"+end+"\nAfter.\n"), 0o644); err != nil {
+	if err := os.WriteFile(page, []byte("# Before\n\n"+begin+"old\n\n### one\n\nold\n\n### one-more\n\nKept.\n"+end+"\nAfter.\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

@@ -10,9 +10,13 @@ import (
 	"github.com/khagen/khagen/e2e/lab/failures"
 )
 
-// tables are a section for each system, with what its document's own configuration did beside, and one for each that is tuned.
-func tables(all []*failures.Figures) string {
-	var text strings.Builder
+// heading is how a section begins.
+const heading = "\n### "
+
+// tables are a section for each system, with what its document's own configuration did beside, and one for each that is tuned, by their
+// names.
+func tables(all []*failures.Figures) map[string]string {
+	sections := map[string]string{}
 	for _, f := range all {
 		if f.Variant == failures.Published && slices.ContainsFunc(all, func(o *failures.Figures) bool { return o.System == f.System && o.Variant == "" }) {
 			continue // beside the other
@@ -26,13 +30,31 @@ func tables(all []*failures.Figures) string {
 		if f.Variant == failures.Published {
 			f = &failures.Figures{System: f.System}
 		}
+		var text strings.Builder
 		section(&text, f, published)
+		sections[f.Name()] = text.String()
 	}
-	return text.String()
+	return sections
+}
+
+// merge puts sections in the place of those that a text has of the same names, and keeps the others.
+func merge(text string, sections map[string]string) string {
+	all := maps.Clone(sections)
+	for _, section := range strings.Split(text, heading)[1:] {
+		name, _, _ := strings.Cut(section, "\n")
+		if all[name] == "" {
+			all[name] = heading + section
+		}
+	}
+	var merged strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		merged.WriteString(all[name])
+	}
+	return merged.String()
 }
 
 func section(text *strings.Builder, f, published *failures.Figures) {
-	fmt.Fprintf(text, "\n### %s\n\n", f.Name())
+	fmt.Fprintf(text, heading+"%s\n\n", f.Name())
 	about(text, "", f)
 	about(text, "As published: ", published)
 	if published != nil && len(published.Faults) == 0 {

@@ -41,14 +41,18 @@ func TestKubesprayTuned(t *testing.T) {
 		{Was: `node5: address: "10.10.10.15"`},
 	}}))
 	l := up(t, c, kubeadm(t, c))
+	failTuned(t, c, l, "keepalived has khagen's intervals in place of the document's, and haproxy asks each second (`interval: \"1s\", timeout: \"2s\"`): "+
+		"a client that comes from one address always meets the same API server, until that is left out.")
+}
+
+// failTuned has failures happen to a cluster that isn't tuned as its document has it.
+func failTuned(t *testing.T, c *cluster.Cluster, l *lab.Lab, how string) {
+	t.Helper()
 	admin := administrator(t, c, l, address(c, c.Topology.VIPs[0].Address))
 	answers(t, c, admin)
 	nodes(t, c, admin)
-
 	s := reached(t, c, l, admin)
-	s.Variant = failures.Tuned
-	s.Notes = append(s.Notes, "keepalived has khagen's intervals in place of the document's, and haproxy asks each second: a client that comes from one address always meets the same API server, "+
-		"until that is left out.")
+	s.Variant, s.Notes = failures.Tuned, append(s.Notes, how)
 	failSystem(t, s)
 }
 
