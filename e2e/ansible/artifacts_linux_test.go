@@ -18,6 +18,9 @@ func TestArtifacts(t *testing.T) {
 	t.Parallel()
 	const host = "k8s-node1"
 	f := render(t, "binary-nginx")
+	if f.known(t) {
+		return
+	}
 	f.keep(func(h *topology.Host) bool { return h.Name == host })
 	f.skip, f.own = "packages,bootstrap", []string{"/usr/local/bin"}
 	f.boot(t)

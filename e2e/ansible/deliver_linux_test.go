@@ -26,7 +26,9 @@ func TestDeliver(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := render(t, name)
-			f.once(t, func() { f.deliver(t) })
+			if !f.known(t) {
+				f.deliver(t)
+			}
 		})
 	}
 }

@@ -67,12 +67,10 @@ func render(t *testing.T, name string) *fleet {
 	return f
 }
 
-// once runs a test of what is rendered, unless it has accepted the same before. The definition says what certificates are for.
-func (f *fleet) once(t *testing.T, run func()) {
+// known tells whether a test has accepted what is rendered before. The definition says what certificates are for.
+func (f *fleet) known(t *testing.T) bool {
 	t.Helper()
-	if !accepted.Already(t, t.Name(), f.cluster.Spec, f.files) {
-		run()
-	}
+	return accepted.Already(t, t.Name(), f.cluster.Spec, f.files)
 }
 
 func write(t *testing.T, path string, content []byte) {

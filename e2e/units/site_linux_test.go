@@ -45,8 +45,8 @@ func render(t *testing.T, cluster string) *fleet {
 	return &fleet{all, folder.Dir()}
 }
 
-// once runs a test of some hosts, unless it has accepted the same files, programs and certificates before.
-func (f *fleet) once(t *testing.T, run func(), hosts ...*rendered.Host) {
+// known tells whether a test has accepted the same files, programs and certificates of some hosts before.
+func (f *fleet) known(t *testing.T, hosts ...*rendered.Host) bool {
 	t.Helper()
 	var files []*rendered.Host
 	var programs []string
@@ -62,9 +62,7 @@ func (f *fleet) once(t *testing.T, run func(), hosts ...*rendered.Host) {
 		}
 	}
 	// The definition says what certificates are for.
-	if !accepted.Already(t, t.Name(), f.Cluster.Spec, files, programs) {
-		run()
-	}
+	return accepted.Already(t, t.Name(), f.Cluster.Spec, files, programs)
 }
 
 // overlay is the folder of a cluster's definition: one of this repository's, or of these tests'.
