@@ -24,7 +24,7 @@ const (
 	// quiet is how long all has to be well before something is done: longer than clients wait, so that who waits is seen.
 	quiet = 2 * clientTimeout
 	// steady is how long an outage is kept up that nothing can end.
-	steady = 10 * time.Second
+	steady = 5 * time.Second
 	// clientTimeout is how long clients wait for an answer.
 	clientTimeout = time.Second
 )
