@@ -26,7 +26,7 @@ pause := e2e/.cache/bin/pause-3.10
 kube_vip := e2e/.cache/bin/kube-vip-1.2
 podman := e2e/.cache/bin/podman-4.9
 # What fits into every run: Ansible takes a second of the processor for a few tasks. All of it: make test-ansible.
-ansible_tests := TestPlaybooks|TestPrograms|TestArtifacts|TestDeliver|TestReach|TestWords
+ansible_tests := TestPlaybooks|TestPrograms|TestArtifacts|TestDownloads|TestDeliver|TestReach|TestWords
 cue := e2e/.cache/bin/cue-0.17
 kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
 kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm
@@ -56,8 +56,8 @@ test-ansible: setup build ## deliver through failures, kubeadm and rollouts too:
 
 e2e: setup-lab build lab-tools ## boot two clusters of real hosts and let failures happen to them; needs root
 	go run ./e2e/lab/image
-	go test -p 1 -timeout 60m $(if $(REPORT),-count=1) $$(go list ./e2e/lab/... | grep -v '/systems$$')
-	go test -count=1 -timeout 60m ./e2e/lab/systems # whatever Go remembers: no failure comes at the same moment twice
+	go test -p 1 ./e2e/lab ./e2e/lab/repository
+	go test -p 1 -count=1 -timeout 60m $$(go list ./e2e/lab/... | grep -Ev '/lab(/repository)?$$') # no failure comes at the same moment twice
 
 e2e-all: setup-lab build lab-tools-all ## boot all reference systems, upgrade one, and let everything happen to them: hours
 	go run ./e2e/lab/image

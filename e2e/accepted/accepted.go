@@ -1,6 +1,6 @@
-// Package accepted remembers from one run to the next what tests of rendered files have accepted. Where the same test has accepted
-// the same files, on a machine with the same packages, there is nothing new to learn, and it isn't asked again. What it has refused
-// it is asked about each time.
+// Package accepted remembers from one run to the next what tests have accepted: rendered files, or the lab that runs them. Where the
+// same test has accepted the same, on a machine with the same packages, there is nothing new to learn, and it isn't asked again. What
+// it has refused it is asked about each time.
 //
 // The memory is e2e/.cache/accepted: an empty file for each thing that was accepted, in a folder for each state of who judges. Who
 // removes it has all asked anew, as who runs go test with -count has.
@@ -44,11 +44,19 @@ func Already(t testing.TB, parts ...any) bool {
 		return true
 	}
 	t.Cleanup(func() { // after those of the test itself
-		if t.Failed() || t.Skipped() || narrowed() {
+		var err error
+		switch {
+		case t.Failed():
+			if err = os.Remove(path); errors.Is(err, fs.ErrNotExist) {
+				return
+			}
+		case t.Skipped() || narrowed(t.Name()):
 			return
+		default:
+			err = os.WriteFile(path, nil, 0o644)
 		}
-		if err := os.WriteFile(path, nil, 0o644); err != nil {
-			t.Logf("it isn't remembered: %v", err)
+		if err != nil {
+			t.Logf("the memory isn't up to date: %v", err)
 		}
 	})
 	return false
@@ -82,15 +90,15 @@ var anew = func() bool {
 	return given
 }
 
-// narrowed tells whether go test was asked for a part of tests alone: what those that run accept isn't all that there is.
-func narrowed() bool {
+// narrowed tells whether go test was asked for parts of a test alone: what those that run accept isn't all that there is.
+func narrowed(name string) bool {
 	given := func(name string) string {
 		if f := flag.Lookup("test." + name); f != nil {
 			return f.Value.String()
 		}
 		return ""
 	}
-	return strings.Contains(given("run"), "/") || given("skip") != "" || given("failfast") == "true"
+	return strings.Count(given("run"), "/") > strings.Count(name, "/") || given("skip") != "" || given("failfast") == "true"
 }
 
 // remembered is the folder of what the judges of today have accepted.
@@ -148,7 +156,7 @@ func open(memory, who string, now time.Time) (string, error) {
 // shared are folders that tests of all packages judge by: what puts files on hosts, and what tells what to expect of them. What renders
 // files isn't among them: it is what is judged.
 var shared = []string{
-	"e2e/accepted", "e2e/authority", "e2e/cgroups", "e2e/playbook", "e2e/probe", "e2e/rendered", "e2e/sandbox",
+	"e2e/accepted", "e2e/authority", "e2e/cgroups", "e2e/lab/artifacts", "e2e/playbook", "e2e/probe", "e2e/rendered", "e2e/sandbox",
 	"internal/pki", "internal/topology", "internal/tree", "internal/upstream",
 }
 

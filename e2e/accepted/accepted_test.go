@@ -125,6 +125,18 @@ func TestAlreadyWithoutMemory(t *testing.T) {
 	}
 }
 
+// TestRefused: what was accepted once and is refused now is no longer known.
+func TestRefused(t *testing.T) {
+	keepIn(t, t.TempDir())
+	t.Run("accepts", func(t *testing.T) { Already(t, "check") })
+	anew = func() bool { return true }
+	t.Run("refuses", func(t *testing.T) { Already(refuses{t}, "check") })
+	anew = func() bool { return false }
+	if Before("check") {
+		t.Error("it is still known")
+	}
+}
+
 // TestNarrowed: who asks for a part of a test has nothing remembered of the whole.
 func TestNarrowed(t *testing.T) {
 	for name, value := range map[string]string{"run": "TestUnits/one", "skip": "two", "failfast": "true"} {
@@ -136,8 +148,11 @@ func TestNarrowed(t *testing.T) {
 			}
 		}
 		set(value)
-		if !narrowed() {
+		if !narrowed("TestUnits") {
 			t.Errorf("-%s=%s asks for all", name, value)
+		}
+		if narrowed("TestUnits/one") != (name != "run") {
+			t.Errorf("-%s=%s and the whole of a part: %t", name, value, narrowed("TestUnits/one"))
 		}
 		set(before)
 	}
@@ -260,9 +275,8 @@ func TestProgram(t *testing.T) {
 // TestShared: tests that remember lean on no other package of tests than on those that make other judges of them.
 func TestShared(t *testing.T) {
 	apart := []string{
-		"e2e/combinations",  // has definitions: what is rendered of them is judged
-		"schema",            // reads them
-		"e2e/lab/artifacts", // of a test that remembers nothing
+		"e2e/combinations", // has definitions: what is rendered of them is judged
+		"schema",           // reads them
 	}
 	const module = "github.com/khagen/khagen/"
 	users := 0

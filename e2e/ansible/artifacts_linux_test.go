@@ -1,6 +1,8 @@
 package ansible
 
 import (
+	"bytes"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -63,6 +65,39 @@ func TestArtifacts(t *testing.T) {
 	}
 	if after := f.snapshot(t); before != after {
 		t.Errorf("files were touched:\n%s\n%s", before, after)
+	}
+}
+
+// TestDownloads has a host fetch its programs from where its manifest says, which is a folder of its own here.
+func TestDownloads(t *testing.T) {
+	need(t, "ansible-playbook", "nsenter")
+	t.Parallel()
+	const host, there = "k8s-node1", "/srv/published"
+	f := render(t, "binary-nginx")
+	if f.known(t) {
+		return
+	}
+	f.keep(func(h *topology.Host) bool { return h.Name == host })
+	f.skip, f.own = "packages,bootstrap", []string{"/usr/local/bin"}
+	f.boot(t)
+	m := f.manifest(t, host)
+	folder := filepath.Join(f.dir, "artifacts")
+	publish(t, folder, m.Programs)
+	if err := os.CopyFS(f.root(host)+there, os.DirFS(folder)); err != nil {
+		t.Fatal(err)
+	}
+	manifest := filepath.Join(f.out(), "hosts", host, "manifest.json")
+	text, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, manifest, bytes.ReplaceAll(text, []byte("https://"), []byte("file://"+there+"/")))
+
+	if r := f.play(t, "site.yml", append(f.secrets(t), "--limit", host)...); r.code != 0 {
+		t.Fatal(r.output)
+	}
+	for i := range m.Programs {
+		f.compareFile(t, host, m.Programs[i].Path, m.Programs[i].Mode, "root:root", program(m.Programs[i].Path))
 	}
 }
 

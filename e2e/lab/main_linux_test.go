@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -27,8 +28,17 @@ func need(t *testing.T) {
 // known tells whether a test passed before, on the same machine and with the same lab: no cluster is judged by these.
 func known(t *testing.T) bool {
 	t.Helper()
-	image, err := ImagePath()
+	image, err := imageState()
 	return err == nil && accepted.Already(t, t.Name(), image)
+}
+
+// imageState tells the image from one of the same recipe with other packages.
+func imageState() (string, error) {
+	image, err := ImagePath()
+	if err != nil {
+		return "", err
+	}
+	return accepted.Program(filepath.Join(image, "var/lib/dpkg/status"))
 }
 
 // hosts is a lab of a and b, which are .11 and .12 of a network in which the test is .1.

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// Needs is what hosts of a lab need of a definition. It comes beside it, as somebody would adapt a cluster to machines like these.
+// Needs is what hosts of a lab need of a definition. It comes beside it, as somebody would adapt a cluster to machines like these, but
+// for edits.
 type Needs struct {
-	Edits   []Edit // of what the definition says
+	Edits   []Edit // of what the definition itself says
 	Fields  string // of CUE, in a file of their own
 	Patches string // of kubeadm's documents: the list of a kustomization.yaml, which the definition then has none of
 }

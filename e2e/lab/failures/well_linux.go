@@ -32,6 +32,7 @@ func (r *run) whole(ctx context.Context, when string) error {
 func (r *run) well(ctx context.Context, patience time.Duration, all bool) (now moment, err error) {
 	var holders []string
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+		err = nil
 		if vip := r.vip(); vip.IsValid() {
 			if holders, err = r.Lab.Holders(vip); err != nil {
 				return now, err

@@ -13,7 +13,7 @@ import (
 var update = flag.Bool("update", false, "rewrite testdata/page.md")
 
 // all are a system that keeps what is promised but for one bound, beside its document's, the same tuned, a document alone, and a
-// system whose document nothing could happen to.
+// system whose document nothing could happen to, and the document of one that wasn't measured anew.
 func all() []*failures.Figures {
 	writes := failures.Sums{Acknowledged: 200, Unknown: 1, Found: 200}
 	return []*failures.Figures{
@@ -72,6 +72,7 @@ func all() []*failures.Figures {
 			Notes:  []string{"Nothing of it starts."},
 			Broken: []failures.Broken{{What: "kubeadm does not start", Says: "error: unknown flag: --gone"}},
 		},
+		{System: "four", Variant: failures.Published, Date: "2026-01-30"},
 	}
 }
 
@@ -84,7 +85,8 @@ func TestReport(t *testing.T) {
 		}
 	}
 	page := filepath.Join(folder, "page.md")
-	if err := os.WriteFile(page, []byte("# Before\n\n"+begin+"old\n\n### one\n\nold\n\n### one-more\n\nKept.\n"+end+"\nAfter.\n"), 0o644); err != nil {
+	if err := os.WriteFile(page, []byte("# Before\n\n"+begin+"old\n\n### one\n\n2026-01-01.\n\n### one-more\n\n2026-01-01. Kept.\n"+
+		"\n### four\n\n2026-01-01. Kept, since it tells of more.\nAs published: 2026-01-01.\n"+end+"\nAfter.\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

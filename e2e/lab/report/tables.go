@@ -10,8 +10,11 @@ import (
 	"github.com/khagen/khagen/e2e/lab/failures"
 )
 
-// heading is how a section begins.
-const heading = "\n### "
+// How a section begins, and what it says of what its document published.
+const (
+	heading     = "\n### "
+	asPublished = "As published: "
+)
 
 // tables are a section for each system, with what its document's own configuration did beside, and one for each that is tuned, by their
 // names.
@@ -37,12 +40,14 @@ func tables(all []*failures.Figures) map[string]string {
 	return sections
 }
 
-// merge puts sections in the place of those that a text has of the same names, and keeps the others.
+// merge puts sections in the place of those that a text has of the same names. It keeps the others, those of systems that are gone too,
+// and those that tell of more than what would come in their place.
 func merge(text string, sections map[string]string) string {
 	all := maps.Clone(sections)
 	for _, section := range strings.Split(text, heading)[1:] {
 		name, _, _ := strings.Cut(section, "\n")
-		if all[name] == "" {
+		own, published := tells(section)
+		if freshOwn, freshPublished := tells(all[name]); own && !freshOwn || published && !freshPublished {
 			all[name] = heading + section
 		}
 	}
@@ -53,10 +58,22 @@ func merge(text string, sections map[string]string) string {
 	return merged.String()
 }
 
+// tells says whether a section is of what khagen rendered, and of what its document published.
+func tells(section string) (own, published bool) {
+	for line := range strings.Lines(section) {
+		if strings.HasPrefix(line, asPublished) {
+			published = true
+		} else if len(line) > 4 && line[0] >= '0' && line[0] <= '9' && line[4] == '-' { // the date of a run
+			own = true
+		}
+	}
+	return own, published
+}
+
 func section(text *strings.Builder, f, published *failures.Figures) {
 	fmt.Fprintf(text, heading+"%s\n\n", f.Name())
 	about(text, "", f)
-	about(text, "As published: ", published)
+	about(text, asPublished, published)
 	if published != nil && len(published.Faults) == 0 {
 		published = nil // it never ran
 	}

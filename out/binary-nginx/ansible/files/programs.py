@@ -1,7 +1,8 @@
 # Looks after programs that no package brings. The first argument is JSON:
 #   record    file that says of each program where it came from: {path: {"url", "member", "sum", "file"}}
 #   programs  those to look at: {"path", "url", "member", "mode"}, {arch} filled in
-#   stage     {url: {"file", "sums" or "said"}}: what its project published, and a file with its SHA-256 sums, or what that says; absent: ask only
+#   stage     {url: {"file", "sums" or "said"}}: what its project published, and a file with its SHA-256 sums, or the text
+#             of one; absent: ask only
 #   verify    true: on the machine that has the stage, only say what is wrong with it
 # It prints {"due": [paths whose programs differ], "modes": [paths with another mode or owner]}, with a stage {"put": […]}. A
 # program is what was asked for where the record has its origin and its bytes are the ones that were put there.
@@ -42,7 +43,7 @@ def write(record, known):
     os.replace(beside, record)
 
 
-def said(artifact):
+def text_of_sums(artifact):
     if "said" in artifact:
         return artifact["said"]
     with open(artifact["sums"], encoding="utf-8", errors="replace") as f:
@@ -52,7 +53,7 @@ def said(artifact):
 def published(artifact, url):
     """The SHA-256 sum that a project gives for the file at the URL: alone, or in a list of names."""
     name = url.rsplit("/", 1)[1]
-    for line in said(artifact).splitlines():
+    for line in text_of_sums(artifact).splitlines():
         fields = line.split()
         if len(fields) == 1 or len(fields) == 2 and os.path.normpath(fields[1].lstrip("*")) == name:
             if re.fullmatch("[0-9a-fA-F]{64}", fields[0]):
