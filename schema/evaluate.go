@@ -33,6 +33,11 @@ func (f folder) evaluate() (*evaluated, Errors) {
 	if problems := f.inspect(); len(problems) > 0 {
 		return nil, append(problems, f.parseAll()...)
 	}
+	return f.evaluateInspected()
+}
+
+// evaluateInspected is evaluate for a package that has been inspected.
+func (f folder) evaluateInspected() (*evaluated, Errors) {
 	config := &load.Config{
 		Dir:        f.abs,
 		ModuleRoot: f.root,

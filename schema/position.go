@@ -52,7 +52,7 @@ func placeKey(path []string) string { return strings.Join(path, "\x00") }
 
 func (s *source) index() {
 	s.places = map[string]Position{}
-	e, problems := s.folder.evaluate()
+	e, problems := s.folder.evaluateInspected()
 	if problems != nil {
 		return // the files changed since Load
 	}
