@@ -26,8 +26,29 @@ func Explain(path string) (Field, error) {
 	s := theShape()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	n, names, err := s.at(path)
+	if err != nil {
+		return Field{}, err
+	}
+	return s.explain(n, names), nil
+}
+
+// Default is Explain's Default alone, which is cheap.
+func Default(path string) (string, error) {
+	s := theShape()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, names, err := s.at(path)
+	if err != nil {
+		return "", err
+	}
+	return s.defaultOf(n, names), nil
+}
+
+// at gives the node at a path, and the names of the fields on the way to it.
+func (s *shape) at(path string) (n *node, names []string, err error) {
 	parts := splitPath(path)
-	n, names := s.start(parts)
+	n, names = s.start(parts)
 	for _, part := range parts[len(names):] {
 		if _, err := strconv.Atoi(part); err == nil && !n.isMap() {
 			continue // an element
@@ -39,11 +60,12 @@ func Explain(path string) (Field, error) {
 		}
 		next := n.byName[part]
 		if next == nil {
-			return Field{}, unknownPath(n, names, part)
+			return nil, nil, unknownPath(n, names, part)
 		}
 		n, names = next, append(names, part)
 	}
-	return s.explain(n, names), nil
+	n.open()
+	return n, names, nil
 }
 
 // start is where a path begins: in the cluster, or in a field beside it.
@@ -103,7 +125,6 @@ func unknownPath(n *node, names []string, part string) error {
 }
 
 func (s *shape) explain(n *node, names []string) Field {
-	n.open()
 	f := Field{
 		Path:     strings.Join(names, "."),
 		Type:     n.typeName(),

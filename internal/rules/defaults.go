@@ -58,12 +58,12 @@ func hasDefault(v reflect.Value, at field) bool {
 			return true
 		}
 	}
-	documented, err := schema.Explain(at.String())
-	if err != nil || documented.Default == "" {
+	fallback, err := schema.Default(at.String())
+	if err != nil || fallback == "" {
 		return err == nil && v.IsZero()
 	}
 	want := reflect.New(v.Type())
-	return json.Unmarshal([]byte(documented.Default), want.Interface()) == nil && reflect.DeepEqual(want.Elem().Interface(), v.Interface())
+	return json.Unmarshal([]byte(fallback), want.Interface()) == nil && reflect.DeepEqual(want.Elem().Interface(), v.Interface())
 }
 
 // blockFields are the names of a block's fields, by index; empty for what only looks like one, such as an address.
