@@ -40,42 +40,25 @@ func ansible(c *topology.Cluster) ([]tree.File, error) {
 	return files, err
 }
 
-// A group of the inventory. Ansible takes its hosts in the order in which they stand there.
-type group struct {
-	Hosts    *yaml.Node `yaml:"hosts,omitempty"`
-	Vars     *yaml.Node `yaml:"vars,omitempty"`
-	Children *yaml.Node `yaml:"children,omitempty"`
-}
-
-// inventory has what no manifest says: groups, and where the playbooks find manifests and hosts.
+// inventory has what no manifest says: groups, and where the playbooks find manifests and hosts. Ansible takes a group's hosts in the
+// order in which they stand there.
 func inventory(c *topology.Cluster) ([]byte, error) {
-	all := group{Hosts: mapping(), Vars: mapping(), Children: mapping()}
+	var hosts, children lines
 	for _, h := range c.Hosts {
-		if err := put(all.Hosts, h.Name, hostVariables(h)); err != nil {
-			return nil, err
-		}
-	}
-	for _, v := range clusterVariables(c) {
-		if err := put(all.Vars, v.name, v.value); err != nil {
-			return nil, err
-		}
+		hosts = append(hosts, line{h.Name, hostVariables(h)})
 	}
 	for _, g := range groups(c) {
-		members := group{Hosts: mapping()}
+		var members lines
 		for _, h := range g.hosts {
-			if err := put(members.Hosts, h.Name, map[string]any{}); err != nil {
-				return nil, err
-			}
+			members = append(members, line{h.Name, lines{}})
 		}
-		if err := put(all.Children, g.name, members); err != nil {
-			return nil, err
-		}
+		children = append(children, line{g.name, lines{{"hosts", members}}})
 	}
 	var text bytes.Buffer
 	fmt.Fprintf(&text, "---\n# Rendered by khagen for the cluster %s: edits made here are lost.\n", c.Spec.Name)
 	encoder := yaml.NewEncoder(&text)
 	encoder.SetIndent(2)
-	err := encoder.Encode(map[string]group{"khagen": all})
+	err := encoder.Encode(map[string]lines{"khagen": {{"hosts", hosts}, {"vars", clusterVariables(c)}, {"children", children}}})
 	return text.Bytes(), err
 }
 
@@ -100,16 +83,11 @@ func hostVariables(h *topology.Host) hostVars {
 	return v
 }
 
-type variable struct {
-	name  string
-	value any
-}
-
 // clusterVariables come in the order in which they stand in the inventory. Those with braces are for Ansible to fill in, on the
 // machine that it runs on.
-func clusterVariables(c *topology.Cluster) []variable {
+func clusterVariables(c *topology.Cluster) lines {
 	read := func(file string) string { return "{{ lookup('ansible.builtin.file', " + file + ") | from_json }}" }
-	list := []variable{
+	list := lines{
 		{"khagen_cluster", c.Spec.Name},
 		{"khagen_tree", "{{ playbook_dir | dirname }}"},
 		{"khagen_manifest", read("khagen_tree ~ '/hosts/' ~ inventory_hostname ~ '/manifest.json'")},
@@ -121,14 +99,14 @@ func clusterVariables(c *topology.Cluster) []variable {
 	}
 	if own := c.BalancerAddresses(); len(c.LoadBalancers) > 0 && (len(own) == 0 || slices.Contains(own, c.Loopback())) {
 		// Where it listens on the virtual address alone, only one host can be asked.
-		list = append(list, variable{"khagen_balancer", map[string]any{"address": c.Loopback().String(), "port": c.LoadBalancerPort}})
+		list = append(list, line{"khagen_balancer", map[string]any{"address": c.Loopback().String(), "port": c.LoadBalancerPort}})
 	}
 	if c.JoinsByToken() {
-		list = append(list, variable{"khagen_token_secret", c.Spec.Kubernetes.Join.TokenSecret})
+		list = append(list, line{"khagen_token_secret", c.Spec.Kubernetes.Join.TokenSecret})
 	}
 	if c.RunsEtcd() {
 		e := etcdctlOf(c)
-		list = append(list, variable{"khagen_etcdctl", []string{
+		list = append(list, line{"khagen_etcdctl", []string{
 			e.Program, "--cacert", e.CA, "--cert", e.Login + ".crt", "--key", e.Login + ".key",
 		}})
 	}
@@ -190,17 +168,24 @@ func rank(later bool) int {
 	return 0
 }
 
-func mapping() *yaml.Node { return &yaml.Node{Kind: yaml.MappingNode} }
+// lines are a mapping of YAML that keeps their order.
+type lines []line
 
-// put adds a line to a mapping, which keeps the order of its lines.
-func put(m *yaml.Node, key string, value any) error {
-	var k, v yaml.Node
-	if err := k.Encode(key); err != nil {
-		return err
+type line struct {
+	name  string
+	value any
+}
+
+// MarshalYAML encodes names and values in turn, as a mapping's node has them.
+func (l lines) MarshalYAML() (any, error) {
+	flat := make([]any, 0, 2*len(l))
+	for _, one := range l {
+		flat = append(flat, one.name, one.value)
 	}
-	if err := v.Encode(value); err != nil {
-		return err
+	var n yaml.Node
+	if err := n.Encode(flat); err != nil {
+		return nil, err
 	}
-	m.Content = append(m.Content, &k, &v)
-	return nil
+	n.Kind, n.Tag = yaml.MappingNode, ""
+	return &n, nil
 }
