@@ -253,17 +253,21 @@ func rendered(t *testing.T, j job) []state {
 	return a.States
 }
 
-// python runs a script with the Python for which the distribution has jinja2 and yaml.
+// interpreter is the Python for which the distribution has jinja2 and yaml.
+const interpreter = "/usr/bin/python3"
+
+var hasModules = sync.OnceValue(func() bool { return exec.Command(interpreter, "-c", "import jinja2, yaml").Run() == nil })
+
+// python runs a script.
 func python(t *testing.T, input []byte, args ...string) []byte {
 	t.Helper()
 	if _, err := os.ReadDir(filepath.Dir(args[0])); err != nil { // go test remembers by files that the test itself looks at
 		t.Fatal(err)
 	}
-	const program = "/usr/bin/python3"
-	if err := exec.Command(program, "-c", "import jinja2, yaml").Run(); err != nil {
+	if !hasModules() {
 		missing(t, "python3-jinja2 or python3-yaml")
 	}
-	cmd := exec.CommandContext(t.Context(), program, args...)
+	cmd := exec.CommandContext(t.Context(), interpreter, args...)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=1")
 	cmd.Stdin = bytes.NewReader(input)
 	out, err := cmd.Output()

@@ -57,11 +57,18 @@ class Compiled(jinja2.BytecodeCache):
     seen = {}
 
     def load_bytecode(self, bucket):
-        if bucket.key + bucket.checksum in self.seen:
-            bucket.bytecode_from_string(self.seen[bucket.key + bucket.checksum])
+        bucket.code = self.seen.get(bucket.key + bucket.checksum)
 
     def dump_bytecode(self, bucket):
-        self.seen[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+        self.seen[bucket.key + bucket.checksum] = bucket.code
+
+    @classmethod
+    def text(cls, environment, text, options):
+        """environment.from_string."""
+        key = text, tuple(sorted(options.items()))
+        if key not in cls.seen:
+            cls.seen[key] = environment.compile(text)
+        return environment.template_class.from_code(environment, cls.seen[key], environment.make_globals(None))
 
 
 def render(text, roots, context, **options):
@@ -75,12 +82,12 @@ def render(text, roots, context, **options):
     )
     environment.filters["load_json"] = lambda module: json.loads(str(module))
     environment.globals.update(context)
-    out = environment.from_string(text).render(**context)
+    out = Compiled.text(environment, text, options).render(**context)
     return out + "\n" if text.endswith("\n") else out
 
 
-class Strict(yaml.SafeLoader):
-    """YAML as Salt reads it: an id that stands there twice is an error."""
+class Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML as Salt reads it, in C where there is one: an id that stands there twice is an error."""
 
 
 def mapping(loader, node, deep=False):
