@@ -275,12 +275,13 @@ func TestProgram(t *testing.T) {
 // TestShared: tests that remember lean on no other package of tests than on those that make other judges of them.
 func TestShared(t *testing.T) {
 	apart := []string{
-		"e2e/combinations", // has definitions: what is rendered of them is judged
-		"schema",           // reads them
+		"e2e/combinations",                                    // has definitions: what is rendered of them is judged
+		"schema",                                              // reads them
+		"generators", "internal/delivery", "internal/overlay", // render what is judged
 	}
 	const module = "github.com/khagen/khagen/"
 	users := 0
-	for _, folder := range []string{"ansible", "lab", "lab/repository", "live", "native", "units"} {
+	for _, folder := range []string{"ansible", "lab", "lab/repository", "live", "native", "salt", "units"} {
 		files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -43,7 +43,9 @@ func TestSecrets(t *testing.T) {
 	t.Parallel()
 	templates := append(slices.Clone(awkward), templatesInTree(t)...)
 	secrets := secretsOf(templates)
-	accepted.Once(t, func() { sameBytes(t, templates, secrets) }, t.Name(), templates, secrets)
+	if !accepted.Already(t, t.Name(), templates, secrets) {
+		sameBytes(t, templates, secrets)
+	}
 }
 
 func sameBytes(t *testing.T, templates []string, secrets map[string]string) {
