@@ -158,6 +158,24 @@ func TestNarrowed(t *testing.T) {
 	}
 }
 
+// TestNarrowedBesides: that a part of one test is asked for makes no part of another.
+func TestNarrowedBesides(t *testing.T) {
+	run := flag.Lookup("test.run").Value
+	before := run.String()
+	set := func(value string) {
+		if err := run.Set(value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("TestWords|TestDeliver/(one|two)")
+	defer set(before)
+	for name, want := range map[string]bool{"TestWords": false, "TestDeliver": true, "TestDeliver/one": false, "TestOther": true} {
+		if got := narrowed(name); got != want {
+			t.Errorf("%s narrowed: %t", name, got)
+		}
+	}
+}
+
 // Who says how often tests are to run has them run, whatever is remembered.
 func TestAnew(t *testing.T) {
 	asked := anew
