@@ -24,20 +24,13 @@ func TestArtifacts(t *testing.T) {
 	if f.known(t) {
 		return
 	}
-	f.keep(func(h *topology.Host) bool { return h.Name == host })
-	f.skip, f.own = "packages,bootstrap", []string{"/usr/local/bin"}
-	f.boot(t)
-	m := f.manifest(t, host)
-	folder := filepath.Join(f.dir, "artifacts")
-	publish(t, folder, m.Programs)
+	m, folder := f.bootAlone(t, host)
 	arguments := append(f.secrets(t), "--limit", host, "--extra-vars", "khagen_artifacts="+folder)
 
 	if r := f.play(t, "site.yml", arguments...); r.code != 0 {
 		t.Fatal(r.output)
 	}
-	for i := range m.Programs {
-		f.compareFile(t, host, m.Programs[i].Path, m.Programs[i].Mode, "root:root", program(m.Programs[i].Path))
-	}
+	f.comparePrograms(t, host, m)
 
 	// Nothing else of its phase is due, so that only what knows of the programs of all phases finds it.
 	proxy := "/opt/kubernetes/bin/kube-proxy"
@@ -78,12 +71,7 @@ func TestDownloads(t *testing.T) {
 	if f.known(t) {
 		return
 	}
-	f.keep(func(h *topology.Host) bool { return h.Name == host })
-	f.skip, f.own = "packages,bootstrap", []string{"/usr/local/bin"}
-	f.boot(t)
-	m := f.manifest(t, host)
-	folder := filepath.Join(f.dir, "artifacts")
-	publish(t, folder, m.Programs)
+	m, folder := f.bootAlone(t, host)
 	// Programs that come as they are are links out of the folder.
 	if output, err := exec.CommandContext(t.Context(), "cp", "--recursive", "--dereference", folder, f.root(host)+there).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
@@ -98,6 +86,23 @@ func TestDownloads(t *testing.T) {
 	if r := f.play(t, "site.yml", append(f.secrets(t), "--limit", host)...); r.code != 0 {
 		t.Fatal(r.output)
 	}
+	f.comparePrograms(t, host, m)
+}
+
+// bootAlone starts one host of all, and gives its manifest and a folder with what projects publish of its programs.
+func (f *fleet) bootAlone(t *testing.T, host string) (m *tree.Manifest, folder string) {
+	t.Helper()
+	f.keep(func(h *topology.Host) bool { return h.Name == host })
+	f.skip, f.own = "packages,bootstrap", []string{"/usr/local/bin"}
+	f.boot(t)
+	m, folder = f.manifest(t, host), filepath.Join(f.dir, "artifacts")
+	publish(t, folder, m.Programs)
+	return m, folder
+}
+
+// comparePrograms wants a host to have its programs.
+func (f *fleet) comparePrograms(t *testing.T, host string, m *tree.Manifest) {
+	t.Helper()
 	for i := range m.Programs {
 		f.compareFile(t, host, m.Programs[i].Path, m.Programs[i].Mode, "root:root", program(m.Programs[i].Path))
 	}
