@@ -42,7 +42,7 @@ func TestKubesprayTuned(t *testing.T) {
 	}}))
 	l := up(t, c, kubeadm(t, c))
 	failTuned(t, c, l, "keepalived has khagen's intervals in place of the document's, and haproxy asks each second (`interval: \"1s\", timeout: \"2s\"`): "+
-		"a client that comes from one address always meets the same API server, until that is left out.")
+		"a client that comes from one address always meets the same API server, until that is left out. node5 isn't there.")
 }
 
 // failTuned has failures happen to a cluster that isn't tuned as its document has it.
