@@ -16,6 +16,14 @@ if [[ ${1:-} == lab ]]; then
 	if ((EUID == 0 && $(<$watchers) < 512)); then echo 512 >$watchers; fi
 fi
 
+# What the clones on a machine share: programs, hosts' image, what tests have accepted. All of it is told apart by what it is made of.
+kept=${XDG_CACHE_HOME:-$HOME/.cache}/khagen-e2e
+here=$(dirname "$0")/.cache
+if [[ ! -e $here/shared ]]; then
+	mkdir -p "$kept" "$here"
+	ln -sfn "$kept" "$here/shared"
+fi
+
 if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then
 	echo "setup: no apt-get here; tests are skipped whose program is missing of: ${packages[*]}" >&2
 	exit 0

@@ -2,7 +2,7 @@
 // same test has accepted the same, on a machine with the same packages, there is nothing new to learn, and it isn't asked again. What
 // it has refused it is asked about each time.
 //
-// The memory is e2e/.cache/accepted: an empty file for each thing that was accepted, in a folder for each state of who judges. Who
+// The memory is e2e/.cache/shared/accepted: an empty file for each thing that was accepted, in a folder for each state of who judges. Who
 // removes it has all asked anew, as who runs go test with -count has.
 package accepted
 
@@ -124,7 +124,7 @@ var remembered = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return open(filepath.Join(repository, "e2e/.cache/accepted"), who, time.Now())
+	return open(filepath.Join(repository, "e2e/.cache/shared/accepted"), who, time.Now())
 })
 
 // open makes the folder of some judges, and removes those that nobody has used for long.
@@ -164,10 +164,10 @@ var shared = []string{
 }
 
 // judges tells one state of those who judge from any other: the package of the tests, what they are built with, the packages of this
-// machine and what it has beside, its kernel, and who they run as.
+// machine and what it has in place of their programs, its kernel, and who they run as.
 func judges(repository, tests string) (string, error) {
 	var text bytes.Buffer
-	fmt.Fprintln(&text, runtime.Version(), os.Geteuid(), os.Getenv("PATH"))
+	fmt.Fprintln(&text, runtime.Version(), os.Geteuid())
 	for _, variable := range os.Environ() {
 		if strings.HasPrefix(variable, "ANSIBLE_") {
 			fmt.Fprintln(&text, variable)
@@ -190,20 +190,53 @@ func judges(repository, tests string) (string, error) {
 		}
 		fmt.Fprintln(&text, folder, state)
 	}
-	for _, folder := range []string{"/usr/local/bin", "/usr/local/sbin"} {
-		programs, err := os.ReadDir(folder)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return "", err
-		}
-		for _, p := range programs {
-			info, err := p.Info()
-			if err != nil {
-				return "", err
-			}
-			fmt.Fprintln(&text, folder, p.Name(), info.Size(), info.ModTime().UnixNano())
-		}
+	if err := shadows(&text, filepath.SplitList(os.Getenv("PATH")), []string{"/usr/sbin", "/usr/bin", "/sbin", "/bin"}); err != nil {
+		return "", err
 	}
 	return sum(text.Bytes()), nil
+}
+
+// shadows writes which programs are found elsewhere on a path, such as in /usr/local/bin, that the machine's packages have, too.
+func shadows(text io.Writer, path, packaged []string) error {
+	known := map[string]bool{}
+	err := eachFile(packaged, func(_, name string) error {
+		known[name] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	elsewhere := slices.DeleteFunc(slices.Clone(path), func(folder string) bool { return slices.Contains(packaged, folder) })
+	return eachFile(elsewhere, func(folder, name string) error {
+		if !known[name] {
+			return nil
+		}
+		content, err := os.ReadFile(filepath.Join(folder, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // a link to nothing isn't found
+		}
+		fmt.Fprintln(text, name, sum(content))
+		return err
+	})
+}
+
+// eachFile calls for all files of some folders, which needn't be there.
+func eachFile(folders []string, call func(folder, name string) error) error {
+	for _, folder := range folders {
+		files, err := os.ReadDir(folder)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		for _, f := range files {
+			if f.IsDir() {
+				continue
+			}
+			if err := call(folder, f.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Folder tells one state of all files below a folder from any other.

@@ -1,6 +1,7 @@
 package accepted
 
 import (
+	"errors"
 	"flag"
 	"go/parser"
 	"go/token"
@@ -230,6 +231,39 @@ func TestJudges(t *testing.T) {
 			t.Errorf("%s makes no other judges", name)
 		}
 		before = now
+	}
+}
+
+// TestShadows: a program judges that is found before the package's own, and none that no package has.
+func TestShadows(t *testing.T) {
+	root := t.TempDir()
+	state := func(files ...string) string {
+		t.Helper()
+		for _, file := range files {
+			path := filepath.Join(root, file)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(file), 0o755)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var text strings.Builder
+		path := []string{filepath.Join(root, "local"), filepath.Join(root, "none"), filepath.Join(root, "packaged")}
+		if err := shadows(&text, path, path[2:]); err != nil {
+			t.Fatal(err)
+		}
+		return text.String()
+	}
+	if s := state("packaged/nginx", "packaged/haproxy", "local/convert"); s != "" {
+		t.Error("these judge, and nobody asks them:", s)
+	}
+	one := state("local/nginx")
+	if !strings.HasPrefix(one, "nginx ") {
+		t.Errorf("%q judge, and nginx should", one)
+	}
+	if err := os.WriteFile(filepath.Join(root, "local/nginx"), []byte("other"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if state() == one {
+		t.Error("another nginx is the same judge")
 	}
 }
 

@@ -11,13 +11,14 @@ import (
 	"github.com/khagen/khagen/e2e/rendered"
 )
 
-// Cache is the folder of what tests keep from one run to the next. It may be a link, which the table of mounts wouldn't say.
+// Cache is the folder of what tests keep from one run to the next, which setup.sh shares between the clones of a machine by a link:
+// the table of mounts wouldn't say that it is one.
 func Cache() (string, error) {
 	repository, err := rendered.Repository()
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(repository, "e2e/.cache")
+	folder := filepath.Join(repository, "e2e/.cache/shared")
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		return folder, os.MkdirAll(folder, 0o755)
 	}
@@ -26,8 +27,15 @@ func Cache() (string, error) {
 
 // Programs is the folder of the programs that a module below e2e/tools builds, whether they are there or not.
 func Programs(module string) (string, error) {
-	folder, err := Cache()
-	return filepath.Join(folder, "bin", module), err
+	repository, err := rendered.Repository()
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(repository, "e2e/.cache/bin", module)
+	if there, err := filepath.EvalSymlinks(folder); err == nil {
+		return there, nil
+	}
+	return folder, nil
 }
 
 // Once gives a folder that is kept from one run to the next, and makes it where it isn't there yet. Its name has to tell all

@@ -10,7 +10,7 @@
 // networks. Left are the files that hosts wrote and empty cgroups, both locked for as long as their lab lives: the next lab
 // sweeps what nobody has locked.
 //
-// The hosts' root file system is made once by debootstrap, from the machine's mirror, and kept in e2e/.cache. Making it
+// The hosts' root file system is made once by debootstrap, from the machine's mirror, and kept in e2e/.cache/shared. Making it
 // is the only thing here that needs the network, and happens before the world begins. Hosts have all that they need of their
 // distribution from there, and no source of packages but those that tests give them.
 package lab

@@ -1,14 +1,31 @@
 #!/usr/bin/env bash
-# Builds programs of a module below this folder into e2e/.cache/bin/MODULE, where
-# the tests look for them.
+# Builds programs of a module below this folder, where no clone has built them yet,
+# and has e2e/.cache/bin/MODULE lead to them, where the tests look.
 # usage: build.sh MODULE PACKAGE...   (build.sh k8s-1.36 k8s.io/kubernetes/cmd/kubeadm)
 set -euo pipefail
 
 cd "$(dirname "$0")"
 module=$1
-bin=$PWD/../.cache/bin/$module
-cd "$module"
+cache=$PWD/../.cache
 shift
+
+made=$({ go env GOVERSION GOOS GOARCH && find build.sh "$module" -type f | LC_ALL=C sort | xargs sha256sum; } | sha256sum)
+programs=$cache/shared/programs/$module-${made:0:16}
+mkdir -p "$programs" "$cache/bin"
+touch "$programs"
+find "$cache/shared/programs/" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -r {} + # nobody has asked for them since
+rm -rf "$cache/bin/$module"
+ln -s "$(readlink -f "$programs")" "$cache/bin/$module"
+
+missing=()
+for package; do
+	name=${package%/v[0-9]}
+	program=$programs/${name##*/}
+	# What is there is as new as the sources that make compares it with.
+	if [[ -e $program ]]; then touch "$program"; else missing+=("$package"); fi
+done
+((${#missing[@]})) || exit 0
+cd "$module"
 
 # These programs are told their version when they are linked.
 ldflags="-s -w"
@@ -37,6 +54,9 @@ if [[ $module == kube-vip-* ]]; then
 	ldflags+=" -X main.Version=$version"
 fi
 
-mkdir -p "$bin"
+# All at once or none, whatever another clone does meanwhile.
+partial=$(mktemp -d "$programs/.partial-XXXXXX")
+trap 'rm -rf "$partial"' EXIT
 flags=${GOFLAGS:-}
-GOFLAGS=${flags/-trimpath/} CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$bin/" "$@"
+GOFLAGS=${flags//-trimpath/} CGO_ENABLED=0 go build -buildvcs=false -tags "$tags" -ldflags "$ldflags" -o "$partial/" "${missing[@]}"
+mv "$partial"/* "$programs/"

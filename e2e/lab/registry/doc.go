@@ -2,7 +2,7 @@
 // are made of programs which are there already, and a registry that serves them to pulls.
 //
 // What comes in are the programs that e2e/tools built, in e2e/.cache/bin, and those of the hosts' image of e2e/lab, which
-// are Debian's. What goes out are images, kept in e2e/.cache/registry by the sums of their contents, and an HTTP server
+// are Debian's. What goes out are images, kept in e2e/.cache/shared/registry by the sums of their contents, and an HTTP server
 // that reads them. The same programs make the same images, to the byte.
 //
 // They are what the name says in what matters to a cluster: paths, users, links, environment. They are not what one

@@ -29,7 +29,11 @@ func Make(ctx context.Context, wanted ...Versions) (*Images, error) {
 	if err := s.sweep(); err != nil {
 		return nil, err
 	}
-	all, err := images(ctx, filepath.Join(cache, "bin"), wanted)
+	bin, err := lab.Programs("")
+	if err != nil {
+		return nil, err
+	}
+	all, err := images(ctx, bin, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("make images: %w", err)
 	}

@@ -29,8 +29,7 @@ func need(t *testing.T) (bin string) {
 	t.Helper()
 	err := lab.Available()
 	if err == nil {
-		bin, err = lab.Cache()
-		bin = filepath.Join(bin, "bin")
+		bin, err = lab.Programs("")
 	}
 	for _, program := range []string{"containerd-2.3/containerd", "cri-tools-1.36/crictl", "etcd-3.6/etcdutl", "k8s-1.36/kube-proxy", "pause-3.10/pause"} {
 		if err == nil {
