@@ -14,7 +14,7 @@ programs=$cache/shared/programs/$module-${made:0:16}
 mkdir -p "$programs" "$cache/bin"
 touch "$programs"
 find "$cache/shared/programs/" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -r {} + # nobody has asked for them since
-rm -rf "$cache/bin/$module"
+rm -rf "${cache:?}/bin/$module"
 ln -s "$(readlink -f "$programs")" "$cache/bin/$module"
 
 missing=()
