@@ -28,7 +28,10 @@ var packages = []string{
 
 // atRest are services that packages enable. A host that got its packages a moment ago runs none of them: delivery has to
 // enable what it needs.
-var atRest = []string{"containerd", "haproxy", "keepalived", "nginx"}
+var atRest = []string{
+	"containerd", "haproxy", "keepalived", "nginx",
+	"podman-auto-update.service", "podman-restart.service", "podman.service", "podman.socket",
+}
 
 // never are units that have no place in a guest: they would look for the network, or for consoles and disks of the machine.
 var never = []string{
@@ -36,8 +39,16 @@ var never = []string{
 	"fstrim.timer", "getty@tty1.service", "podman-auto-update.timer", "systemd-networkd.service", "systemd-networkd.socket", "systemd-resolved.service",
 }
 
+// idle are systemd's generators that find nothing in a guest: it has no such disks, consoles or boot parameters. Each time that systemd
+// reads its units it starts all that there are.
+var idle = []string{
+	"systemd-cryptsetup-generator", "systemd-debug-generator", "systemd-getty-generator", "systemd-gpt-auto-generator",
+	"systemd-hibernate-resume-generator", "systemd-integritysetup-generator", "systemd-rc-local-generator", "systemd-run-generator",
+	"systemd-system-update-generator", "systemd-veritysetup-generator",
+}
+
 // recipe is counted up when makeImage changes, so that images made before are made anew.
-const recipe = "1"
+const recipe = "2"
 
 // ImagePath gives the folder of the root file system for this machine's release. Its name has what it is made of.
 func ImagePath() (string, error) {
@@ -49,7 +60,7 @@ func ImagePath() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	made := strings.Join(slices.Concat(packages, atRest, never, []string{recipe, runtime.GOARCH}), " ")
+	made := strings.Join(slices.Concat(packages, atRest, never, idle, []string{recipe, runtime.GOARCH}), " ")
 	return filepath.Join(folder, fmt.Sprintf("image-%s-%.8x", of.Codename, sha256.Sum256([]byte(made)))), nil
 }
 
@@ -121,6 +132,15 @@ func settle(root string) error {
 		args := slices.Concat([]string{"--quiet", "--root=" + root, command}, units)
 		if output, err := exec.Command("systemctl", args...).CombinedOutput(); err != nil {
 			return fmt.Errorf("systemctl %s: %w: %s", command, err, output)
+		}
+	}
+	masked := filepath.Join(root, "etc/systemd/system-generators")
+	if err := os.MkdirAll(masked, 0o755); err != nil {
+		return err
+	}
+	for _, name := range idle {
+		if err := os.Symlink("/dev/null", filepath.Join(masked, name)); err != nil {
+			return err
 		}
 	}
 	for _, pattern := range []string{
