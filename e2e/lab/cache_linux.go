@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/khagen/khagen/e2e/rendered"
 )
@@ -54,13 +55,16 @@ func Once(name string, fill func(folder string) error) (string, error) {
 	})
 }
 
+// forgotten is when something that is kept goes, after nobody has asked for it.
+const forgotten = 30 * 24 * time.Hour
+
 func once(path string, fill func(partial string) error) error {
+	// Whose lock is young is in use. Who comes second waits for it, and finds it made.
+	if err := errors.Join(os.WriteFile(path+".lock", nil, 0o644), os.Chtimes(path+".lock", time.Time{}, time.Now())); err != nil {
+		return err
+	}
 	if _, err := os.Stat(path); err == nil {
 		return nil
-	}
-	// Who comes second waits, and finds it made.
-	if err := os.WriteFile(path+".lock", nil, 0o644); err != nil {
-		return err
 	}
 	making, err := Lock(path+".lock", true)
 	if err != nil {
@@ -70,6 +74,9 @@ func once(path string, fill func(partial string) error) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
+	if err := forget(filepath.Dir(path)); err != nil {
+		return err
+	}
 	partial := path + ".partial"
 	if err := removeAll(partial); err != nil { // what a killed run left
 		return err
@@ -78,6 +85,20 @@ func once(path string, fill func(partial string) error) error {
 		return errors.Join(err, removeAll(partial))
 	}
 	return os.Rename(partial, path)
+}
+
+// forget removes what once has made, and nobody has asked for since.
+func forget(folder string) error {
+	locks, err := filepath.Glob(filepath.Join(folder, "*.lock"))
+	for _, lock := range locks {
+		info, statErr := os.Stat(lock)
+		if statErr != nil || time.Since(info.ModTime()) < forgotten {
+			continue // or another clone has forgotten it
+		}
+		path := strings.TrimSuffix(lock, ".lock")
+		err = errors.Join(err, removeAll(path+".partial"), removeAll(path), os.Remove(lock))
+	}
+	return err
 }
 
 // removeAll is os.RemoveAll for folders that something may be mounted in: then it removes nothing.

@@ -94,6 +94,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster, others ...registry.Versions) clus
 			}
 		},
 		Variables: variables,
+		Single:    short(), // e2e/ansible delivers it twice
 	}
 }
 
