@@ -64,6 +64,12 @@ func ImagePath() (string, error) {
 	return filepath.Join(folder, fmt.Sprintf("image-%s-%.8x", of.Codename, sha256.Sum256([]byte(made)))), nil
 }
 
+// ImagePackages gives the file that tells the image from one of the same recipe with other packages.
+func ImagePackages() (string, error) {
+	image, err := ImagePath()
+	return filepath.Join(image, "var/lib/dpkg/status"), err
+}
+
 // MakeImage makes the hosts' root file system where it isn't there yet, which takes two minutes and the network.
 func MakeImage() error {
 	path, err := ImagePath()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/netip"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -28,17 +27,12 @@ func need(t *testing.T) {
 // known tells whether a test passed before, on the same machine and with the same lab: no cluster is judged by these.
 func known(t *testing.T) bool {
 	t.Helper()
-	image, err := imageState()
-	return err == nil && accepted.Already(t, t.Name(), image)
-}
-
-// imageState tells the image from one of the same recipe with other packages.
-func imageState() (string, error) {
-	image, err := ImagePath()
+	packages, err := ImagePackages()
 	if err != nil {
-		return "", err
+		return false
 	}
-	return accepted.Program(filepath.Join(image, "var/lib/dpkg/status"))
+	state, err := accepted.Program(packages)
+	return err == nil && accepted.Already(t, t.Name(), state)
 }
 
 // hosts is a lab of a and b, which are .11 and .12 of a network in which the test is .1.

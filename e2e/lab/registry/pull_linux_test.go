@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/e2e/rendered"
 )
@@ -103,12 +104,46 @@ func node(t *testing.T, bin, mirror, pause string) *lab.Host {
 	return h
 }
 
+// parts are what a node has, what it pulls and what containers find in /srv.
+func parts(t *testing.T, bin string, images *Images) (states []string) {
+	t.Helper()
+	packages, err := lab.ImagePackages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{packages, filepath.Join(bin, "containerd-2.3/containerd"), filepath.Join(bin, "cri-tools-1.36/crictl")} {
+		state, err := accepted.Program(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, state)
+	}
+	repository, err := rendered.Repository()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, cluster := range []string{"container-nginx", "static-pods"} {
+		state, err := accepted.Folder(filepath.Join(repository, "out", cluster))
+		if err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, state)
+	}
+	for _, name := range images.Names() {
+		states = append(states, name, string(images.Digest(name)))
+	}
+	return states
+}
+
 // TestPull has a real containerd pull images by the names that clusters use, and runs in them what clusters do.
 func TestPull(t *testing.T) {
 	bin := need(t)
 	images, err := Make(t.Context(), Versions{Kubernetes: "k8s-1.36", HAProxy: haproxyName, Keepalived: keepalivedName, Nginx: nginxName})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if accepted.Already(t, t.Name(), parts(t, bin, images)) {
+		return
 	}
 	find := func(repository string) string {
 		at := slices.IndexFunc(images.Names(), func(name string) bool { return strings.Contains(name, "/"+repository+":") })

@@ -27,11 +27,11 @@ type node struct {
 // parts tells what hosts and packages are made of from other packages and programs.
 func parts(t *testing.T) (states []string) {
 	t.Helper()
-	image, err := lab.ImagePath()
+	packages, err := lab.ImagePackages()
 	if err != nil {
 		t.Fatal(err)
 	}
-	paths := []string{filepath.Join(image, "var/lib/dpkg/status")}
+	paths := []string{packages}
 	for _, module := range []string{"k8s-1.36", containerdModule, crictlModule} {
 		folder, err := lab.Programs(module)
 		if err != nil {
