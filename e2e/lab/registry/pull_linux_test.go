@@ -130,7 +130,7 @@ func parts(t *testing.T, bin string, images *Images) (states []string) {
 		states = append(states, state)
 	}
 	for _, name := range images.Names() {
-		states = append(states, name, string(images.Digest(name)))
+		states = append(states, name, images.Digest(name))
 	}
 	return states
 }
