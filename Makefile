@@ -31,7 +31,6 @@ cue := e2e/.cache/bin/cue-0.17
 kubeadm_1_30 := e2e/.cache/bin/k8s-1.30/kubeadm
 kubeadm_1_37 := e2e/.cache/bin/k8s-1.37/kubeadm
 kubelet_1_37 := e2e/.cache/bin/k8s-1.37/kubelet
-k8s_sources := e2e/tools/build.sh e2e/tools/k8s-1.36/go.mod e2e/tools/k8s-1.36/go.sum
 
 # A folder for what the lab measures: tests run in folders of their own.
 ifdef REPORT
@@ -56,8 +55,8 @@ test-ansible: setup build ## deliver through failures, kubeadm and rollouts too:
 
 e2e: setup-lab build lab-tools ## boot two clusters of real hosts and let failures happen to them; needs root
 	go run ./e2e/lab/image
-	go test -p 1 $$(go list ./e2e/lab/... | grep -v '/systems$$')
-	go test -count=1 -timeout 60m ./e2e/lab/systems # no failure comes at the same moment twice
+	go test -p 1 $$(go list ./e2e/lab/... | grep -Ev '/(balancers|systems)$$')
+	go test -p 1 -count=1 -timeout 60m ./e2e/lab/balancers ./e2e/lab/systems # no failure comes at the same moment twice
 
 e2e-all: setup-lab build lab-tools-all ## boot all reference systems, upgrade one, and let everything happen to them: hours
 	go run ./e2e/lab/image
@@ -97,13 +96,10 @@ setup-lab:
 # hosts, and strictdecode, which reads Kubernetes objects as they do. Linking them
 # at once keeps the compiler to one pass. kubeadm is built of three versions: none
 # reads the configuration of all that khagen renders.
-tools: $(k8s)/kubelet $(k8s)/strictdecode $(kubeadm_1_30) $(kubeadm_1_37) $(etcd)/etcd $(podman)/quadlet $(cue)/cue
+tools: $(k8s)/kubelet $(kubeadm_1_30) $(kubeadm_1_37) $(etcd)/etcd $(podman)/quadlet $(cue)/cue
 
-$(k8s)/kubelet: $(k8s_sources)
-	e2e/tools/build.sh k8s-1.36 $(addprefix k8s.io/kubernetes/cmd/,$(k8s_programs))
-
-$(k8s)/strictdecode: $(k8s_sources) $(wildcard e2e/tools/k8s-1.36/strictdecode/*.go)
-	e2e/tools/build.sh k8s-1.36 ./strictdecode
+$(k8s)/kubelet: e2e/tools/build.sh $(wildcard e2e/tools/k8s-1.36/go.* e2e/tools/k8s-1.36/strictdecode/*.go)
+	e2e/tools/build.sh k8s-1.36 $(addprefix k8s.io/kubernetes/cmd/,$(k8s_programs)) ./strictdecode
 
 $(kubeadm_1_30) $(kubeadm_1_37): e2e/.cache/bin/%/kubeadm: e2e/tools/build.sh e2e/tools/%/go.mod e2e/tools/%/go.sum
 	e2e/tools/build.sh $* k8s.io/kubernetes/cmd/kubeadm

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs the programs that read rendered files, so that the tests can ask
-# them. Needs root and apt-get; without them it says what is missing, and the
-# tests that need it are skipped. With CI=true a missing program is a failure.
+# Makes the folder of what clones share, and installs the programs that read rendered
+# files, so that the tests can ask them. That needs root and apt-get; without them it
+# says what is missing, and the tests that need it are skipped. With CI=true a missing
+# program is a failure.
 set -euo pipefail
 
 packages=(
@@ -16,13 +17,28 @@ if [[ ${1:-} == lab ]]; then
 	if ((EUID == 0 && $(<$watchers) < 512)); then echo 512 >$watchers; fi
 fi
 
-# What the clones on a machine share: programs, hosts' image, what tests have accepted. All of it is told apart by what it is made of.
-kept=${XDG_CACHE_HOME:-$HOME/.cache}/khagen-e2e
+# The clones on a machine share what takes long: programs, hosts' image, what tests have accepted. All of it goes by what it is made of.
 here=$(dirname "$0")/.cache
+mkdir -p "$here"
 if [[ ! -e $here/shared ]]; then
-	mkdir -p "$kept" "$here"
-	ln -sfn "$kept" "$here/shared"
+	rm -f "$here/shared" # a link to what was removed
+	caches=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+	if [[ $caches == /* ]] && mkdir -p "$caches/khagen-e2e" 2>/dev/null; then
+		ln -s "$caches/khagen-e2e" "$here/shared"
+	else
+		echo "setup: no home for what clones share; this one keeps for itself what it builds" >&2
+		mkdir "$here/shared"
+	fi
 fi
+
+# Programs that this clone uses are in use; others go after a month. One that is being built is younger than a day.
+for programs in "$here"/bin/*/; do
+	[[ ! -d $programs ]] || touch "$programs"
+done
+{
+	find "$here/shared/programs/" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+	find "$here/shared/programs/" -mindepth 2 -maxdepth 2 -name '.partial-*' -mtime +1 -exec rm -rf {} +
+} 2>/dev/null || true
 
 if ! { command -v apt-get && command -v dpkg-query; } >/dev/null; then
 	echo "setup: no apt-get here; tests are skipped whose program is missing of: ${packages[*]}" >&2

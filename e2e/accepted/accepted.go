@@ -22,6 +22,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -130,8 +131,10 @@ var remembered = sync.OnceValues(func() (string, error) {
 // open makes the folder of some judges, and removes those that nobody has used for long.
 func open(memory, who string, now time.Time) (string, error) {
 	mine := filepath.Join(memory, who)
-	if err := os.MkdirAll(mine, 0o755); err != nil {
-		return "", err
+	for _, folder := range []string{memory, mine} { // what they are in setup.sh makes
+		if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+			return "", err
+		}
 	}
 	if err := os.Chtimes(mine, now, now); err != nil {
 		return "", err
@@ -148,9 +151,7 @@ func open(memory, who string, now time.Time) (string, error) {
 			return "", err
 		}
 		if now.Sub(info.ModTime()) > forgotten {
-			if err := os.RemoveAll(filepath.Join(memory, other.Name())); err != nil {
-				return "", err
-			}
+			_ = os.RemoveAll(filepath.Join(memory, other.Name())) // it may be another user's
 		}
 	}
 	return mine, nil
@@ -190,51 +191,62 @@ func judges(repository, tests string) (string, error) {
 		}
 		fmt.Fprintln(&text, folder, state)
 	}
-	if err := shadows(&text, filepath.SplitList(os.Getenv("PATH")), []string{"/usr/sbin", "/usr/bin", "/sbin", "/bin"}); err != nil {
+	// Sandboxes look into the first two, whatever PATH says.
+	path := append([]string{"/usr/local/sbin", "/usr/local/bin"}, filepath.SplitList(os.Getenv("PATH"))...)
+	if err := shadows(&text, path, []string{"/usr/sbin", "/usr/bin", "/sbin", "/bin"}); err != nil {
 		return "", err
 	}
 	return sum(text.Bytes()), nil
 }
 
-// shadows writes which programs are found elsewhere on a path, such as in /usr/local/bin, that the machine's packages have, too.
-func shadows(text io.Writer, path, packaged []string) error {
-	known := map[string]bool{}
-	err := eachFile(packaged, func(_, name string) error {
-		known[name] = true
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	elsewhere := slices.DeleteFunc(slices.Clone(path), func(folder string) bool { return slices.Contains(packaged, folder) })
-	return eachFile(elsewhere, func(folder, name string) error {
-		if !known[name] {
-			return nil
-		}
-		content, err := os.ReadFile(filepath.Join(folder, name))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // a link to nothing isn't found
-		}
-		fmt.Fprintln(text, name, sum(content))
-		return err
-	})
+// asked are programs that tests run or hosts find, whether a package of the machine has them or not.
+var asked = []string{
+	"ansible-lint", "ansible-playbook", "containerd", "crictl", "ctr", "etcd", "etcdctl", "haproxy", "keepalived", "kube-apiserver",
+	"kube-controller-manager", "kube-proxy", "kube-scheduler", "kube-vip", "kubeadm", "kubectl", "kubelet", "nginx", "podman", "runc",
 }
 
-// eachFile calls for all files of some folders, which needn't be there.
-func eachFile(folders []string, call func(folder, name string) error) error {
-	for _, folder := range folders {
-		files, err := os.ReadDir(folder)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+// shadows writes which of the programs that a machine's packages have, or that are asked for, are found elsewhere on a path: before
+// the packages' own, or after them.
+func shadows(text io.Writer, path, packaged []string) error {
+	known := map[string]bool{}
+	for _, name := range asked {
+		known[name] = true
+	}
+	for _, folder := range packaged {
+		if err := eachFile(folder, func(name string) { known[name] = true }); err != nil {
 			return err
 		}
-		for _, f := range files {
-			if f.IsDir() {
-				continue
-			}
-			if err := call(folder, f.Name()); err != nil {
+	}
+	seen, where := map[string]bool{}, "before"
+	for _, folder := range path {
+		folder = filepath.Clean(folder)
+		switch {
+		case seen[folder]:
+		case slices.Contains(packaged, folder):
+			where = "after"
+		default:
+			err := eachFile(folder, func(name string) {
+				if info, err := os.Stat(filepath.Join(folder, name)); err == nil && known[name] {
+					fmt.Fprintln(text, where, folder, name, info.Size(), info.ModTime().UnixNano())
+				}
+			})
+			if err != nil {
 				return err
 			}
 		}
+		seen[folder] = true
+	}
+	return nil
+}
+
+// eachFile calls for all that a folder has. Where it isn't there, nothing is found in it.
+func eachFile(folder string, call func(name string)) error {
+	files, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.ENOTDIR) {
+		return err
+	}
+	for _, f := range files {
+		call(f.Name())
 	}
 	return nil
 }
@@ -246,9 +258,13 @@ func Folder(root string) (string, error) {
 		if err != nil || !entry.Type().IsRegular() {
 			return err
 		}
-		content, err := os.ReadFile(path)
-		fmt.Fprintln(&text, strings.TrimPrefix(path, root), sum(content))
-		return err
+		content, readErr := os.ReadFile(path)
+		info, infoErr := entry.Info()
+		if err := errors.Join(readErr, infoErr); err != nil {
+			return err
+		}
+		fmt.Fprintln(&text, strings.TrimPrefix(path, root), info.Mode().Perm(), sum(content))
+		return nil
 	})
 	return sum(text.Bytes()), err
 }

@@ -234,36 +234,45 @@ func TestJudges(t *testing.T) {
 	}
 }
 
-// TestShadows: a program judges that is found before the package's own, and none that no package has.
+// TestShadows: a program judges that may be found in place of the package's own, or that is asked for, and no other.
 func TestShadows(t *testing.T) {
 	root := t.TempDir()
-	state := func(files ...string) string {
+	put := func(file, content string) {
 		t.Helper()
-		for _, file := range files {
-			path := filepath.Join(root, file)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(file), 0o755)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		var text strings.Builder
-		path := []string{filepath.Join(root, "local"), filepath.Join(root, "none"), filepath.Join(root, "packaged")}
-		if err := shadows(&text, path, path[2:]); err != nil {
+		path := filepath.Join(root, file)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o755)); err != nil {
 			t.Fatal(err)
 		}
-		return text.String()
 	}
-	if s := state("packaged/nginx", "packaged/haproxy", "local/convert"); s != "" {
+	state := func(path ...string) string {
+		t.Helper()
+		var text strings.Builder
+		for i, folder := range path {
+			path[i] = root + "/" + folder
+		}
+		if err := shadows(&text, path, []string{root + "/packaged"}); err != nil {
+			t.Fatal(err)
+		}
+		return strings.ReplaceAll(text.String(), root, "")
+	}
+	for _, file := range []string{"packaged/nginx", "packaged/awk", "local/convert", "file"} {
+		put(file, "")
+	}
+	if s := state("local", "none", "file", "packaged"); s != "" {
 		t.Error("these judge, and nobody asks them:", s)
 	}
-	one := state("local/nginx")
-	if !strings.HasPrefix(one, "nginx ") {
-		t.Errorf("%q judge, and nginx should", one)
+	put("local/awk", "")
+	put("local/kubeadm", "")
+	before := state("local/", "packaged", "local")
+	if lines := strings.Split(before, "\n"); len(lines) != 3 || !strings.HasPrefix(lines[0], "before /local awk ") || !strings.HasPrefix(lines[1], "before /local kubeadm ") {
+		t.Errorf("awk and kubeadm should judge, and do\n%s", before)
 	}
-	if err := os.WriteFile(filepath.Join(root, "local/nginx"), []byte("other"), 0o755); err != nil {
-		t.Fatal(err)
+	if state("packaged", "local") == before {
+		t.Error("who is found after the package's own is the same judge")
 	}
-	if state() == one {
-		t.Error("another nginx is the same judge")
+	put("local/awk", "other")
+	if state("local", "packaged") == before {
+		t.Error("another awk is the same judge")
 	}
 }
 

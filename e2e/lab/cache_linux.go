@@ -19,11 +19,11 @@ func Cache() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(repository, "e2e/.cache/shared")
-	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		return folder, os.MkdirAll(folder, 0o755)
+	folder, err := filepath.EvalSymlinks(filepath.Join(repository, "e2e/.cache/shared"))
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("e2e/setup.sh makes what isn't there: %w", err)
 	}
-	return filepath.EvalSymlinks(folder)
+	return folder, err
 }
 
 // Programs is the folder of the programs that a module below e2e/tools builds, whether they are there or not.
@@ -74,9 +74,7 @@ func once(path string, fill func(partial string) error) error {
 	if _, err := os.Stat(path); err == nil {
 		return nil
 	}
-	if err := forget(filepath.Dir(path)); err != nil {
-		return err
-	}
+	forget(filepath.Dir(path))
 	partial := path + ".partial"
 	if err := removeAll(partial); err != nil { // what a killed run left
 		return err
@@ -87,18 +85,23 @@ func once(path string, fill func(partial string) error) error {
 	return os.Rename(partial, path)
 }
 
-// forget removes what once has made, and nobody has asked for since.
-func forget(folder string) error {
-	locks, err := filepath.Glob(filepath.Join(folder, "*.lock"))
-	for _, lock := range locks {
-		info, statErr := os.Stat(lock)
-		if statErr != nil || time.Since(info.ModTime()) < forgotten {
-			continue // or another clone has forgotten it
+// forget removes what once has made and nobody has asked for since, as far as it may: another user's, or what something is mounted in,
+// stays. A lab doesn't say that it runs from an image; it asks for it when it starts.
+func forget(folder string) {
+	locks, _ := filepath.Glob(filepath.Join(folder, "*.lock"))
+	for _, path := range locks {
+		lock, err := Lock(path, false)
+		if err != nil {
+			continue // it is being made
 		}
-		path := strings.TrimSuffix(lock, ".lock")
-		err = errors.Join(err, removeAll(path+".partial"), removeAll(path), os.Remove(lock))
+		if info, err := lock.Stat(); err == nil && time.Since(info.ModTime()) > forgotten {
+			made := strings.TrimSuffix(path, ".lock")
+			if removeAll(made+".partial") == nil && os.Rename(made, made+".partial") == nil {
+				_ = removeAll(made + ".partial")
+			}
+		}
+		lock.Close()
 	}
-	return err
 }
 
 // removeAll is os.RemoveAll for folders that something may be mounted in: then it removes nothing.

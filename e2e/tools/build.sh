@@ -9,13 +9,14 @@ module=$1
 cache=$PWD/../.cache
 shift
 
-made=$({ go env GOVERSION GOOS GOARCH && find build.sh "$module" -type f | LC_ALL=C sort | xargs sha256sum; } | sha256sum)
+[[ -e $cache/shared ]] || ../setup.sh
+sources=$(find "$PWD/build.sh" "$PWD/$module" -type f | LC_ALL=C sort)
+made=$({ uname -sm && echo "${sources//$PWD/}" && git hash-object --no-filters --stdin-paths <<<"$sources"; } | git hash-object --stdin)
 programs=$cache/shared/programs/$module-${made:0:16}
 mkdir -p "$programs" "$cache/bin"
 touch "$programs"
-find "$cache/shared/programs/" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -r {} + # nobody has asked for them since
 rm -rf "${cache:?}/bin/$module"
-ln -s "$(readlink -f "$programs")" "$cache/bin/$module"
+ln -s "$(cd "$programs" && pwd -P)" "$cache/bin/$module"
 
 missing=()
 for package; do
@@ -54,7 +55,7 @@ if [[ $module == kube-vip-* ]]; then
 	ldflags+=" -X main.Version=$version"
 fi
 
-# All at once or none, whatever another clone does meanwhile.
+# Each is there whole or not at all, whatever another clone does meanwhile.
 partial=$(mktemp -d "$programs/.partial-XXXXXX")
 trap 'rm -rf "$partial"' EXIT
 flags=${GOFLAGS:-}

@@ -22,8 +22,11 @@ func openssl(t *testing.T, args ...string) (string, error) {
 		}
 		t.Skip(err)
 	}
-	out, err := exec.Command("openssl", args...).CombinedOutput()
-	return string(out), err
+	var out, trouble strings.Builder // one file for both would have lines of one within those of the other
+	cmd := exec.Command("openssl", args...)
+	cmd.Stdout, cmd.Stderr = &out, &trouble
+	err := cmd.Run()
+	return out.String() + trouble.String(), err
 }
 
 // verification are the arguments by which openssl verifies a certificate at the time of the tests, strictly.

@@ -124,7 +124,7 @@ func hostFaults(c *topology.Cluster) []Fault {
 	case len(all[Address].on) > 0:
 		add("the holder", all[Address], true)
 		if !slices.ContainsFunc(all[Address].on, func(h *topology.Host) bool { return h.Is(topology.RoleControlPlane) }) {
-			add("a control plane", servers, false) // such hosts crash with most of etcd's
+			add("a control plane", servers, true)
 		}
 	case len(front.on) > 0 && !c.NodeLocal():
 		add("the balancer", front, false)

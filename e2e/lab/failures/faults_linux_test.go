@@ -111,11 +111,18 @@ func TestShort(t *testing.T) {
 		"binary-nginx":      {APIServer, Etcd, Balancer, Address, Host, Cluster},
 		"kubespray-haproxy": {APIServer, Balancer, Address, Host, Cluster}, // kubeadm brings its etcd
 	} {
-		all := Faults(load(t, system))
+		c := load(t, system)
+		all := Faults(c)
 		for _, part := range parts {
 			if len(Of(Short(all), part)) == 0 {
 				t.Errorf("nothing happens to the %s of %s", part, system)
 			}
+		}
+		crashes := func(f Fault) bool {
+			return strings.HasSuffix(f.Name, " crashes") && slices.ContainsFunc(c.ControlPlanes, func(h *topology.Host) bool { return slices.Contains(f.hosts(moment{}), h.Name) })
+		}
+		if !slices.ContainsFunc(Short(all), crashes) {
+			t.Errorf("no control plane of %s crashes", system)
 		}
 		if len(Short(all)) == len(all) {
 			t.Errorf("a short run of %s has all faults", system)

@@ -111,7 +111,11 @@ func parts(t *testing.T, bin string, images *Images) (states []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{packages, filepath.Join(bin, "containerd-2.3/containerd"), filepath.Join(bin, "cri-tools-1.36/crictl")} {
+	paths := []string{packages, filepath.Join(bin, "cri-tools-1.36/crictl")}
+	for _, name := range []string{"containerd", "containerd-shim-runc-v2", "ctr"} {
+		paths = append(paths, filepath.Join(bin, "containerd-2.3", name))
+	}
+	for _, path := range paths {
 		state, err := accepted.Program(path)
 		if err != nil {
 			t.Fatal(err)

@@ -94,7 +94,7 @@ func kubeadm(t *testing.T, c *cluster.Cluster, others ...registry.Versions) clus
 			}
 		},
 		Variables: variables,
-		Single:    short(), // e2e/ansible delivers it twice
+		Single:    short(), // a second run takes a minute; sandboxes get the same files twice in e2e/ansible
 	}
 }
 
