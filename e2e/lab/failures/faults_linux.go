@@ -60,7 +60,7 @@ func Faults(c *topology.Cluster) []Fault {
 		})
 	}
 	return append(all, Fault{
-		Name: "all hosts lose power", Part: Cluster, Outage: true, Short: true,
+		Name: "all hosts lose power", Part: Cluster, Outage: true, Short: c.RunsEtcd(),
 		hosts: func(moment) []string { return names(c.Hosts) },
 		do:    crash, undo: boot,
 	})
