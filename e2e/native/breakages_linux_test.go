@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/internal/tree"
 )
@@ -128,13 +129,17 @@ func TestBreakages(t *testing.T) {
 		}
 		t.Run(h.String(), func(t *testing.T) {
 			t.Parallel()
+			due := slices.DeleteFunc(slices.Clone(mine), func(b breakage) bool { return accepted.Before(b.key(t, h, b.fileOf(h, b.checkOf(t)))...) })
+			if len(due) == 0 {
+				return
+			}
 			s := newSite(t, h, interfaces(h), tools)
 			for _, c := range checks {
-				if slices.ContainsFunc(mine, func(b breakage) bool { return b.check == c.name }) {
+				if slices.ContainsFunc(due, func(b breakage) bool { return b.check == c.name }) {
 					t.Run(c.name, func(t *testing.T) { c.passes(t, s) })
 				}
 			}
-			for _, b := range mine {
+			for _, b := range due {
 				t.Run(b.check+"/"+b.what, func(t *testing.T) { b.prove(t, s, b.fileOf(h, b.checkOf(t))) })
 			}
 		})
@@ -193,6 +198,12 @@ func (c check) passes(t *testing.T, s *site) {
 	}
 }
 
+// key is what the proof depends on, for the memory of what was accepted: that the check refuses the host once it is spoilt.
+func (b breakage) key(t *testing.T, h *rendered.Host, f *tree.File) []any {
+	t.Helper()
+	return []any{"refuses", b.says, b.checkOf(t).whole(t, b.apply(h, f))}
+}
+
 // prove spoils a file of a host until the test ends, and fails where the check doesn't refuse it and nothing else.
 func (b breakage) prove(t *testing.T, s *site, f *tree.File) {
 	t.Helper()
@@ -200,6 +211,9 @@ func (b breakage) prove(t *testing.T, s *site, f *tree.File) {
 	need(t, c)
 	if f == nil {
 		t.Fatalf("no file of %s has %s", s.host, b.old)
+	}
+	if accepted.Already(t, b.key(t, s.host, f)...) {
+		return
 	}
 	spoilt := s.with(t, b.apply(s.host, f), f.Path)
 	err := c.run(spoilt, c.of(spoilt.host))

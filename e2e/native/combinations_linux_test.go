@@ -16,6 +16,7 @@ import (
 	"github.com/khagen/khagen/e2e/combinations"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
+	"github.com/khagen/khagen/internal/tree"
 )
 
 // TestCombinations runs the checks on combinations that between them have every possible pair of values, on each kind of
@@ -178,9 +179,24 @@ func (m *meetings) counts() tallied {
 // key tells the question whether a host's files pass from those with another answer: it has all that the verdict depends on.
 func (c check) key(t *testing.T, h *rendered.Host) string {
 	t.Helper()
+	return c.digest(t, h, c.reads(h))
+}
+
+// whole is a key of all files of a host, and so the same only where nothing at all has changed, whatever the check reads.
+func (c check) whole(t *testing.T, h *rendered.Host) string {
+	t.Helper()
+	var files []*tree.File
+	for i := range h.Files {
+		files = append(files, &h.Files[i])
+	}
+	return c.digest(t, h, files)
+}
+
+func (c check) digest(t *testing.T, h *rendered.Host, files []*tree.File) string {
+	t.Helper()
 	sum := sha256.New()
 	fmt.Fprintln(sum, c.name, h.Programs, ofKubeadm(h), c.built(t))
-	for _, f := range c.reads(h) {
+	for _, f := range files {
 		fmt.Fprintf(sum, "%s %s %o %s %d\n%s", f.Path, f.Kind, f.Mode, f.Owner, len(f.Content), f.Content)
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))

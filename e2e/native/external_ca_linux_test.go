@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/khagen/khagen/e2e/accepted"
 	"github.com/khagen/khagen/e2e/rendered"
 	"github.com/khagen/khagen/e2e/sandbox"
 	"github.com/khagen/khagen/internal/pki"
@@ -20,7 +21,11 @@ var externalCAJudge = toolFolder + judges[1].name
 // TestKubeadmExternalCA: where no host has an authority's key, kubeadm begins a cluster with what khagen pki issued, makes
 // nothing itself, switches signing in the cluster off, and lets kubelets keep what they were given.
 func TestKubeadmExternalCA(t *testing.T) {
-	tree, issued := externalCA(t)
+	tree := externalCA(t)
+	if accepted.Already(t, t.Name(), kubeadmOf(t, tree, "cp1", "cp3")) {
+		return
+	}
+	issued := issue(t, tree)
 	for _, name := range []string{"cp1", "cp3"} { // a running cluster's phases run on any
 		t.Run(name, func(t *testing.T) {
 			s := externalCASite(t, tree.Host(name), filepath.Join(issued, name, "rootfs"))
@@ -44,8 +49,11 @@ func TestKubeadmExternalCA(t *testing.T) {
 
 // TestKubeadmExternalCAIncomplete: kubeadm misses each of these, so that the test above can fail.
 func TestKubeadmExternalCAIncomplete(t *testing.T) {
-	tree, issued := externalCA(t)
-	s := externalCASite(t, tree.Host("cp1"), filepath.Join(issued, "cp1/rootfs"))
+	tree := externalCA(t)
+	if accepted.Already(t, t.Name(), kubeadmOf(t, tree, "cp1")) {
+		return
+	}
+	s := externalCASite(t, tree.Host("cp1"), filepath.Join(issue(t, tree), "cp1/rootfs"))
 	s.phase(t, "certs all") // undamaged
 	for _, name := range []string{"kubelet.conf", "super-admin.conf", "scheduler.conf", "pki/apiserver.crt", "pki/front-proxy-client.key", "pki/etcd/peer.crt"} {
 		file := "/etc/kubernetes/" + name
@@ -59,8 +67,8 @@ func TestKubeadmExternalCAIncomplete(t *testing.T) {
 	}
 }
 
-// externalCA is the case's tree, and the folder of what khagen pki issued for its hosts.
-func externalCA(t *testing.T) (*rendered.Tree, string) {
+// externalCA is the case's tree.
+func externalCA(t *testing.T) *rendered.Tree {
 	t.Helper()
 	if err := sandbox.Available(); err != nil {
 		missing(t, err)
@@ -70,11 +78,26 @@ func externalCA(t *testing.T) (*rendered.Tree, string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return tree
+}
+
+// kubeadmOf is what kubeadm's behaviour on some hosts depends on, but for what they are issued.
+func kubeadmOf(t *testing.T, tree *rendered.Tree, hosts ...string) (keys []string) {
+	t.Helper()
+	for _, name := range hosts {
+		keys = append(keys, check{name: "kubeadm", needs: kubeadms}.whole(t, tree.Host(name)))
+	}
+	return keys
+}
+
+// issue gives the folder of what khagen pki issued for the tree's hosts.
+func issue(t *testing.T, tree *rendered.Tree) string {
+	t.Helper()
 	issued := pki.Folder{Root: filepath.Join(t.TempDir(), "pki"), Cluster: tree.Cluster, Now: time.Now()}
 	if _, err := issued.Init(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	return tree, filepath.Join(issued.Dir(), "hosts")
+	return filepath.Join(issued.Dir(), "hosts")
 }
 
 // externalCASite is a host with its files and what khagen pki issued for it, and nothing of the cluster's besides.

@@ -2,6 +2,7 @@ package native
 
 import (
 	"bytes"
+	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -12,23 +13,46 @@ import (
 
 var jinja = program{name: "python3", apt: "python3-jinja2"}
 
-// renderJinja renders a template the way that Ansible and Salt do, each with its settings; every secret is its stub.
+// renderJinja renders templates the way that Ansible and Salt do, each with its settings; every secret is its stub. What jinja2 refuses
+// becomes null.
 const renderJinja = `
-import sys, jinja2
+import json, sys, jinja2
 class Secrets(dict):
     def __missing__(self, name):
         return sys.argv[2 if name.endswith('token') else 3 if name.startswith('etcd_') else 1]
-text, results = sys.stdin.read(), set()
-for settings in ({'trim_blocks': True}, {'extensions': ['jinja2.ext.do']}):
-    environment = jinja2.Environment(keep_trailing_newline=True, undefined=jinja2.StrictUndefined, **settings)
-    results.add(environment.from_string(text).render(khagen_secrets=Secrets()))
-sys.exit('Ansible and Salt differ') if len(results) != 1 else sys.stdout.write(results.pop())
+def render(text):
+    results = set()
+    for settings in ({'trim_blocks': True}, {'extensions': ['jinja2.ext.do']}):
+        environment = jinja2.Environment(keep_trailing_newline=True, undefined=jinja2.StrictUndefined, **settings)
+        try:
+            results.add(environment.from_string(text).render(khagen_secrets=Secrets()))
+        except jinja2.TemplateError:
+            results.add(None)
+    if len(results) != 1:
+        sys.exit('Ansible and Salt differ about ' + text)
+    return results.pop()
+json.dump([render(text) for text in json.load(sys.stdin)], sys.stdout)
 `
 
-func runJinja(template []byte) ([]byte, error) {
+func runJinja(t *testing.T, templates []string) []*string {
+	t.Helper()
+	input, err := json.Marshal(templates)
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command("/usr/bin/python3", "-c", renderJinja, rendered.StubSecret, rendered.StubToken, rendered.StubKey)
-	cmd.Stdin = bytes.NewReader(template)
-	return cmd.Output()
+	cmd.Stdin = bytes.NewReader(input)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	output, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, &complaints)
+	}
+	var results []*string
+	if err := json.Unmarshal(output, &results); err != nil || len(results) != len(templates) {
+		t.Fatalf("%d of %d templates rendered: %v", len(results), len(templates), err)
+	}
+	return results
 }
 
 // TestSecrets renders every template of out/ and of the golden cases with the real jinja2: what hosts get is the
@@ -47,28 +71,30 @@ func TestSecrets(t *testing.T) {
 		}
 		hosts = append(hosts, more...)
 	}
-	templates := 0
+	var files []*tree.File
+	var templates []string
 	for _, h := range hosts {
 		for i := range h.Files {
-			f := &h.Files[i]
-			if f.Kind != tree.KindSecret {
-				continue
-			}
-			templates++
-			got, err := runJinja(f.Content)
-			if err != nil {
-				t.Errorf("%s: %v", f.TreePath(), err)
-			} else if want := rendered.Delivered(f); !bytes.Equal(got, want) {
-				t.Errorf("%s: jinja2 gives %q, want %q", f.TreePath(), got, want)
+			if f := &h.Files[i]; f.Kind == tree.KindSecret {
+				files, templates = append(files, f), append(templates, string(f.Content))
 			}
 		}
 	}
-	if templates < 3 {
-		t.Errorf("only %d templates", templates)
+	if len(templates) < 3 {
+		t.Errorf("only %d templates", len(templates))
 	}
-	for _, bad := range []string{"{{ khagen_secrets['a' }}", "{% if %}", "{{ other['a'] }}"} {
-		if got, err := runJinja([]byte(bad)); err == nil {
-			t.Errorf("jinja2 takes %q for %q", bad, got)
+	bad := []string{"{{ khagen_secrets['a' }}", "{% if %}", "{{ other['a'] }}"}
+	results := runJinja(t, append(templates, bad...))
+	for i, f := range files {
+		if got, want := results[i], string(rendered.Delivered(f)); got == nil {
+			t.Errorf("%s: jinja2 refuses %q", f.TreePath(), f.Content)
+		} else if *got != want {
+			t.Errorf("%s: jinja2 gives %q, want %q", f.TreePath(), *got, want)
+		}
+	}
+	for i, template := range bad {
+		if got := results[len(files)+i]; got != nil {
+			t.Errorf("jinja2 takes %q for %q", template, *got)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 // TestOneHolds runs the check with hosts that have the address or not, or that nobody reaches.
 func TestOneHolds(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	ssh := "#!/bin/sh\ncase $4 in *$HOLDS*) echo 'eth0 UP 10.0.0.100/32' ;; esac\ncase $4 in *$LOST*) exit 255 ;; esac\n"
 	if err := os.WriteFile(filepath.Join(dir, "ssh"), []byte(ssh), 0o755); err != nil {

@@ -11,6 +11,7 @@ import (
 
 // TestPodFollows runs the check with a container that is older and one that is newer than the file.
 func TestPodFollows(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "haproxy.yaml")
 	made := time.Now().UTC().Truncate(time.Second)
@@ -40,6 +41,7 @@ func TestPodFollows(t *testing.T) {
 
 // TestRemakePod waits for another container where the pod's file has changed, and only there.
 func TestRemakePod(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		writes, after string // what kubeadm writes, and which container runs then
 		want          bool
@@ -76,6 +78,7 @@ func TestRemakePod(t *testing.T) {
 
 // TestPodIsGone wants a crictl that fails to be no answer.
 func TestPodIsGone(t *testing.T) {
+	t.Parallel()
 	for name, tc := range map[string]struct {
 		crictl string
 		want   bool
@@ -102,6 +105,7 @@ func TestPodIsGone(t *testing.T) {
 
 // TestKeepsAway takes a step that moves files away through what interrupts it: nothing that was saved is overwritten.
 func TestKeepsAway(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	crt, key := filepath.Join(dir, "apiserver.crt"), filepath.Join(dir, "apiserver.key")
 	for _, files := range [][]string{{crt, key}, {key}, {}, {crt, key}} {
