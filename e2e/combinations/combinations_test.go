@@ -21,19 +21,22 @@ import (
 // TestCombinations builds every structure: those that are legal render without an error, and each of the others is refused
 // by the rules that say why, and by no other.
 func TestCombinations(t *testing.T) {
-	khagen, err := os.Executable() // all that the verdict depends on is in the test itself
+	itself, err := os.Executable() // has all that the verdict depends on: schema, rules, generators
 	if err != nil {
 		t.Fatal(err)
 	}
-	state, err := accepted.Program(khagen)
+	state, err := accepted.Program(itself)
 	if err != nil {
 		t.Fatal(err)
 	}
 	chosen := Choose()
+	when := "in a run of the same khagen before"
 	if !accepted.Already(t, t.Name(), state) {
+		when = "now"
 		judgeAll(t, slices.Concat(chosen.Legal, chosen.Illegal))
 	}
-	leave(t, fmt.Sprintf("combinations: %d legal ones rendered, %d illegal ones refused by the rules that say why\n", len(chosen.Legal), len(chosen.Illegal)))
+	leave(t, fmt.Sprintf("combinations, %s: %d legal ones rendered, %d illegal ones refused by the rules that say why\n",
+		when, len(chosen.Legal), len(chosen.Illegal)))
 }
 
 func judgeAll(t *testing.T, all []Combination) {

@@ -135,12 +135,13 @@ func TestBreakages(t *testing.T) {
 			}
 			s := newSite(t, h, interfaces(h), tools)
 			for _, c := range checks {
-				if slices.ContainsFunc(due, func(b breakage) bool { return b.check == c.name }) {
-					t.Run(c.name, func(t *testing.T) { c.passes(t, s) })
+				its := slices.DeleteFunc(slices.Clone(due), func(b breakage) bool { return b.check != c.name })
+				if len(its) == 0 || !t.Run(c.name, func(t *testing.T) { c.passes(t, s) }) {
+					continue // a check that refuses the host as it is proves nothing
 				}
-			}
-			for _, b := range due {
-				t.Run(b.check+"/"+b.what, func(t *testing.T) { b.prove(t, s, b.fileOf(h, b.checkOf(t))) })
+				for _, b := range its {
+					t.Run(b.check+"/"+b.what, func(t *testing.T) { b.prove(t, s, b.fileOf(h, c)) })
+				}
 			}
 		})
 	}
@@ -201,7 +202,8 @@ func (c check) passes(t *testing.T, s *site) {
 // key is what the proof depends on, for the memory of what was accepted: that the check refuses the host once it is spoilt.
 func (b breakage) key(t *testing.T, h *rendered.Host, f *tree.File) []any {
 	t.Helper()
-	return []any{"refuses", b.says, b.checkOf(t).whole(t, b.apply(h, f))}
+	c := b.checkOf(t)
+	return []any{"refuses", b.says, h.Name, c.whole(t, h), c.whole(t, b.apply(h, f))}
 }
 
 // prove spoils a file of a host until the test ends, and fails where the check doesn't refuse it and nothing else.

@@ -182,7 +182,7 @@ func (c check) key(t *testing.T, h *rendered.Host) string {
 	return c.digest(t, h, c.reads(h))
 }
 
-// whole is a key of all files of a host, and so the same only where nothing at all has changed, whatever the check reads.
+// whole is a key of all files of a host: another one where any of them has changed, whatever the check reads.
 func (c check) whole(t *testing.T, h *rendered.Host) string {
 	t.Helper()
 	var files []*tree.File

@@ -22,7 +22,7 @@ var externalCAJudge = toolFolder + judges[1].name
 // nothing itself, switches signing in the cluster off, and lets kubelets keep what they were given.
 func TestKubeadmExternalCA(t *testing.T) {
 	tree := externalCA(t)
-	if accepted.Already(t, t.Name(), kubeadmOf(t, tree, "cp1", "cp3")) {
+	if accepted.Already(t, t.Name(), tree.Cluster.Spec, kubeadmOf(t, tree, "cp1", "cp3")) {
 		return
 	}
 	issued := issue(t, tree)
@@ -50,7 +50,7 @@ func TestKubeadmExternalCA(t *testing.T) {
 // TestKubeadmExternalCAIncomplete: kubeadm misses each of these, so that the test above can fail.
 func TestKubeadmExternalCAIncomplete(t *testing.T) {
 	tree := externalCA(t)
-	if accepted.Already(t, t.Name(), kubeadmOf(t, tree, "cp1")) {
+	if accepted.Already(t, t.Name(), tree.Cluster.Spec, kubeadmOf(t, tree, "cp1")) {
 		return
 	}
 	s := externalCASite(t, tree.Host("cp1"), filepath.Join(issue(t, tree), "cp1/rootfs"))
@@ -81,7 +81,7 @@ func externalCA(t *testing.T) *rendered.Tree {
 	return tree
 }
 
-// kubeadmOf is what kubeadm's behaviour on some hosts depends on, but for what they are issued.
+// kubeadmOf is what kubeadm's behaviour on some hosts depends on, but for what they are issued, which the definition says.
 func kubeadmOf(t *testing.T, tree *rendered.Tree, hosts ...string) (keys []string) {
 	t.Helper()
 	for _, name := range hosts {

@@ -36,8 +36,9 @@ func TestJudges(t *testing.T) {
 			for _, h := range hosts {
 				if f := h.File(test.file); f != nil {
 					s := newSite(t, h, interfaces(h), toolBinds(t))
-					test.checkOf(t).passes(t, s)
-					test.prove(t, s, f)
+					if test.checkOf(t).passes(t, s); !t.Failed() {
+						test.prove(t, s, f)
+					}
 					return
 				}
 			}

@@ -41,7 +41,6 @@ func TestPodFollows(t *testing.T) {
 
 // TestRemakePod waits for another container where the pod's file has changed, and only there.
 func TestRemakePod(t *testing.T) {
-	t.Parallel()
 	for name, tc := range map[string]struct {
 		writes, after string // what kubeadm writes, and which container runs then
 		want          bool
