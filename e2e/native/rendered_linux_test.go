@@ -130,7 +130,7 @@ func TestRendered(t *testing.T) {
 // check runs a check on the files of a host that it applies to.
 func (n *tally) check(t *testing.T, c check, s *site) {
 	need(t, c)
-	accepted.Already(t, "out", s.host.Name, c.whole(t, s.host)) // a site is there for what isn't
+	accepted.Already(t, "out", s.host.Name, c.whole(t, s.host)) // it wasn't, but is to be
 	files := c.of(s.host)
 	if err := c.run(s, files); err != nil {
 		t.Error(err)
