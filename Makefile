@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: build test test-ansible e2e e2e-all lint fmt golden bench help setup setup-lab tools lab-tools lab-tools-all
+.PHONY: build test test-disk test-ansible e2e e2e-all lint fmt golden bench help setup setup-lab tools lab-tools lab-tools-all
 
 # All of it is pure Go: one build, with or without a C compiler.
 export CGO_ENABLED := 0
@@ -51,6 +51,10 @@ test: setup lint build tools ## set up what is missing, then run every check
 	GOFLAGS='$(filter-out -trimpath,$(GOFLAGS))' go -C e2e/tools/k8s-1.36 test ./... # not anew with other flags than build.sh's
 	go run ./cmd/khagen build --check
 	for os in darwin windows; do GOOS=$$os go build -o /dev/null ./cmd/khagen; done
+
+# What is promised of out/ depends on file systems: .ci/run, which keeps what tests write in memory, asks these on a disk's, too.
+test-disk:
+	go test ./internal/tree ./internal/export ./internal/revision
 
 test-ansible: setup build ## deliver through failures, kubeadm and rollouts too: half an hour
 	go test -timeout 60m ./e2e/ansible
