@@ -50,7 +50,6 @@ test: setup lint build tools ## set up what is missing, then run every check
 	@cat e2e/.cache/*.txt 2>/dev/null || true # what tests say of themselves: go test hides it
 	GOFLAGS='$(filter-out -trimpath,$(GOFLAGS))' go -C e2e/tools/k8s-1.36 test ./... # not anew with other flags than build.sh's
 	go run ./cmd/khagen build --check
-	for os in darwin windows; do GOOS=$$os go build -o /dev/null ./cmd/khagen; done
 
 # What is promised of out/ depends on file systems: .ci/run, which keeps what tests write in memory, asks these on a disk's, too.
 test-disk:
