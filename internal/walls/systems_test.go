@@ -1,8 +1,10 @@
 package walls
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -11,58 +13,70 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
-// systems are those of releases that no check runs on, with the architecture that most of their users have.
-var systems = map[string]string{"darwin": "arm64", "windows": "amd64"}
+// systems are those that releases are made for and no check runs on. Between them they have both architectures.
+var systems = []struct{ system, architecture string }{{"darwin", "arm64"}, {"linux", "arm64"}, {"windows", "amd64"}}
 
-// TestSystems holds khagen to the types of other systems: which function there is, and what it takes. Releases compile the same, and
-// take minutes for it.
+// TestSystems type-checks khagen for other systems, so that a function that only Linux has fails here. A release also compiles and
+// links, which takes minutes.
 func TestSystems(t *testing.T) {
-	for system, architecture := range systems {
-		t.Run(system, func(t *testing.T) {
+	for _, s := range systems {
+		t.Run(s.system, func(t *testing.T) {
 			t.Parallel()
-			packages, err := list("../../cmd/khagen", "GOOS="+system, "GOARCH="+architecture, "CGO_ENABLED=0")
+			seen, err := typecheck("../..", "./cmd/khagen", s.system, s.architecture)
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := checker{sizes: types.SizesFor("gc", architecture), files: token.NewFileSet(), known: map[string]*types.Package{"unsafe": types.Unsafe}}
-			ours := 0
-			for _, p := range packages {
-				if _, is := own(p.ImportPath); is {
-					ours++
-				}
-				if err := c.check(p); err != nil {
-					t.Error(err)
-				}
-			}
-			if ours < 15 {
-				t.Errorf("only %d packages of ours seen", ours)
+			if seen < 15 {
+				t.Errorf("only %d packages of ours seen", seen)
 			}
 		})
 	}
 }
 
+// typecheck looks at a package and all that it is made of, and counts those that are ours.
+func typecheck(dir, name, system, architecture string) (ours int, err error) {
+	packages, err := list(dir, name, "GOOS="+system, "GOARCH="+architecture, "CGO_ENABLED=0")
+	if err != nil {
+		return 0, err
+	}
+	c := checker{types.SizesFor("gc", architecture), token.NewFileSet(), map[string]*types.Package{"unsafe": types.Unsafe}}
+	var problems []error
+	for _, p := range packages {
+		if _, is := own(p.ImportPath); is {
+			ours++
+		}
+		problems = append(problems, c.check(p))
+	}
+	return ours, errors.Join(problems...)
+}
+
 // listed is what go list says of a package.
 type listed struct {
 	ImportPath, Dir string
+	Standard        bool
 	GoFiles         []string
+	EmbedFiles      []string // asked for so that go list looks for them
 	ImportMap       map[string]string
 	Module          struct{ GoVersion string }
 }
 
-// list gives the package of a folder and all that it is made of, each after those that it imports.
-func list(folder string, environment ...string) ([]listed, error) {
-	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Dir,GoFiles,ImportMap,Module", ".")
-	cmd.Dir, cmd.Env, cmd.Stderr = folder, append(os.Environ(), environment...), os.Stderr
+// list gives a package and all that it is made of, each after those that it imports. TestImports, which walks through the
+// repository, has go test notice files that come or go.
+func list(dir, name string, environment ...string) ([]listed, error) {
+	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Dir,Standard,GoFiles,EmbedFiles,ImportMap,Module", name)
+	cmd.Dir = dir
+	cmd.Env = append(append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off"), environment...)
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	output, err := cmd.Output()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("go list: %w: %s", err, said.Bytes())
 	}
 	var all []listed
-	for decoder := json.NewDecoder(strings.NewReader(string(output))); ; {
+	for decoder := json.NewDecoder(bytes.NewReader(output)); ; {
 		var p listed
 		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
 			return all, nil
@@ -80,12 +94,11 @@ type checker struct {
 	known map[string]*types.Package
 }
 
-// check looks at a package whose imports are known: at all of it if it is ours, and at what it offers if not.
+// check looks at a package whose imports are known. Go's own compile for every system: what they offer is enough.
 func (c *checker) check(p listed) error {
 	if p.ImportPath == "unsafe" {
 		return nil
 	}
-	_, ours := own(p.ImportPath)
 	var files []*ast.File
 	for _, name := range p.GoFiles {
 		file, err := parser.ParseFile(c.files, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
@@ -96,16 +109,15 @@ func (c *checker) check(p listed) error {
 	}
 	var problems []error
 	config := types.Config{
-		GoVersion:        p.Module.GoVersion,
-		IgnoreFuncBodies: !ours,
+		IgnoreFuncBodies: p.Standard,
 		Importer:         importer{c.known, p.ImportMap},
 		Sizes:            c.sizes,
 		Error:            func(err error) { problems = append(problems, err) },
 	}
-	if v := config.GoVersion; v != "" {
+	if v := p.Module.GoVersion; v != "" {
 		config.GoVersion = "go" + v
 	}
-	c.known[p.ImportPath], _ = config.Check(p.ImportPath, c.files, files, nil) // it gives the first of the problems
+	c.known[p.ImportPath], _ = config.Check(p.ImportPath, c.files, files, nil) // its error is the first of the problems
 	return errors.Join(problems...)
 }
 
@@ -123,4 +135,23 @@ func (i importer) Import(path string) (*types.Package, error) {
 		return p, nil
 	}
 	return nil, errors.New(path + " isn't among what go list says")
+}
+
+// TestSystemsCaught shows that the check can fail.
+func TestSystemsCaught(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":  "module " + module + "\n\ngo 1.26\n",
+		"main.go": "package main\n\nimport \"syscall\"\n\nfunc main() { syscall.Unshare(0) }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range systems {
+		ours, err := typecheck(dir, ".", s.system, s.architecture)
+		if ours != 1 || (err == nil) != (s.system == "linux") {
+			t.Errorf("%s: %d packages of ours: %v", s.system, ours, err)
+		}
+	}
 }

@@ -1,6 +1,7 @@
 // Package walls holds the project to its table of imports: which folder may
 // import which, and through which one folder each large dependency comes in;
-// and to the types of systems that no check runs on. It has no code but its tests.
+// and that khagen type-checks for systems that no check runs on. It has no code
+// but its tests.
 package walls
 
 import (
