@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -61,10 +62,11 @@ func (f *Folder) Renew(ctx context.Context, r Renewal) (*Result, error) {
 }
 
 // change makes a draft and writes it, if all that is new in it is right. No other run changes the folder from before it is
-// read until it is written; one that isn't there yet is locked when it is made, and files that appeared meanwhile are left.
+// read until it is written; one that isn't there after it was read, either, is locked when it is made, and files that appeared
+// meanwhile are left.
 func (f *Folder) change(make func(*draft) error) (result *Result, err error) {
 	unlock, err := lock(f.Dir())
-	locked, unopened := err == nil, (*fs.PathError)(nil)
+	locked, absent, unopened := err == nil, errors.Is(err, fs.ErrNotExist), (*fs.PathError)(nil)
 	switch {
 	case locked:
 		defer func() { err = errors.Join(err, unlock()) }()
@@ -72,6 +74,9 @@ func (f *Folder) change(make func(*draft) error) (result *Result, err error) {
 		return nil, err
 	}
 	d, err := f.draftToWrite()
+	if _, statErr := os.Stat(f.Dir()); absent && statErr == nil {
+		return f.change(make) // another run made it meanwhile, and half of that may have been read
+	}
 	if err != nil {
 		return nil, err
 	}
