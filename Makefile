@@ -53,7 +53,7 @@ test: setup lint build tools ## set up what is missing, then run every check
 
 # What is promised of out/ depends on file systems: .ci/run, which keeps what tests write in memory, asks these on a disk's, too.
 test-disk:
-	go test ./internal/tree ./internal/export ./internal/revision
+	GOTMPDIR= TMPDIR=/var/tmp go test ./internal/tree ./internal/export ./internal/revision
 
 test-ansible: setup build ## deliver through failures, kubeadm and rollouts too: half an hour
 	go test -timeout 60m ./e2e/ansible
@@ -61,11 +61,15 @@ test-ansible: setup build ## deliver through failures, kubeadm and rollouts too:
 e2e: setup-lab build lab-tools ## boot two clusters of real hosts and let failures happen to them; needs root
 	go run ./e2e/lab/image
 	go test -p 1 $$(go list ./e2e/lab/... | grep -Ev '/(balancers|systems)$$')
+	rm -rf e2e/.cache/figures
 	go test -p 1 -count=1 -timeout 60m ./e2e/lab/balancers ./e2e/lab/systems # no failure comes at the same moment twice
+	@cat e2e/.cache/figures/*.txt 2>/dev/null || true # what was measured: go test hides it
 
 e2e-all: setup-lab build lab-tools-all ## boot all reference systems, upgrade one, and let everything happen to them: hours
 	go run ./e2e/lab/image
+	rm -rf e2e/.cache/figures
 	LAB=all go test -p 1 -count=1 -timeout 5h ./e2e/lab/...
+	@cat e2e/.cache/figures/*.txt 2>/dev/null || true
 
 lint: ## check form, imports, workflows and scripts
 	$(lint_tool) fmt --diff

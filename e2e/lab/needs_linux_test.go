@@ -24,7 +24,7 @@ bookworm stable https://other.example/
 // What is missing is named all at once, by what has to be installed.
 func TestMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	err := missing()
+	err := Missing()
 	const want = "no programs of apt, debootstrap, iproute2, mount, openssh-client, systemd, systemd-container, util-linux"
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)

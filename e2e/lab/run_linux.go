@@ -24,7 +24,7 @@ var programs = map[string]string{
 // tests run all the same and Available says why.
 func Run(tests func() int) int {
 	outside := sandbox.Available() != nil
-	if outside && missing() == nil {
+	if outside && Missing() == nil {
 		// In the world there is no network.
 		if err := MakeImage(); err != nil {
 			fmt.Fprintln(os.Stderr, "lab:", err)
@@ -35,7 +35,7 @@ func Run(tests func() int) int {
 
 // Available tells whether labs can be started, and if not, all that is missing.
 func Available() error {
-	err := missing()
+	err := Missing()
 	if err == nil {
 		err = sandbox.Available()
 	}
@@ -58,8 +58,8 @@ const (
 	fewestWatchers = 512
 )
 
-// missing names what this machine lacks.
-func missing() error {
+// Missing names all that this machine lacks.
+func Missing() error {
 	var all []error
 	if os.Geteuid() != 0 {
 		all = append(all, errors.New("not root"))

@@ -13,7 +13,20 @@ import (
 	"time"
 )
 
-func TestMain(m *testing.M) { os.Exit(Run(m.Run)) }
+func TestMain(m *testing.M) {
+	if err := os.Setenv("GOTMPDIR", os.TempDir()); err != nil { // as who keeps what is compiled on a disk
+		panic(err)
+	}
+	os.Exit(Run(m.Run))
+}
+
+// TestTempDir: keys that tests make never lie on the machine's disk.
+func TestTempDir(t *testing.T) {
+	needWorld(t)
+	if dir := t.TempDir(); !strings.HasPrefix(dir, tempDirectory+"/") {
+		t.Errorf("got %s, want a folder below %s", dir, tempDirectory)
+	}
+}
 
 // needWorld skips where there is no world, or fails in CI.
 func needWorld(t *testing.T) {

@@ -167,6 +167,9 @@ func furnish() error {
 	if err := os.Setenv("TMPDIR", tempDirectory); err != nil {
 		return err
 	}
+	if err := os.Unsetenv("GOTMPDIR"); err != nil { // t.TempDir goes by it first
+		return err
+	}
 	return ip("link set lo up")
 }
 

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"testing"
@@ -11,10 +12,8 @@ import (
 // Need skips a test where there can be no lab, or no playbook can run, and says what is missing. In CI it fails.
 func Need(t *testing.T) {
 	t.Helper()
-	err := lab.Available()
-	if err == nil {
-		_, err = exec.LookPath("ansible-playbook")
-	}
+	_, noAnsible := exec.LookPath("ansible-playbook")
+	err := errors.Join(lab.Available(), noAnsible)
 	if err == nil {
 		return
 	}

@@ -15,6 +15,7 @@ func (r *run) event(since time.Time) Event {
 	return Event{
 		Reads: milliseconds(gap(r.probe.Since(time.Time{}), since)), Writes: milliseconds(r.writer.Gap(since)),
 		Asked: reads.Asked, Failed: reads.Failed, Stall: milliseconds(r.probe.Stall(since)),
+		Took: milliseconds(time.Since(since)),
 	}
 }
 

@@ -58,6 +58,7 @@ type Event struct {
 	Asked  int          `json:"asked"`           // reads
 	Failed int          `json:"failed"`          // reads
 	Stall  Milliseconds `json:"stall"`           // the longest time that the machine itself had no processor for the probe
+	Took   Milliseconds `json:"took,omitempty"`  // all of it
 	Lasts  bool         `json:"lasts,omitempty"` // it hadn't ended when it was undone
 }
 
@@ -135,6 +136,28 @@ func (f *Figures) Write(folder string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(folder, f.Name()+".json"), text.Bytes(), 0o644)
+}
+
+// summarize leaves a line for each fault in a text file of a folder, which it makes.
+func (f *Figures) summarize(folder string) error {
+	var text bytes.Buffer
+	for i := range f.Faults {
+		fault := &f.Faults[i]
+		fmt.Fprintf(&text, "%s: %s: no read for %v, when all was back for %v", f.Name(), fault.Fault, fault.Happens.Reads, fault.Back.Reads)
+		if fault.Bound > 0 && !fault.Outage {
+			fmt.Fprintf(&text, ", %v promised", fault.Bound)
+		}
+		fmt.Fprintf(&text, "; no write for %v and %v; nobody had the address for %v, two for %v; %d writes acknowledged, %d lost",
+			fault.Happens.Writes, fault.Back.Writes, fault.Nobody, fault.Two, fault.Writes.Acknowledged, fault.Writes.Lost)
+		if stall := max(fault.Happens.Stall, fault.Back.Stall); stall > 0 {
+			fmt.Fprintf(&text, "; the machine stalled for %v", stall)
+		}
+		text.WriteString("\n")
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, f.Name()+".txt"), text.Bytes(), 0o644)
 }
 
 // Read reads a file of figures.

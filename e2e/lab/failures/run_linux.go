@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/khagen/khagen/e2e/lab"
 	"github.com/khagen/khagen/e2e/probe"
+	"github.com/khagen/khagen/e2e/rendered"
 )
 
 const (
@@ -54,9 +56,16 @@ func Run(t *testing.T, s System, faults []Fault) *Figures {
 	return r.figures
 }
 
-// keep writes the figures that there are so far: a run may end before its time.
+// keep writes the figures that there are so far: a run may end before its time. make e2e shows the summary.
 func (r *run) keep(t *testing.T) {
 	t.Helper()
+	root, err := rendered.Repository()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.figures.summarize(filepath.Join(root, "e2e/.cache/figures")); err != nil {
+		t.Error(err)
+	}
 	if folder := ReportFolder(); folder != "" {
 		if err := r.figures.Write(folder); err != nil {
 			t.Error(err)
@@ -247,11 +256,11 @@ func (r *run) undo(ctx context.Context, f Fault, hosts []*lab.Host, figure *Figu
 	return errors.Join(err, failed)
 }
 
-// compare holds all writes since a moment against what is there.
+// compare holds all writes against what is there, and counts those since a moment.
 func (r *run) compare(ctx context.Context, since time.Time, figure *Figure) error {
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	sums, lost, err := r.writer.Compare(limited, r.writer.Writes(since))
+	sums, lost, err := r.writer.Compare(limited, since)
 	figure.Writes = sums
 	if len(lost) > 0 {
 		err = errors.Join(err, fmt.Errorf("lost are %s", strings.Join(lost, ", ")))

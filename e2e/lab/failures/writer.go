@@ -153,31 +153,37 @@ type Sums struct {
 	Refused      int `json:"refused"`
 	Unknown      int `json:"unknown"`
 	Found        int `json:"found"` // of those that were acknowledged
-	Lost         int `json:"lost"`  // acknowledged, and not there
+	Lost         int `json:"lost"`  // acknowledged at any time, and not there
 }
 
-// Compare lists all objects that are there and holds writes against them. lost are the names of acknowledged ones that
-// aren't.
-func (w *Writer) Compare(ctx context.Context, writes []Write) (sums Sums, lost []string, err error) {
+// Compare lists all objects that are there and holds all writes against them: what was acknowledged long ago has to be there, too.
+// It counts those since a moment. lost are the names of acknowledged ones that aren't there.
+func (w *Writer) Compare(ctx context.Context, since time.Time) (sums Sums, lost []string, err error) {
+	writes := w.Writes(time.Time{})
 	there, err := w.list(ctx)
 	if err != nil {
 		return Sums{}, nil, fmt.Errorf("list what was written: %w", err)
 	}
 	for _, write := range writes {
-		switch {
-		case write.Outcome == Refused:
-			sums.Refused++
-		case write.Outcome == Unknown:
-			sums.Unknown++
-		case there[write.Name]:
-			sums.Acknowledged++
-			sums.Found++
-		default:
-			sums.Acknowledged++
-			sums.Lost++
+		if write.Outcome == Acknowledged && !there[write.Name] {
 			lost = append(lost, write.Name)
 		}
+		if write.Asked.Before(since) {
+			continue
+		}
+		switch write.Outcome {
+		case Refused:
+			sums.Refused++
+		case Unknown:
+			sums.Unknown++
+		case Acknowledged:
+			sums.Acknowledged++
+			if there[write.Name] {
+				sums.Found++
+			}
+		}
 	}
+	sums.Lost = len(lost)
 	return sums, lost, nil
 }
 

@@ -31,7 +31,7 @@ func all() []*failures.Figures {
 				},
 				{
 					Fault: "all hosts lose power", Hosts: []string{"a", "b"}, Outage: true, Holders: [3]string{"a", "", "b"}, Writes: writes,
-					Happens: failures.Event{Reads: 10000, Writes: 10000, Asked: 500, Failed: 500},
+					Happens: failures.Event{Reads: 8000, Writes: 9800, Took: 10000, Asked: 500, Failed: 400},
 					Back:    failures.Event{Reads: 21000, Writes: 22500, Asked: 1000, Failed: 900}, Nobody: 14000,
 				},
 			},

@@ -178,11 +178,7 @@ func reads(f *failures.Figure, e failures.Event) string {
 	if e == (failures.Event{}) {
 		return ""
 	}
-	text := e.Reads.String()
-	lasts := lasted(f, e, e.Reads)
-	if lasts {
-		text = "all the time"
-	}
+	text, lasts := spell(f, e, e.Reads)
 	if !f.Outage && f.Bound > 0 && e.Reads > f.Bound+e.Stall {
 		text = "**" + text + "**"
 	}
@@ -199,16 +195,21 @@ func writes(f *failures.Figure, e failures.Event) string {
 	if e == (failures.Event{}) {
 		return ""
 	}
-	if lasted(f, e, e.Writes) {
-		return "all the time"
-	}
-	return e.Writes.String()
+	text, _ := spell(f, e, e.Writes)
+	return text
 }
 
-// lasted tells whether a gap hadn't ended when what happened was undone: where reads or writes were served meanwhile, theirs is the
-// shorter one by far.
-func lasted(f *failures.Figure, e failures.Event, gap failures.Milliseconds) bool {
-	return e.Lasts && 10*gap > 9*max(e.Reads, e.Writes) || f.Outage && e == f.Happens
+// spell says how long a gap was, and whether it hadn't ended when what happened was undone: where reads or writes were served
+// meanwhile, theirs is the shorter one by far. Of an outage, which is ended as soon as it was seen, it says how long that was.
+func spell(f *failures.Figure, e failures.Event, gap failures.Milliseconds) (text string, lasted bool) {
+	outage := f.Outage && e == f.Happens
+	switch {
+	case outage && 10*gap > 9*e.Took, e.Lasts && 10*gap > 9*max(e.Reads, e.Writes):
+		return "all the time", true
+	case outage:
+		return fmt.Sprintf("%v of %v", gap, e.Took), false
+	}
+	return gap.String(), false
 }
 
 // time is empty where there was none worth telling.
