@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -64,24 +65,47 @@ func answers(t *testing.T, c *cluster.Cluster, admin string) {
 }
 
 // nodes waits until all nodes of a cluster, and no others, are ready at its version.
+// Where kubeadm runs control planes, their programs have to be of that version, too.
 func nodes(t *testing.T, c *cluster.Cluster, admin string) {
 	t.Helper()
-	var want []string
+	version := "v" + c.Topology.Spec.Kubernetes.Version
+	var want, pods []string
 	for _, h := range c.Topology.Hosts {
 		if h.IsNode() {
-			want = append(want, h.NodeName+" v"+c.Topology.Spec.Kubernetes.Version+" True")
+			want = append(want, h.NodeName+" "+version+" True")
+		}
+		if h.Is(topology.RoleControlPlane) {
+			pods = append(pods, "kube-apiserver:"+version, "kube-controller-manager:"+version, "kube-scheduler:"+version)
 		}
 	}
-	slices.Sort(want)
 	const form = `jsonpath={range .items[*]}{.metadata.name} {.status.nodeInfo.kubeletVersion} {.status.conditions[?(@.type=="Ready")].status}{"\n"}{end}`
+	become(t, want, func() []string { return strings.Split(kubectl(t, c, admin, "get", "nodes", "-o", form), "\n") })
+	if c.Topology.Binaries() {
+		return
+	}
+	const images = `jsonpath={range .items[*]}{.spec.containers[0].image}{"\n"}{end}`
+	become(t, pods, func() []string {
+		said := kubectl(t, c, admin, "--namespace", "kube-system", "get", "pods", "-l", "component in (kube-apiserver, kube-controller-manager, kube-scheduler)", "-o", images)
+		var names []string
+		for image := range strings.FieldsSeq(said) {
+			names = append(names, path.Base(image))
+		}
+		return names
+	})
+}
+
+// become waits until what is asked for is as wanted, in whatever order.
+func become(t *testing.T, want []string, ask func() []string) {
+	t.Helper()
+	slices.Sort(want)
 	var got []string
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Second) {
-		got = strings.Split(kubectl(t, c, admin, "get", "nodes", "-o", form), "\n")
+		got = ask()
 		if slices.Sort(got); slices.Equal(got, want) {
 			return
 		}
 	}
-	t.Errorf("nodes are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	t.Errorf("there are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 }
 
 func kubectl(t *testing.T, c *cluster.Cluster, admin string, args ...string) string {
