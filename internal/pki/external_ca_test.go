@@ -14,7 +14,7 @@ import (
 
 // TestExternalCA: where kubeadm may not sign, its hosts get all that it would make, at its paths, and no authority's key.
 func TestExternalCA(t *testing.T) {
-	f := folderOf(t, kubeadmStacked, keysElsewhere)
+	f := folderOf(t, kubeadmStacked, keysElsewhere, quick)
 	f.init(t)
 	if found := f.check(t); len(found) > 0 {
 		t.Errorf("check: %q", found)
@@ -54,7 +54,7 @@ func TestExternalCA(t *testing.T) {
 
 // TestRenewExternalCA: a host's kubeconfigs are issued again with its certificates, those of others stay.
 func TestRenewExternalCA(t *testing.T) {
-	f := folderOf(t, kubeadmStacked, keysElsewhere)
+	f := folderOf(t, kubeadmStacked, keysElsewhere, quick)
 	f.init(t)
 	control, worker := f.Cluster.ControlPlanes[1], workerOf(f.Cluster)
 	kubelet := func(h *topology.Host) []byte { return f.read(t, onHost(h, "/etc/kubernetes/kubelet.conf")) }
@@ -63,7 +63,7 @@ func TestRenewExternalCA(t *testing.T) {
 	if bytes.Equal(before, kubelet(worker)) || !bytes.Equal(others, kubelet(control)) || len(result.Notes) > 0 {
 		t.Errorf("wrote %q, says %q", result.Written, result.Notes)
 	}
-	f.define(t, kubeadmStacked, keysElsewhere, func(c *schema.Cluster) { c.Endpoint.Host = "api.example.org" })
+	f.define(t, kubeadmStacked, keysElsewhere, quick, func(c *schema.Cluster) { c.Endpoint.Host = "api.example.org" })
 	want := "names the server https://" // one line for each kubeconfig that goes by the endpoint, and how to mend it
 	found := f.check(t)
 	if !slices.ContainsFunc(found, func(line string) bool {
@@ -74,6 +74,9 @@ func TestRenewExternalCA(t *testing.T) {
 }
 
 func keysElsewhere(c *schema.Cluster) { c.Kubernetes.Certificates.CAKeyOnHosts = false }
+
+// quick is for keys that are made in no time.
+var quick = ofAlgorithm("ECDSA-P256")
 
 func workerOf(c *topology.Cluster) *topology.Host {
 	i := slices.IndexFunc(c.Hosts, func(h *topology.Host) bool { return !h.Is(topology.RoleControlPlane) && h.IsNode() })
