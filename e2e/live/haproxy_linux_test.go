@@ -157,7 +157,7 @@ func (s *balanced) expectAnswered(t *testing.T, since time.Time, refusing *apiSe
 	s.haproxy.mu.Lock()
 	marked := s.haproxy.said[refusing.name]
 	s.haproxy.mu.Unlock()
-	early := marked.Add(-moment - min(s.client.Stall(since), longest))
+	early := marked.Add(-moment - min(s.client.Stall(since, time.Now()), longest))
 	ended := 0
 	lost := slices.DeleteFunc(s.client.Since(since), func(a probe.Answer) bool {
 		if a.Err == nil {

@@ -135,7 +135,7 @@ func (s *pair) expectHolder(t *testing.T, when string, holder *member) {
 // counted.
 func (s *pair) expectGap(t *testing.T, what string, since time.Time, limit time.Duration) probe.Summary {
 	t.Helper()
-	fared, stall := s.client.Summary(since), s.client.Stall(since)
+	fared, stall := s.client.Summary(since), s.client.Stall(since, time.Now())
 	t.Logf("%s: %v", what, fared)
 	if fared.Gap > limit+stall {
 		t.Errorf("%s: reads failed for %v, promised are %v (the machine stalled for %v)", what, fared.Gap, limit, stall)

@@ -92,13 +92,13 @@ func (p *Probe) Since(start time.Time) []Answer {
 	return slices.DeleteFunc(slices.Clone(p.answers), func(a Answer) bool { return a.Asked.Before(start) })
 }
 
-// Stall is the longest time that the probe itself had to wait for the processor from a moment on: how busy this machine is.
-func (p *Probe) Stall(since time.Time) time.Duration {
+// Stall is the longest time that the probe itself had to wait for the processor, between two moments: how busy this machine was.
+func (p *Probe) Stall(since, until time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var longest time.Duration
 	for _, s := range p.stalls {
-		if s.at.After(since) {
+		if s.at.After(since) && s.at.Add(-s.by).Before(until) {
 			longest = max(longest, s.by)
 		}
 	}

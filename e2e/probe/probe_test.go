@@ -26,6 +26,18 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// A stall counts where it overlaps, however little.
+func TestStall(t *testing.T) {
+	start := time.Now()
+	at := func(seconds int) time.Time { return start.Add(time.Duration(seconds) * time.Second) }
+	p := &Probe{stalls: []stall{{at(3), time.Second}, {at(20), 5 * time.Second}, {at(30), 2 * time.Second}}}
+	for _, tt := range []struct{ since, until, want int }{{0, 2, 0}, {0, 3, 1}, {3, 15, 0}, {3, 16, 5}, {19, 40, 5}, {20, 40, 2}, {30, 40, 0}} {
+		if got, want := p.Stall(at(tt.since), at(tt.until)), time.Duration(tt.want)*time.Second; got != want {
+			t.Errorf("from %d to %d: got %v, want %v", tt.since, tt.until, got, want)
+		}
+	}
+}
+
 // One that hangs holds up nobody: the others are asked in time.
 func TestProbeDoesNotWait(t *testing.T) {
 	p := &Probe{Every: time.Millisecond, Timeout: time.Minute}

@@ -12,23 +12,31 @@ import (
 // event is how clients fared since a moment.
 func (r *run) event(since time.Time) Event {
 	reads := r.probe.Summary(since)
+	from, to := gap(r.probe.Since(time.Time{}), since, time.Now())
 	return Event{
-		Reads: milliseconds(gap(r.probe.Since(time.Time{}), since)), Writes: milliseconds(r.writer.Gap(since)),
-		Asked: reads.Asked, Failed: reads.Failed, Stall: milliseconds(r.probe.Stall(since)),
+		Reads: milliseconds(to.Sub(from)), Writes: milliseconds(r.writer.Gap(since)),
+		Asked: reads.Asked, Failed: reads.Failed, Stall: milliseconds(r.probe.Stall(from, to)),
 		Took: milliseconds(time.Since(since)),
 	}
 }
 
-// gap is the longest time without a good answer since a moment, one that lasts too.
-func gap(answers []probe.Answer, since time.Time) time.Duration {
-	last, longest := since, time.Duration(0)
+// gap is the longest time without a good answer between two moments.
+func gap(answers []probe.Answer, since, until time.Time) (from, to time.Time) {
+	from, to = since, since
+	last := since
+	longer := func(end time.Time) {
+		if end.Sub(last) > to.Sub(from) {
+			from, to = last, end
+		}
+		last = end
+	}
 	for _, a := range answers {
 		if a.Good() && a.Answered.After(last) {
-			longest = max(longest, a.Answered.Sub(last))
-			last = a.Answered
+			longer(a.Answered)
 		}
 	}
-	return max(longest, time.Since(last))
+	longer(until)
+	return from, to
 }
 
 // watch watches the virtual address, where there is one, until what it gives is called.

@@ -57,7 +57,7 @@ type Event struct {
 	Writes Milliseconds `json:"writes"`          // the longest time in which no write was acknowledged
 	Asked  int          `json:"asked"`           // reads
 	Failed int          `json:"failed"`          // reads
-	Stall  Milliseconds `json:"stall"`           // the longest time that the machine itself had no processor for the probe
+	Stall  Milliseconds `json:"stall"`           // the longest time in that of reads in which the machine had no processor for the probe
 	Took   Milliseconds `json:"took,omitempty"`  // all of it
 	Lasts  bool         `json:"lasts,omitempty"` // it hadn't ended when it was undone
 }
