@@ -1,7 +1,6 @@
 package failures
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -58,12 +57,9 @@ func (r *run) watch() func(*Figure) error {
 // tell says what was measured.
 func (r *run) tell(t *testing.T, f Fault, figure *Figure) {
 	t.Helper()
-	say := func(when string, e Event) {
-		t.Logf("%s: reads %v, writes %v; %d of %d reads failed; the machine stalled for %v", when, e.Reads, e.Writes, e.Failed, e.Asked, e.Stall)
-	}
-	say(fmt.Sprintf("%s (%s)", f.Name, strings.Join(figure.Hosts, ", ")), figure.Happens)
+	t.Logf("%s (%s): %v", f.Name, strings.Join(figure.Hosts, ", "), figure.Happens)
 	if f.change == nil {
-		say("all is back", figure.Back)
+		t.Logf("all is back: %v", figure.Back)
 	}
 	t.Logf("bound %v, met: %t; writes: %+v", figure.Bound, figure.Met(), figure.Writes)
 	if figure.held != "" {

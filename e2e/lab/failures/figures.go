@@ -62,6 +62,15 @@ type Event struct {
 	Lasts  bool         `json:"lasts,omitempty"` // it hadn't ended when it was undone
 }
 
+// String says it for a log.
+func (e Event) String() string {
+	text := fmt.Sprintf("no read for %v, no write for %v of %v, %d of %d reads failed", e.Reads, e.Writes, e.Took, e.Failed, e.Asked)
+	if e.Stall > 0 {
+		text += fmt.Sprintf(", the machine stalled for %v", e.Stall)
+	}
+	return text
+}
+
 // Met says whether reads kept the bound both when it happened and when all was back. The machine's own stalls are not
 // counted.
 func (f *Figure) Met() bool { return f.within(f.Bound) }
@@ -143,16 +152,15 @@ func (f *Figures) summarize(folder string) error {
 	var text bytes.Buffer
 	for i := range f.Faults {
 		fault := &f.Faults[i]
-		fmt.Fprintf(&text, "%s: %s: no read for %v, when all was back for %v", f.Name(), fault.Fault, fault.Happens.Reads, fault.Back.Reads)
+		fmt.Fprintf(&text, "%s: %s: %v", f.Name(), fault.Fault, fault.Happens)
+		if fault.Back != (Event{}) {
+			fmt.Fprintf(&text, "; when all was back %v", fault.Back)
+		}
 		if fault.Bound > 0 && !fault.Outage {
-			fmt.Fprintf(&text, ", %v promised", fault.Bound)
+			fmt.Fprintf(&text, "; %v promised", fault.Bound)
 		}
-		fmt.Fprintf(&text, "; no write for %v and %v; nobody had the address for %v, two for %v; %d writes acknowledged, %d lost",
-			fault.Happens.Writes, fault.Back.Writes, fault.Nobody, fault.Two, fault.Writes.Acknowledged, fault.Writes.Lost)
-		if stall := max(fault.Happens.Stall, fault.Back.Stall); stall > 0 {
-			fmt.Fprintf(&text, "; the machine stalled for %v", stall)
-		}
-		text.WriteString("\n")
+		fmt.Fprintf(&text, "; nobody had the address for %v, two for %v; %d writes acknowledged, %d lost\n",
+			fault.Nobody, fault.Two, fault.Writes.Acknowledged, fault.Writes.Lost)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
