@@ -10,32 +10,25 @@ import (
 
 // event is how clients fared since a moment.
 func (r *run) event(since time.Time) Event {
+	until := time.Now()
 	reads := r.probe.Summary(since)
-	from, to := gap(r.probe.Since(time.Time{}), since, time.Now())
+	from, to := gap(r.probe.Since(time.Time{}), since, until)
 	return Event{
-		Reads: milliseconds(to.Sub(from)), Writes: milliseconds(r.writer.Gap(since)),
+		Reads: milliseconds(to.Sub(from)), Writes: milliseconds(r.writer.Gap(since, until)),
 		Asked: reads.Asked, Failed: reads.Failed, Stall: milliseconds(r.probe.Stall(from, to)),
-		Took: milliseconds(time.Since(since)),
+		Took: milliseconds(until.Sub(since)),
 	}
 }
 
 // gap is the longest time without a good answer between two moments.
 func gap(answers []probe.Answer, since, until time.Time) (from, to time.Time) {
-	from, to = since, since
-	last := since
-	longer := func(end time.Time) {
-		if end.Sub(last) > to.Sub(from) {
-			from, to = last, end
-		}
-		last = end
-	}
+	var good []time.Time
 	for _, a := range answers {
-		if a.Good() && a.Answered.After(last) {
-			longer(a.Answered)
+		if a.Good() {
+			good = append(good, a.Answered)
 		}
 	}
-	longer(until)
-	return from, to
+	return longest(good, since, until)
 }
 
 // watch watches the virtual address, where there is one, until what it gives is called.

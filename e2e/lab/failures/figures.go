@@ -141,10 +141,7 @@ func (f *Figures) Write(folder string) error {
 	if err := encoder.Encode(f); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(filepath.Join(folder, f.Name()+".json"), text.Bytes(), 0o644)
+	return f.put(folder, ".json", text.Bytes())
 }
 
 // summarize leaves a line for each fault in a text file of a folder, which it makes.
@@ -162,10 +159,14 @@ func (f *Figures) summarize(folder string) error {
 		fmt.Fprintf(&text, "; nobody had the address for %v, two for %v; %d writes acknowledged, %d lost\n",
 			fault.Nobody, fault.Two, fault.Writes.Acknowledged, fault.Writes.Lost)
 	}
+	return f.put(folder, ".txt", text.Bytes())
+}
+
+func (f *Figures) put(folder, ending string, text []byte) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, f.Name()+".txt"), text.Bytes(), 0o644)
+	return os.WriteFile(filepath.Join(folder, f.Name()+ending), text, 0o644)
 }
 
 // Read reads a file of figures.

@@ -133,18 +133,18 @@ func (w *Writer) Writes(since time.Time) []Write {
 	return writes
 }
 
-// Gap gives the longest time without an acknowledged write since a moment, one that lasts too.
-func (w *Writer) Gap(since time.Time) time.Duration {
+// Gap gives the longest time without an acknowledged write between two moments.
+func (w *Writer) Gap(since, until time.Time) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	last, longest := since, time.Duration(0)
+	var acknowledged []time.Time
 	for _, write := range w.writes {
-		if write.Outcome == Acknowledged && write.Ended.After(last) {
-			longest = max(longest, write.Ended.Sub(last))
-			last = write.Ended
+		if write.Outcome == Acknowledged {
+			acknowledged = append(acknowledged, write.Ended)
 		}
 	}
-	return max(longest, time.Since(last))
+	from, to := longest(acknowledged, since, until)
+	return to.Sub(from)
 }
 
 // Sums says what became of writes.

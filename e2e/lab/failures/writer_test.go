@@ -121,7 +121,7 @@ func TestLostWrite(t *testing.T) {
 			t.Errorf("lost are %v, want %v", lost, want)
 		}
 	}
-	if gap := w.Gap(writes[0].Asked); gap < 200*time.Millisecond {
+	if gap := w.Gap(writes[0].Asked, time.Now()); gap < 200*time.Millisecond {
 		t.Errorf("the longest gap is %v, and one write hung", gap)
 	}
 }
@@ -151,11 +151,11 @@ func TestGap(t *testing.T) {
 		{Ended: at(-2)},
 		{Ended: at(-0.01)},
 	}}
-	if got, want := w.Gap(start).Round(100*time.Millisecond), 3*time.Second; got != want {
+	if got, want := w.Gap(start, time.Now()).Round(100*time.Millisecond), 3*time.Second; got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	w.writes = append(w.writes[:5], Write{Ended: at(-0.01), Outcome: Refused})
-	if got, want := w.Gap(start).Round(100*time.Millisecond), 6500*time.Millisecond; got != want {
+	if got, want := w.Gap(start, time.Now()).Round(100*time.Millisecond), 6500*time.Millisecond; got != want {
 		t.Errorf("while a gap lasts: got %v, want %v", got, want)
 	}
 }
