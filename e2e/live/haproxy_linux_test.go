@@ -78,7 +78,7 @@ func newBalanced(t *testing.T, b *balancer, own ...netip.Prefix) *balanced {
 func (s *balanced) run(t *testing.T) {
 	a, b, c := s.servers[0], s.servers[1], s.servers[2]
 	noticed := time.Duration(s.fall) * s.interval
-	timedOut := time.Duration(s.fall+1) * s.interval // connecting, with the handshake, has as long as from one check to the next
+	timedOut := time.Duration(s.fall+1) * s.interval // without a handshake a check ends after timeout connect, in less than a second
 	back := time.Duration(s.rise) * s.interval
 
 	s.expectOnly(t, "at the start", a, b, c)
