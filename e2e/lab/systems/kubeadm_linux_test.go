@@ -37,11 +37,11 @@ func TestKubesprayTuned(t *testing.T) {
 		{Was: `accept: KH070: "the document's intervals, kept for comparison; the defaults are four times as fast"`},
 		{Was: `advertInterval:  "3s"`},
 		{Was: `interval: "5s", `},
-		{Was: `{interval: "2s", fall: 2, rise: 2}`, Now: `{interval: "750ms", timeout: "2s", fall: 2, rise: 2}`},
+		{Was: `{interval: "2s", fall: 2, rise: 2}`, Now: `{interval: "500ms", timeout: "1s", fall: 2, rise: 2}`},
 		{Was: `node5: address: "10.10.10.15"`},
 	}}))
 	l := up(t, c, kubeadm(t, c))
-	failTuned(t, c, l, "keepalived has khagen's intervals in place of the document's, and haproxy asks more often (`interval: \"750ms\", timeout: \"2s\"`): "+
+	failTuned(t, c, l, "keepalived has khagen's intervals in place of the document's, and haproxy asks more often (`interval: \"500ms\", timeout: \"1s\"`): "+
 		"a client that comes from one address always meets the same API server, until that is left out. node5 isn't there.")
 }
 
